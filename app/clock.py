@@ -1,0 +1,65 @@
+"""Time as chargefeed stores and says it: milliseconds since 1970 in UTC inside, RFC 3339 with `Z` outside."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+Millis = int
+"""Milliseconds since 1970-01-01T00:00:00Z."""
+
+
+class Clock(Protocol):
+    def now(self) -> Millis:
+        """The present time."""
+
+
+class SystemClock:
+    def now(self) -> Millis:
+        return time.time_ns() // 1_000_000
+
+
+class ManualClock:
+    """A clock that stands until it is moved (replays, simulations, tests)."""
+
+    def __init__(self, now: Millis = 1_767_225_600_000) -> None:
+        self._now = now
+
+    def now(self) -> Millis:
+        return self._now
+
+    def set(self, now: Millis) -> None:
+        self._now = now
+
+    def advance(self, *, seconds: float) -> None:
+        self._now += round(seconds * 1000)
+
+
+def format_time(at: Millis) -> str:
+    """`2026-11-23T11:50:13.123Z`: always 24 characters, so text order is time order (OCPI DateTime, at most 25)."""
+    moment = datetime.fromtimestamp(at / 1000, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{at % 1000:03d}Z"
+
+
+def parse_time(text: str) -> Millis:
+    """An RFC 3339 time; without an offset it is UTC (OCPI DateTime). Digits below the millisecond are cut.
+
+    Raises ValueError for anything else, also for a date without a time.
+    """
+    if len(text) < 16 or text[10] not in "Tt ":
+        raise ValueError(f"{text!r} is no RFC 3339 time such as 2026-01-31T12:00:00Z")
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return to_millis(moment)
+
+
+def to_millis(moment: datetime) -> Millis:
+    """An aware datetime in milliseconds; digits below are cut."""
+    whole = moment.replace(microsecond=0)
+    return round(whole.timestamp()) * 1000 + moment.microsecond // 1000
+
+
+def from_millis(at: Millis) -> datetime:
+    return datetime.fromtimestamp(at // 1000, UTC).replace(microsecond=at % 1000 * 1000)

@@ -1,0 +1,69 @@
+"""Everything chargefeed raises on purpose.
+
+ChargefeedError            what went wrong, where, and what to do
+├── ConfigError            a setting; names file and line
+├── SourceError            a source could not be read
+│   ├── SourceUnreachable  no connection, time out, TLS
+│   ├── SourceRefused      401, 403: credentials
+│   └── SourceAnswerError  it answered, but not with what was asked for (HTML, 3xxx, truncated, too large, endless paging)
+├── RegistryError          a batch could not be applied
+│   ├── LeaseLost          another worker leads now; nothing was written
+│   └── JournalPruned      `since` lies before what the journal still holds
+└── StoreError             objects could not be written or read
+    └── StoreConflict      put-if-match found another version
+"""
+
+
+class ChargefeedError(Exception):
+    """What went wrong; `where` (file, line, URL, record) and `remedy` (what a person should do) may be empty."""
+
+    def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        where = f"{self.where}: " if self.where else ""
+        remedy = f". {self.remedy}" if self.remedy else ""
+        return f"{where}{self.what}{remedy}"
+
+
+class ConfigError(ChargefeedError):
+    """A setting is missing, unknown or wrong."""
+
+
+class SourceError(ChargefeedError):
+    """A source could not be read; the last good data stays."""
+
+
+class SourceUnreachable(SourceError):
+    """No connection: DNS, refused, timed out, TLS."""
+
+
+class SourceRefused(SourceError):
+    """The backend refused the credentials."""
+
+
+class SourceAnswerError(SourceError):
+    """The backend answered, but not with what was asked for."""
+
+
+class RegistryError(ChargefeedError):
+    """A batch could not be applied; nothing of it was written."""
+
+
+class LeaseLost(RegistryError):
+    """Another worker holds the lease now; nothing was written."""
+
+
+class JournalPruned(RegistryError):
+    """The journal no longer holds the sequence asked for; start from a snapshot."""
+
+
+class StoreError(ChargefeedError):
+    """An object could not be read from or written to the store."""
+
+
+class StoreConflict(StoreError):
+    """The object has changed since it was read; nothing was written."""
