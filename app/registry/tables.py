@@ -1,0 +1,252 @@
+"""The registry's tables. Times are milliseconds in UTC, bodies are canonical JSON bytes, keys are case-folded ids."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+# SQLite numbers a row by itself only where the key is exactly INTEGER.
+RowId = BigInteger().with_variant(Integer, "sqlite")
+
+feed_head = Table(
+    "feed_head",
+    metadata,
+    Column("id", SmallInteger, primary_key=True),  # always 1: the row that commits lock
+    Column("epoch", String(32), nullable=False),  # random id of this feed's life; a restored backup gets a new one
+    Column("seq", BigInteger, nullable=False),  # last sequence of the journal
+    Column("published_at", BigInteger, nullable=False),
+    Column("oldest", BigInteger, nullable=False),  # first sequence the journal still holds
+    Column("locations", BigInteger, nullable=False),  # next ordinal
+    Column("tariffs", BigInteger, nullable=False),  # next ordinal
+)
+
+contribution = Table(
+    "contribution",
+    metadata,
+    Column("source", String(64), primary_key=True),
+    Column("kind", String(16), primary_key=True),  # locations, tariffs
+    Column("key", String(100), primary_key=True),
+    Column("raw_hash", LargeBinary(16), nullable=False),
+    Column("body", LargeBinary, nullable=True),  # None where the record was refused
+    Column("problems", LargeBinary, nullable=True),  # JSON list of Problem
+    Column("received_at", BigInteger, nullable=False),
+    Column("missing_since", BigInteger, nullable=True),
+    Column("missing_pulls", Integer, nullable=False, server_default=text("0")),
+)
+
+location = Table(
+    "location",
+    metadata,
+    Column("ordinal", BigInteger, primary_key=True, autoincrement=False),
+    Column("key", String(100), nullable=False, unique=True),
+    Column("country_code", String(2), nullable=False),
+    Column("party_id", String(3), nullable=False),
+    Column("id", String(36), nullable=False),
+    Column("country", String(3), nullable=False),  # alpha-3, of the site
+    Column("source", String(64), nullable=False),
+    Column("public", Boolean, nullable=False),
+    Column("version", BigInteger, nullable=False),  # highest sequence of all that its fragments read
+    Column("last_updated", BigInteger, nullable=False),
+    Column("boundary_at", BigInteger, nullable=False, server_default=text("0")),  # stamp of the last change by time alone
+    Column("body", LargeBinary, nullable=False),
+    Column("provenance", LargeBinary, nullable=True),  # JSON: path → overlay file:line
+    Index(None, "last_updated"),
+    Index(None, "boundary_at"),
+)
+
+evse = Table(
+    "evse",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("location", BigInteger, ForeignKey("location.ordinal"), nullable=False),
+    Column("uid", String(36), nullable=False),
+    Column("key", String(100), nullable=False),  # country*party/uid, case-folded
+    Column("evse_key", String(48), nullable=True),  # evse_id without separators, case-folded
+    Column("removed", Boolean, nullable=False, server_default=text("false")),
+    Column("missing_since", BigInteger, nullable=True),
+    Column("missing_pulls", Integer, nullable=False, server_default=text("0")),
+    # what is published now, and where it came from
+    Column("status", String(16), nullable=False),
+    Column("reason", String(16), nullable=True),  # None: a source said so; stale, missing, removed, schedule
+    # the newest observation (registry/status.py orders them)
+    Column("said", String(16), nullable=True),
+    Column("said_at", BigInteger, nullable=True),
+    Column("said_by", String(64), nullable=True),
+    Column("priority", SmallInteger, nullable=False, server_default=text("0")),
+    Column("occurred_at", BigInteger, nullable=True),
+    Column("earliest", BigInteger, nullable=True),
+    Column("origin", String(16), nullable=True),
+    Column("received_at", BigInteger, nullable=True),
+    UniqueConstraint("key"),
+    Index(None, "evse_key"),
+    Index(None, "location"),
+    Index(None, "said_by"),
+)
+
+history = Table(
+    "history",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("evse", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),  # when the status holds from
+    Column("status", String(16), nullable=False),
+    Column("reason", String(16), nullable=True),
+    Column("source", String(64), nullable=True),
+    Column("priority", SmallInteger, nullable=False),
+    Column("queued", Boolean, nullable=False),
+    Column("occurred_at", BigInteger, nullable=True),
+    Column("earliest", BigInteger, nullable=True),
+    Column("origin", String(16), nullable=True),
+    Column("backend_at", BigInteger, nullable=True),
+    Column("received_at", BigInteger, nullable=False),
+    Column("detail", LargeBinary, nullable=True),
+    Index(None, "evse", "at"),
+)
+
+price_history = Table(
+    "price_history",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("evse", BigInteger, nullable=False),
+    Column("connector", String(36), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("tariff_ids", LargeBinary, nullable=False),  # JSON list
+    Index(None, "evse", "connector", "at"),
+)
+
+tariff = Table(
+    "tariff",
+    metadata,
+    Column("ordinal", BigInteger, primary_key=True, autoincrement=False),
+    Column("key", String(100), nullable=False, unique=True),
+    Column("country_code", String(2), nullable=False),
+    Column("party_id", String(3), nullable=False),
+    Column("id", String(36), nullable=False),
+    Column("source", String(64), nullable=False),
+    Column("public", Boolean, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("last_updated", BigInteger, nullable=False),
+    Column("deleted_at", BigInteger, nullable=True),
+    Column("body", LargeBinary, nullable=False),
+    Index(None, "last_updated"),
+)
+
+location_tariff = Table(
+    "location_tariff",
+    metadata,
+    Column("tariff", String(100), primary_key=True),  # key of a tariff that may not be known yet
+    Column("location", BigInteger, primary_key=True),
+    Index(None, "location"),
+)
+
+boundary = Table(
+    "boundary",
+    metadata,
+    Column("kind", String(16), primary_key=True),  # tariff, schedule
+    Column("key", String(100), primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Index(None, "at"),
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("what", String(16), nullable=False),  # location, status, tariff, boundary
+    Column("key", String(100), nullable=False),
+    Column("ordinal", BigInteger, nullable=False),  # of the location or tariff
+    Column("evse_uid", String(36), nullable=True),
+    Column("source", String(64), nullable=False),
+    Column("was_public", Boolean, nullable=False),
+    Column("public", Boolean, nullable=False),
+    Column("before", LargeBinary, nullable=True),
+    Column("after", LargeBinary, nullable=True),
+    Column("occurred_at", BigInteger, nullable=True),
+    Column("earliest", BigInteger, nullable=True),
+    Column("origin", String(16), nullable=True),
+    Column("backend_at", BigInteger, nullable=True),
+    Column("received_at", BigInteger, nullable=False),
+    Column("published_at", BigInteger, nullable=False),
+    Index(None, "published_at"),
+)
+
+block = Table(
+    "block",
+    metadata,
+    Column("kind", String(16), primary_key=True),  # locations, tariffs
+    Column("number", BigInteger, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Index(None, "version"),
+)
+
+held = Table(
+    "held",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("source", String(64), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("keys", LargeBinary, nullable=False),  # JSON list of location and EVSE keys
+    Column("held_at", BigInteger, nullable=False),
+    Column("state", String(16), nullable=False),  # held, released, discarded
+    Column("decided_at", BigInteger, nullable=True),
+    Index(None, "source", "state"),
+)
+
+source_state = Table(
+    "source_state",
+    metadata,
+    Column("source", String(64), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("cursor", Text, nullable=True),
+    Column("attempted_at", BigInteger, nullable=True),
+    Column("succeeded_at", BigInteger, nullable=True),
+    Column("completed_at", BigInteger, nullable=True),  # last complete batch
+    Column("failures", Integer, nullable=False, server_default=text("0")),  # in a row
+    Column("error", Text, nullable=True),
+    Column("records", BigInteger, nullable=False, server_default=text("0")),
+    Column("problems", LargeBinary, nullable=True),  # JSON list: those of no single record, and unmatched ids
+    Column("stale", Boolean, nullable=False, server_default=text("false")),  # its statuses are UNKNOWN by age
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("source", String(64), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+)
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", String(100), primary_key=True),
+    Column("holder", String(100), nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),  # by the database's clock
+)
