@@ -78,8 +78,9 @@ class PublicReader:
     def block(self, kind: Kind, number: int, newer_than: int = -1) -> list[PublicObject]:
         """The public objects of a block, in order of creation; with `newer_than` just those whose version is above."""
 
-    def ordinals(self, kind: Kind, view: View, date_from: Millis | None, date_to: Millis | None,
-                 boundaries: bool = False) -> Sequence[int]:
+    def ordinals(
+        self, kind: Kind, view: View, date_from: Millis | None, date_to: Millis | None, boundaries: bool = False
+    ) -> Sequence[int]:
         """Ordinals of public objects with date_from <= last_updated < date_to, ascending (OCPI 2.2.1+, pagination).
 
         With `boundaries`, max(last_updated, boundary_at) counts instead (2.1.1, whose `tariff_id` changes by time alone).

@@ -70,7 +70,9 @@ location = Table(
     Column("public", Boolean, nullable=False),
     Column("version", BigInteger, nullable=False),  # highest sequence of all that its fragments read
     Column("last_updated", BigInteger, nullable=False),
-    Column("boundary_at", BigInteger, nullable=False, server_default=text("0")),  # stamp of the last change by time alone
+    Column(
+        "boundary_at", BigInteger, nullable=False, server_default=text("0")
+    ),  # stamp of the last change by time alone
     Column("body", LargeBinary, nullable=False),
     Column("provenance", LargeBinary, nullable=True),  # JSON: path → overlay file:line
     Index(None, "last_updated"),

@@ -1,0 +1,16 @@
+"""The PostgreSQL of the tests is real, and every test has a database of its own."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import create_engine, text
+
+
+@pytest.mark.parametrize("turn", [1, 2])
+def test_every_test_gets_an_empty_postgresql_15_database(postgres_url: str, turn: int) -> None:
+    engine = create_engine(postgres_url)
+    with engine.begin() as connection:
+        version = connection.scalar(text("SHOW server_version_num"))
+        connection.execute(text("CREATE TABLE only_once (turn integer)"))
+    engine.dispose()
+    assert 150000 <= int(version) < 160000
