@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.errors import ConfigError
+from app.settings import config_file, from_environment, load, shipped
+
+LEAST = """
+operator: {name: Stadtwerke}
+sources: [{name: demo, type: demo}]
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "config.yaml"
+    path.write_text(text)
+    return path
+
+
+def refusal(folder: Path, text: str, **environment: str) -> str:
+    path = written(folder, text)
+    with pytest.raises(ConfigError) as caught:
+        load(path, environment)
+    lines = [str(caught.value), *getattr(caught.value, "__notes__", ())]
+    return "\n".join(lines).replace(f"{folder}/", "")
+
+
+def test_the_demo_config_is_sound_and_writes_below_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = load(config_file(None, {}), {})
+    assert settings.database == f"sqlite:///{tmp_path}/data/chargefeed.db"
+    assert settings.store.directory == tmp_path / "data/public"
+    assert settings.web.url == "http://127.0.0.1:8080"
+    assert settings.web.stream_url == "http://127.0.0.1:8081"
+
+
+def test_which_file_is_read(tmp_path: Path) -> None:
+    given, other = tmp_path / "given.yaml", tmp_path / "other.yaml"
+    assert config_file(given, {"CHARGEFEED_CONFIG": str(other)}) == given
+    assert config_file(None, {"CHARGEFEED_CONFIG": str(other)}) == other
+    assert config_file(None, {"CHARGEFEED_CONFIG": ""}) == shipped("config") / "demo.yaml"
+
+
+def test_every_process_of_one_run_reads_the_same(tmp_path: Path) -> None:
+    path = written(tmp_path, LEAST)
+    environment = {"CHARGEFEED_CONFIG": str(path), "CHARGEFEED_HOST": "0.0.0.0", "CHARGEFEED_PORT": "9000"}
+    assert from_environment(environment).web == load(path, {}).with_address("0.0.0.0", 9000).web
+
+
+def test_paths_start_at_the_files_folder(tmp_path: Path) -> None:
+    text = LEAST + "overlay: [facts.yaml, /etc/more.yaml]\ndatabase: sqlite:///feed.db\nstore: {directory: public}\n"
+    settings = load(written(tmp_path, text))
+    assert settings.overlay == (tmp_path / "facts.yaml", Path("/etc/more.yaml"))
+    assert settings.database == f"sqlite:///{tmp_path}/feed.db"
+    assert settings.store.directory == tmp_path / "public"
+
+
+def test_secrets_come_from_the_environment(tmp_path: Path) -> None:
+    text = (
+        LEAST + "database: postgresql://feed:${PASSWORD}@db/feed\nweb: {host: '${HOST:-::1}', port: '${PORT:-9000}'}\n"
+    )
+    settings = load(written(tmp_path, text), {"PASSWORD": "s3cret", "HOST": ""})
+    assert settings.database == "postgresql+psycopg://feed:s3cret@db/feed"
+    assert settings.web.url == "http://[::1]:9000"
+
+
+def test_two_dollars_write_a_plain_one(tmp_path: Path) -> None:
+    text = LEAST.replace("Stadtwerke", "'$${CITY} AG'")
+    assert load(written(tmp_path, text)).operator.name == "${CITY} AG"
+
+
+def test_an_address_given_on_the_command_line_moves_what_was_not_written_down(tmp_path: Path) -> None:
+    settings = load(written(tmp_path, LEAST + "web: {stream_url: https://stream.example}\n"))
+    moved = settings.with_address("0.0.0.0", 9000).web
+    assert (moved.host, moved.port, moved.stream_port) == ("0.0.0.0", 9000, 9001)
+    assert (moved.url, moved.stream_url) == ("http://127.0.0.1:9000", "https://stream.example")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("web: {prot: 80}", "config.yaml:4: unknown setting `web.prot`. Did you mean `port`?"),
+        ("web:\n  port: many", "config.yaml:5: `web.port`: input should be a valid integer"),
+        ("web: {port: 80}\nweb: {port: 81}", "config.yaml:5: `web` is given twice (first in line 4). Keep one of them"),
+        ("web: {port: 80", "config.yaml:4: not YAML: expected ',' or '}'"),
+        ("store: {}", "config.yaml:4: `store`: give `directory` or `s3`, and just one of them"),
+        ("store: {s3: {}}", "config.yaml:4: `store.s3.bucket` is missing. config/example.yaml shows every setting"),
+        ("overlay:\n  - a.yaml\n  - {}", "config.yaml:6: `overlay.1`: input is not a valid path"),
+        ("database: mysql://db", "config.yaml:4: `database`: mysql is not supported: use sqlite or postgresql+psycopg"),
+        ("database: sqlite://", "config.yaml:4: `database`: several processes share the database: SQLite needs a file"),
+        ("licence: ${LICENCE}", "config.yaml:4: the environment variable LICENCE is not set. Set LICENCE, or give"),
+        ("licence: ${}", "config.yaml:4: `${` without a variable. Write ${NAME}"),
+        ("web: &web [*web]", "config.yaml:4: an anchor that contains itself. Write the value out"),
+        ("[1]: 2", "config.yaml:4: a key must be a plain word. Write `name: value`"),
+    ],
+)
+def test_an_error_names_file_line_and_remedy(tmp_path: Path, text: str, said: str) -> None:
+    assert said in refusal(tmp_path, LEAST + text)
+
+
+def test_all_defects_are_said_at_once(tmp_path: Path) -> None:
+    said = refusal(tmp_path, "operator: {nam: x}\nweb: {port: 0}\n")
+    assert "`operator.name` is missing" in said
+    assert "unknown setting `operator.nam`. Did you mean `name`?" in said
+    assert "`web.port`" in said
+    assert "`sources` is missing" in said
+
+
+def test_a_secret_is_not_repeated_in_an_error(tmp_path: Path) -> None:
+    said = refusal(
+        tmp_path, LEAST + "database: mysql://feed:${PASSWORD}@db/feed\nlicence: ${PASSWORD}\n", PASSWORD="s3cret"
+    )
+    assert "s3cret" not in said
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"\xff\xfe", "cannot be read"),
+        (b"- a", "must hold `name: value` pairs"),
+        (None, "no such file"),
+        (b"a: \x00", "not YAML"),
+    ],
+)
+def test_a_file_that_is_none(tmp_path: Path, content: bytes | None, said: str) -> None:
+    path = tmp_path / "config.yaml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ConfigError, match=said):
+        load(path)
