@@ -17,6 +17,14 @@ class Kind(StrEnum):
     STATUSES = "statuses"
 
 
+class Role(StrEnum):
+    """What a source is believed for, where several speak of the same object."""
+
+    INVENTORY = "inventory"
+    STATUS = "status"
+    PRICE = "price"
+
+
 class Origin(StrEnum):
     """Whose clock `occurred_at` was read from."""
 
