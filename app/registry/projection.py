@@ -60,6 +60,17 @@ class PublicObject:
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """That an object is public, and to which views it belongs."""
+
+    ordinal: int
+    country_code: str
+    party_id: str
+    country: str
+    """Alpha-3 of the site; empty for tariffs."""
+
+
+@dataclass(frozen=True, slots=True)
 class ChangePage:
     changes: list[dict[str, Any]]
     next: int
@@ -77,6 +88,10 @@ class PublicReader:
 
     def block(self, kind: Kind, number: int, newer_than: int = -1) -> list[PublicObject]:
         """The public objects of a block, in order of creation; with `newer_than` just those whose version is above."""
+
+    def members(self, kind: Kind, number: int | None = None) -> list[Member]:
+        """Who is public in a block, or (None) in all blocks, in order of creation. Reads no bodies: counts rest on it, and a
+        refreshed block learns from it who was hidden."""
 
     def ordinals(
         self, kind: Kind, view: View, date_from: Millis | None, date_to: Millis | None, boundaries: bool = False
