@@ -1,4 +1,4 @@
-"""YAML that knows the line of every value, with `${NAME}` and `${NAME:-default}` from the environment.
+"""YAML that knows the line of every value, with `${NAME}` and `${NAME:-default}` from the environment, checked by pydantic.
 
 Every scalar stays text (null alone becomes None) and pydantic reads it: a token `0123` keeps its zero, a country `NO` is not
 False. `$${` writes a plain `${`. A key given twice, an anchor inside itself and a variable that is not set are errors.
@@ -7,16 +7,20 @@ False. `$${` writes a plain `${`. A key given twice, an anchor inside itself and
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, get_args
 
 import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from app.errors import ConfigError
 
 Step = str | int
+Model = TypeVar("Model", bound=BaseModel)
 VARIABLE = re.compile(r"\$\$\{|\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^}]*))?\}|(?P<broken>\$\{)")
 
 
@@ -55,6 +59,49 @@ def read_marked(path: Path, environment: Mapping[str, str]) -> Marked:
     reader = _Reader(str(path), environment)
     data = {} if root is None else reader.value(root, ())
     return Marked(str(path), data, reader.lines)
+
+
+def validated(
+    model: type[Model], data: Any, at: tuple[Step, ...], marked: Marked, errors: list[ConfigError]
+) -> Model | None:
+    """The part of a document at `at`, read by a model; None where it is refused, with its defects added to `errors`."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        errors.extend(
+            _explained(model, detail, at, marked)
+            for detail in error.errors(include_url=False)
+            if detail["type"] != "default_factory_not_called"  # follows from another
+        )
+        return None
+
+
+def _explained(model: type[BaseModel], detail: ErrorDetails, at: tuple[Step, ...], marked: Marked) -> ConfigError:
+    path: tuple[Step, ...] = detail["loc"]
+    name = ".".join(str(step) for step in path)
+    where = marked.where((*at, *path))
+    if detail["type"] == "extra_forbidden":
+        known = list(_model_at(model, path[:-1]).model_fields)
+        near = get_close_matches(str(path[-1]), known, 1)
+        remedy = f"Did you mean `{near[0]}`?" if near else f"Known here: {', '.join(known)}"
+        return ConfigError(f"unknown setting `{name}`", where=where, remedy=remedy)
+    if detail["type"] == "missing":
+        return ConfigError(f"`{name}` is missing", where=where, remedy="config/example.yaml shows every setting")
+    what = detail["msg"].removeprefix("Value error, ")
+    return ConfigError(f"`{name}`: {what[:1].lower()}{what[1:]}" if name else what, where=where)
+
+
+def _model_at(model: type[BaseModel], path: Iterable[Step]) -> type[BaseModel]:
+    for step in path:
+        if isinstance(step, str) and step in model.model_fields:
+            model = _model_in(model.model_fields[step].annotation) or model
+    return model
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for inner in get_args(annotation) if (found := _model_in(inner))), None)
 
 
 class _Reader:

@@ -7,18 +7,18 @@ starts at the file's own folder; in a shipped file (whose folder may be read-onl
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self, TypeVar, get_args
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
-from pydantic_core import ErrorDetails
+from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, field_validator, model_validator
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from app.errors import ConfigError
-from app.marked_yaml import Marked, Step, read_marked
+from app.marked_yaml import Marked, Step, read_marked, validated
+from app.model.duration import Duration
+from app.sources.base import SourceSettings, source_class, source_types
 
 PLAIN_HOSTS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 """Addresses to listen on that nobody can call → what to call instead."""
@@ -32,31 +32,34 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 class Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class Operator(Part):
-    """Who publishes, and answers for what is published."""
-
     name: str = Field(min_length=1, max_length=100)
+    """Who publishes, and answers for what is published."""
     website: Url | None = None
+    """Where to read about them."""
     email: str | None = Field(None, pattern=r"^[^@\s]+@[^@\s]+$")
+    """Whom readers of the feed write to."""
 
 
 class S3(Part):
-    """A bucket; credentials come from the environment, as for every boto3 program."""
-
     bucket: str = Field(min_length=3, max_length=63)
+    """Credentials come from the environment or the machine, as for every boto3 program."""
     prefix: str = ""
+    """What every key begins with."""
     endpoint_url: Url | None = None
+    """Of a store that is not Amazon's."""
     region: str | None = None
+    """Where the bucket is; None: as boto3 finds it."""
 
 
 class Store(Part):
-    """Where snapshots go: a folder or a bucket."""
-
     directory: Path | None = None
+    """A folder for the snapshots …"""
     s3: S3 | None = None
+    """… or a bucket."""
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -72,18 +75,23 @@ def _address(host: str, port: int) -> str:
 
 class Web(Part):
     host: str = "127.0.0.1"
+    """Address to listen on; 0.0.0.0 for all."""
     port: Port = 8080
-    url: Url = Field(default_factory=lambda data: _address(data.get("host", ""), data.get("port", 0)))
-    """Where the public reaches it, without a slash at the end."""
-    stream_port: Port = Field(default_factory=lambda data: data.get("port", 0) + 1)
-    stream_url: Url = Field(default_factory=lambda data: _address(data.get("host", ""), data.get("stream_port", 0)))
+    """Of the pages and the feed."""
+    url: Url = Field(default_factory=lambda data: _address(data["host"], data["port"]))
+    """What readers call it, where a proxy stands in front; every link is built from it."""
+    stream_port: Port = Field(default_factory=lambda data: data["port"] + 1)
+    """Of the change stream, a process of its own; one above `port` unless said otherwise."""
+    stream_url: Url = Field(default_factory=lambda data: _address(data["host"], data["stream_port"]))
+    """What readers call the stream's address."""
     processes: int = Field(1, ge=1, le=64)
+    """Web processes, for machines with several cores."""
     threads: int = Field(4, ge=1, le=256)
-    """Per process."""
+    """Threads in each of them."""
     page_limit: int = Field(100, ge=1, le=1000)
     """Objects per OCPI page at most (`X-Limit`)."""
     default_party: Party | None = None
-    """Whom `/open/ocpi/2.1.1` speaks for, which has one party per connection; None: the first by name."""
+    """Whom `/open/ocpi/2.1.1` speaks for, since 2.1.1 has one party per connection; None: the first by name."""
 
     @field_validator("url", "stream_url")
     @classmethod
@@ -92,33 +100,40 @@ class Web(Part):
 
 
 class Snapshots(Part):
-    """Seconds between two looks whether a snapshot has to be written anew."""
-
-    status_every: float = Field(10, ge=1)
-    static_every: float = Field(600, ge=1)
+    status_every: Duration = Field(10, ge=1)
+    """How often documents that hold statuses are written where something changed."""
+    static_every: Duration = Field(600, ge=1)
+    """How often the others are."""
 
 
 class Guards(Part):
-    """When a removal is believed."""
-
     pulls: int = Field(3, ge=1)
-    """Complete pulls in a row without the EVSE …"""
-    hours: float = Field(24, ge=0)
-    """… and time since the first of them, before it is REMOVED."""
+    """An EVSE is REMOVED after so many complete pulls in a row without it …"""
+    after: Duration = Field(24 * 3600)
+    """… and so long after the first of them; till then it is UNKNOWN."""
     share: float = Field(0.10, gt=0, le=1)
-    """A loss of more than this part of a source is held for a person."""
+    """A pull without more than this part of a source's EVSEs is held for a person."""
 
 
 class Settings(Part):
     operator: Operator
+    """Who publishes."""
     licence: Url = "https://creativecommons.org/publicdomain/zero/1.0/"
+    """What readers may do with the data."""
     database: str = "sqlite:///data/chargefeed.db"
+    """`sqlite:///file` for one machine, `postgresql://user:password@host/name` for several workers or machines."""
     store: Store = Store(directory=Path("data/public"))
+    """Where snapshots go."""
     web: Web = Web()
-    sources: tuple[dict[str, Any], ...] = Field(min_length=1)
+    """Where it listens, and what readers call it."""
+    sources: tuple[SerializeAsAny[SourceSettings], ...]
+    """Where data comes from; each with the settings of its type."""
     overlay: tuple[Path, ...] = ()
+    """Files with facts that no backend has."""
     snapshots: Snapshots = Snapshots()
+    """How often snapshots are written."""
     guards: Guards = Guards()
+    """When a removal is believed."""
 
     @field_validator("database")
     @classmethod
@@ -134,6 +149,15 @@ class Settings(Part):
         if url.database in (None, "", ":memory:"):
             raise ValueError("several processes share the database: SQLite needs a file")
         return text
+
+    @field_validator("sources")
+    @classmethod
+    def _names_differ(cls, sources: tuple[SourceSettings, ...]) -> tuple[SourceSettings, ...]:
+        names = [source.name for source in sources]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"two sources are called `{name}`")
+        return sources
 
     def with_address(self, host: str | None, port: int | None) -> Settings:
         """The same, listening elsewhere; addresses that were not written down follow."""
@@ -162,9 +186,14 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Settings:
         raise ConfigError("the file must hold `name: value` pairs", where=marked.where(()))
     data = dict(marked.data)
     errors: list[ConfigError] = []
-    settings = _validated(Settings, data, (), marked, errors)
+    if "sources" in data:
+        data["sources"] = _sources(data["sources"], marked, errors)
+    settings = validated(Settings, data, (), marked, errors)
     if settings is None or errors:
-        raise _joined(errors)
+        first, *others = errors
+        for other in others:
+            first.add_note(str(other))
+        raise first
     inside = path.resolve().is_relative_to(shipped("config").resolve())
     return _rooted(settings, Path.cwd() if inside else path.resolve().parent)
 
@@ -176,49 +205,31 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
     return settings.with_address(environment.get("CHARGEFEED_HOST") or None, int(port) if port else None)
 
 
-def _validated(
-    model: type[Model], data: Any, at: tuple[Step, ...], marked: Marked, errors: list[ConfigError]
-) -> Model | None:
-    try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        errors.extend(_explained(model, detail, at, marked) for detail in error.errors(include_url=False))
-        return None
-
-
-def _explained(model: type[BaseModel], detail: ErrorDetails, at: tuple[Step, ...], marked: Marked) -> ConfigError:
-    path: tuple[Step, ...] = detail["loc"]
-    name = ".".join(str(step) for step in path)
-    where = marked.where((*at, *path))
-    if detail["type"] == "extra_forbidden":
-        known = list(_model_at(model, path[:-1]).model_fields)
-        near = get_close_matches(str(path[-1]), known, 1)
-        remedy = f"Did you mean `{near[0]}`?" if near else f"Known here: {', '.join(known)}"
-        return ConfigError(f"unknown setting `{name}`", where=where, remedy=remedy)
-    if detail["type"] == "missing":
-        return ConfigError(f"`{name}` is missing", where=where, remedy="config/example.yaml shows every setting")
-    what = detail["msg"].removeprefix("Value error, ")
-    return ConfigError(f"`{name}`: {what[:1].lower()}{what[1:]}" if name else what, where=where)
-
-
-def _model_at(model: type[BaseModel], path: Iterable[Step]) -> type[BaseModel]:
-    for step in path:
-        if isinstance(step, str) and step in model.model_fields:
-            model = _model_in(model.model_fields[step].annotation) or model
-    return model
-
-
-def _model_in(annotation: Any) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next((found for inner in get_args(annotation) if (found := _model_in(inner))), None)
-
-
-def _joined(errors: list[ConfigError]) -> ConfigError:
-    first, *others = errors
-    for other in others:
-        first.add_note(str(other))
-    return first
+def _sources(items: Any, marked: Marked, errors: list[ConfigError]) -> Any:
+    """Each source read by the settings of its type; what is no list is left for `Settings` to refuse."""
+    if not isinstance(items, list):
+        return items
+    read: list[SourceSettings] = []
+    for index, item in enumerate(items):
+        path: tuple[Step, ...] = ("sources", index)
+        if not isinstance(item, dict) or not item.get("type"):
+            errors.append(
+                ConfigError(
+                    "a source needs a `type`",
+                    where=marked.where(path),
+                    remedy=f"Known types: {', '.join(sorted(source_types()))}",
+                )
+            )
+            continue
+        try:
+            model = source_class(item["type"]).Settings
+        except (ConfigError, ImportError, AttributeError) as error:
+            errors.append(ConfigError(str(error), where=marked.where((*path, "type"))))
+            continue
+        source = validated(model, item, path, marked, errors)
+        if source is not None:
+            read.append(source)
+    return read
 
 
 def _rooted(settings: Settings, folder: Path) -> Settings:

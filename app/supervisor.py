@@ -50,7 +50,11 @@ class Child:
         # -P: a folder called `app` where the person happens to stand must not be taken for this package.
         command = [sys.executable, "-P", "-m", "app.cli", self.name]
         self._process = subprocess.Popen(
-            command, env=self._environment, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=_die_with_parent
+            command,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=_die_with_parent,
         )
         self._started = time.monotonic()
 

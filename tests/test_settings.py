@@ -7,10 +7,17 @@ import pytest
 from app.errors import ConfigError
 from app.settings import config_file, from_environment, load, shipped
 
+PLUGIN = Path(__file__).parent / "plugin"
 LEAST = """
 operator: {name: Stadtwerke}
-sources: [{name: demo, type: demo}]
+sources: [{name: board, type: board, board: board.json}]
 """
+
+
+@pytest.fixture(autouse=True)
+def installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sample plug-in is there as `pip install --target` would leave it."""
+    monkeypatch.syspath_prepend(str(PLUGIN))
 
 
 def written(folder: Path, text: str) -> Path:
@@ -25,17 +32,6 @@ def refusal(folder: Path, text: str, **environment: str) -> str:
         load(path, environment)
     lines = [str(caught.value), *getattr(caught.value, "__notes__", ())]
     return "\n".join(lines).replace(f"{folder}/", "")
-
-
-def test_the_demo_config_is_sound_and_writes_below_the_current_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    settings = load(config_file(None, {}), {})
-    assert settings.database == f"sqlite:///{tmp_path}/data/chargefeed.db"
-    assert settings.store.directory == tmp_path / "data/public"
-    assert settings.web.url == "http://127.0.0.1:8080"
-    assert settings.web.stream_url == "http://127.0.0.1:8081"
 
 
 def test_which_file_is_read(tmp_path: Path) -> None:
@@ -100,6 +96,29 @@ def test_an_address_given_on_the_command_line_moves_what_was_not_written_down(tm
 )
 def test_an_error_names_file_line_and_remedy(tmp_path: Path, text: str, said: str) -> None:
     assert said in refusal(tmp_path, LEAST + text)
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("{name: a, type: board}", "config.yaml:3: `board` is missing"),
+        ("{name: a, type: board, board: b, bord: b}", "config.yaml:3: unknown setting `bord`. Did you mean `board`?"),
+        ("{name: a}", "config.yaml:3: a source needs a `type`. Known types: board, "),
+        ("{name: a, type: bord}", "config.yaml:3: no source is of type `bord`. Known types: board, "),
+        ("nothing", "config.yaml:3: a source needs a `type`"),
+        (
+            "{name: a, type: board, board: b}, {name: a, type: board, board: c}",
+            "config.yaml:3: `sources`: two sources are called `a`",
+        ),
+    ],
+)
+def test_a_source_is_checked_by_the_settings_of_its_type(tmp_path: Path, source: str, said: str) -> None:
+    assert said in refusal(tmp_path, f"\noperator: {{name: x}}\nsources: [{source}]\n")
+
+
+def test_a_plug_in_in_another_package_is_found_and_its_paths_start_at_the_config(tmp_path: Path) -> None:
+    (source,) = load(written(tmp_path, LEAST)).sources
+    assert (source.type, source.model_dump()["board"]) == ("board", tmp_path / "board.json")
 
 
 def test_all_defects_are_said_at_once(tmp_path: Path) -> None:

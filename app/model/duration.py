@@ -8,12 +8,13 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 _UNITS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+_NUMBER = re.compile(r"\d+(\.\d+)?")
 _PART = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(ms|s|min|h|d)\s*")
 
 
 def read_duration(value: Any) -> Any:
-    """Seconds. Raises ValueError for text that is no length of time; what is no text is left for pydantic to judge."""
-    if not isinstance(value, str):
+    """Seconds. Raises ValueError for text that is no length of time; what is no text, or a mere number, pydantic judges."""
+    if not isinstance(value, str) or _NUMBER.fullmatch(value):
         return value
     seconds, at = 0.0, 0
     while part := _PART.match(value, at):

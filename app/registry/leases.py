@@ -2,8 +2,8 @@
 
 1. A lease lives LIFE; its holder renews it well before. An expired one may be taken by anyone, and its own holder may renew it.
 2. `epoch` rises with every change of holder, also when a lease comes back to a former holder. Rows are never deleted for that.
-3. Every write transaction calls `check` first. It compares holder and epoch, not the time: until somebody else has taken the
-   lease the write is still the only one. Its shared lock on the row keeps others from taking the lease before the commit.
+3. Every write transaction calls `check_lease` first. It compares holder and epoch, not the time: until somebody else has taken
+   the lease the write is still the only one. Its shared lock on the row keeps others from taking the lease before the commit.
 4. No session-level locks: all of it works through PgBouncer in transaction mode.
 """
 
@@ -98,7 +98,7 @@ class Leases:
             return {row.name: row.holder for row in connection.execute(query)}
 
 
-def check(connection: Connection, lease: Lease) -> None:
+def check_lease(connection: Connection, lease: Lease) -> None:
     """To be called in every write transaction. Raises LeaseLost where another worker has taken the lease."""
     if connection.dialect.name == "postgresql":
         # A process that is stopped inside its transaction must not keep the locks beyond a lease's life.

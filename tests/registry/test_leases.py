@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 
 from app.errors import LeaseLost
-from app.registry.leases import Lease, Leases, check, database_now
+from app.registry.leases import Lease, Leases, check_lease, database_now
 from app.registry.tables import lease as table
 
 LONG_AGO = 1
@@ -110,13 +110,13 @@ def test_a_write_of_a_former_holder_is_refused(engine: Engine) -> None:
     lease = first.acquire("source:a")
     assert lease
     with engine.begin() as connection:
-        check(connection, lease)
+        check_lease(connection, lease)
     expire(engine, "source:a")
     with engine.begin() as connection:
-        check(connection, lease)
+        check_lease(connection, lease)
     second.acquire("source:a")
     with pytest.raises(LeaseLost, match="source:a"), engine.begin() as connection:
-        check(connection, lease)
+        check_lease(connection, lease)
 
 
 def test_nobody_takes_a_lease_between_check_and_commit(postgres_url: str) -> None:
@@ -128,7 +128,7 @@ def test_nobody_takes_a_lease_between_check_and_commit(postgres_url: str) -> Non
     taken: list[Lease | None] = []
     other = threading.Thread(target=lambda: taken.append(Leases(engine, "second").acquire("source:a")))
     with engine.begin() as connection:
-        check(connection, lease)
+        check_lease(connection, lease)
         other.start()
         other.join(0.5)
         assert taken == []
@@ -140,11 +140,11 @@ def test_nobody_takes_a_lease_between_check_and_commit(postgres_url: str) -> Non
 STOPPED_IN_ITS_TRANSACTION = """
 import sys, time
 from sqlalchemy import create_engine, text
-from app.registry.leases import Leases, check
+from app.registry.leases import Leases, check_lease
 engine = create_engine(sys.argv[1])
 lease = Leases(engine, "stopped", life=1).acquire("source:a")
 with engine.begin() as connection:
-    check(connection, lease)
+    check_lease(connection, lease)
     connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 500"))
     print("inside", flush=True)
     time.sleep(1)
