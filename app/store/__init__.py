@@ -1,0 +1,1 @@
+"""Objects in a directory or a bucket (DESIGN §4, ground floor)."""
