@@ -92,6 +92,12 @@ class Web(Part):
     """Objects per OCPI page at most (`X-Limit`)."""
     default_party: Party | None = None
     """Whom `/open/ocpi/2.1.1` speaks for, since 2.1.1 has one party per connection; None: the first by name."""
+    rate_limit: str | None = Field(None, pattern=r"^[1-9][0-9]*/(second|minute|hour)$")
+    """Requests from one address, such as `600/minute`, counted in each process; None: no limit."""
+    trusted_proxies: int = Field(0, ge=0, le=10)
+    """Proxies in front, each of which adds the address it saw to X-Forwarded-For."""
+    stream_clients: int = Field(2000, ge=1, le=100_000)
+    """Streams at once; more are told to come back later."""
 
     @field_validator("url", "stream_url")
     @classmethod

@@ -1,0 +1,107 @@
+"""The one shape of every failure: the OCPI envelope without data, `{status_code, status_message, timestamp}`.
+
+Nobody is authenticated here, so the rule that an authenticated request with bad content is answered by HTTP 200 (OCPI, Status
+codes) does not bind; the failure is said twice, by HTTP and by the OCPI code. A crawler, a cache and a browser see the first.
+
+====  ====  =================================================================
+HTTP  OCPI  when
+====  ====  =================================================================
+400   2001  a parameter cannot be read
+400   2002  the id alone does not say which party's object is meant
+404   2003  no such location, EVSE or connector
+404   2000  no such path, party or tariff
+405   2000  not GET, HEAD or OPTIONS
+410   2000  `since` lies before what the journal holds, or after its head
+429   2000  too many requests; `Retry-After` says when
+500   3000  a defect here; nothing of it is told outside
+503   3000  not there yet, or the database does not answer
+====  ====  =================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+import structlog
+from flask import Flask, Response, render_template, request
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from app.clock import SystemClock, format_time
+
+GENERIC_CLIENT = 2000
+BAD_PARAMETER = 2001
+NOT_ENOUGH = 2002
+UNKNOWN_LOCATION = 2003
+GENERIC_SERVER = 3000
+
+_log = structlog.get_logger()
+
+
+class Failure(HTTPException):
+    """An answer other than the one asked for: HTTP code, OCPI code, a sentence that says what and what to do."""
+
+    def __init__(
+        self,
+        code: int,
+        status_code: int,
+        message: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        data: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.status_code = status_code
+        self.headers = dict(headers or {})
+        self.data = data
+
+
+def bad_parameter(name: str, value: str, rule: str) -> Failure:
+    return Failure(400, BAD_PARAMETER, f"`{name}` is {value[:80]!r}: {rule}")
+
+
+def unknown(what: str) -> Failure:
+    """A location, EVSE or connector that is not there, or not public: nobody can tell which."""
+    return Failure(404, UNKNOWN_LOCATION, what)
+
+
+def body(status_code: int, message: str, data: Mapping[str, Any] | None = None) -> bytes:
+    envelope: dict[str, Any] = {"data": data} if data is not None else {}
+    envelope |= {"status_code": status_code, "status_message": message, "timestamp": format_time(SystemClock().now())}
+    return orjson.dumps(envelope)
+
+
+def register(app: Flask) -> None:
+    app.register_error_handler(HTTPException, _answer)
+    app.register_error_handler(Exception, _defect)
+
+
+def _defect(error: Exception) -> Response:
+    _log.error("request failed", path=request.path, exc_info=error)
+    return _answer(InternalServerError("this did not work; it is logged here, and trying again later may help"))
+
+
+def _answer(error: HTTPException) -> Response:
+    code = error.code or 500
+    if 300 <= code < 400:
+        return Response(status=code, headers=dict(error.get_headers()))
+    message = error.description or error.name
+    if isinstance(error, Failure):
+        status_code, headers, data = error.status_code, error.headers, error.data
+    else:
+        status_code = GENERIC_SERVER if code >= 500 else GENERIC_CLIENT
+        headers = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
+        data = None
+    if _wants_page():
+        page = render_template("error.html", code=code, message=message)
+        return Response(page, status=code, headers=headers, mimetype="text/html")
+    return Response(body(status_code, message, data), status=code, headers=headers, mimetype="application/json")
+
+
+def _wants_page() -> bool:
+    """People get a page, outside the data paths and where their browser asks for one."""
+    accepted = request.accept_mimetypes
+    asks = accepted["text/html"] > accepted["application/json"]
+    return asks and not request.path.startswith("/open/")

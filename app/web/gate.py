@@ -1,0 +1,148 @@
+"""The outermost layer, in front of Flask: preflights, rate limit, request ids, conditions, answers already made, counting.
+
+An answer that is a function of the public feed alone is kept, per path, query and content coding, until the next commit; most
+requests for live pages end here. Everything else goes through to Flask, which says by `environ[KEEP]` what may be kept.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, Protocol
+
+from werkzeug.http import parse_etags, unquote_etag
+
+from app.web.encoding import chosen
+from app.web.limits import RateLimit
+from app.web.metrics import Requests
+
+KEEP = "chargefeed.keep"
+ENDPOINT = "chargefeed.endpoint"
+KEPT_BYTES = 64 << 20
+
+Header = tuple[str, str]
+StartResponse = Callable[..., Any]
+Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
+
+PREFLIGHT: list[Header] = [
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Allow-Methods", "GET, HEAD, OPTIONS"),
+    ("Access-Control-Allow-Headers", "*, Authorization"),
+    ("Access-Control-Max-Age", "86400"),
+    ("Allow", "GET, HEAD, OPTIONS"),
+]
+_OF_THE_BODY = frozenset({"content-length", "content-type", "content-encoding"})
+_ECHOED = (("HTTP_X_REQUEST_ID", "X-Request-ID"), ("HTTP_X_CORRELATION_ID", "X-Correlation-ID"))
+_ID = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+class Stamped(Protocol):
+    def stamp(self) -> object:
+        """Differs after every commit."""
+
+
+class Answer(NamedTuple):
+    status: str
+    headers: list[Header]
+    body: Iterable[bytes]
+    etag: str | None
+    endpoint: str
+
+
+class Gate:
+    def __init__(self, app: Application, watch: Stamped, requests: Requests, limit: RateLimit | None = None) -> None:
+        self._app = app
+        self._watch = watch
+        self._requests = requests
+        self._limit = limit
+        self._stamp = watch.stamp()
+        self._kept: dict[tuple[str, str, str], Answer] = {}
+        self._kept_bytes = 0
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        started = time.perf_counter()
+        method: str = environ["REQUEST_METHOD"]
+        answer = self._answer(method, environ)
+        headers = answer.headers
+        if "HTTP_X_REQUEST_ID" in environ or "HTTP_X_CORRELATION_ID" in environ:
+            headers = headers + _echoed(environ)
+        start_response(answer.status, headers)
+        self._requests.count(answer.endpoint, method, answer.status[:3], time.perf_counter() - started)
+        return answer.body
+
+    def _answer(self, method: str, environ: dict[str, Any]) -> Answer:
+        if method == "OPTIONS":
+            return Answer("204 No Content", PREFLIGHT, [], None, "preflight")
+        if self._limit is not None and (wait_s := self._limit.wait_s(environ)) is not None:
+            return _refused(self._limit, wait_s)
+        if method not in ("GET", "HEAD"):
+            return self._asked(environ)
+        key = (environ["PATH_INFO"], environ.get("QUERY_STRING", ""), chosen(environ.get("HTTP_ACCEPT_ENCODING", "")))
+        stamp = self._watch.stamp()
+        if stamp != self._stamp:
+            self._kept, self._kept_bytes, self._stamp = {}, 0, stamp
+        answer = self._kept.get(key)
+        if answer is None:
+            inner = {**environ, "REQUEST_METHOD": "GET"}
+            answer = self._asked(inner)
+            if inner.get(KEEP):
+                answer = self._keep(key, stamp, answer)
+        return _conditional(answer, method, environ.get("HTTP_IF_NONE_MATCH"))
+
+    def _asked(self, environ: dict[str, Any]) -> Answer:
+        said: list[Any] = []
+
+        def start_response(status: str, headers: list[Header], exc_info: object = None) -> None:
+            said[:] = status, headers
+
+        body = self._app(environ, start_response)
+        status, headers = said
+        etag = next((value for name, value in headers if name == "ETag"), None)
+        return Answer(status, headers, body, etag, environ.get(ENDPOINT, "unknown"))
+
+    def _keep(self, key: tuple[str, str, str], stamp: object, answer: Answer) -> Answer:
+        whole = b"".join(answer.body)
+        answer = answer._replace(body=[whole])
+        if stamp == self._stamp:
+            if self._kept_bytes > KEPT_BYTES:
+                self._kept, self._kept_bytes = {}, 0
+            self._kept[key] = answer
+            self._kept_bytes += len(whole) + 1000
+        return answer
+
+
+def _conditional(answer: Answer, method: str, condition: str | None) -> Answer:
+    """304 where the client has it, and no body for HEAD."""
+    if condition is not None and answer.status.startswith("200") and _names(condition, answer.etag):
+        kept = [header for header in answer.headers if header[0].lower() not in _OF_THE_BODY]
+        return _emptied(answer)._replace(status="304 Not Modified", headers=kept)
+    return _emptied(answer) if method == "HEAD" else answer
+
+
+def _names(condition: str, etag: str | None) -> bool:
+    """If-None-Match compares weakly (RFC 9110, 13.1.2)."""
+    return etag is not None and (condition == etag or parse_etags(condition).contains_weak(unquote_etag(etag)[0]))
+
+
+def _emptied(answer: Answer) -> Answer:
+    if hasattr(answer.body, "close"):
+        answer.body.close()
+    return answer._replace(body=[])
+
+
+def _refused(limit: RateLimit, wait_s: int) -> Answer:
+    body = limit.refusal(wait_s)
+    headers = [
+        ("Content-Type", "application/json"),
+        ("Content-Length", str(len(body))),
+        ("Retry-After", str(wait_s)),
+        ("Access-Control-Allow-Origin", "*"),
+        ("Cache-Control", "no-store"),
+    ]
+    return Answer("429 Too Many Requests", headers, [body], None, "limited")
+
+
+def _echoed(environ: dict[str, Any]) -> list[Header]:
+    """The caller's message ids (OCPI 2.2.1, Unique message IDs); what could not be one is not sent back."""
+    return [(header, environ[name]) for name, header in _ECHOED if _ID.fullmatch(environ.get(name, ""))]

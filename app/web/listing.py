@@ -1,0 +1,83 @@
+"""What a client asks of a list: `date_from`, `date_to`, `offset`, `limit`, and the cursor our own `Link` carries."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from app.clock import Millis, format_time, parse_time
+from app.web.failure import bad_parameter
+
+TIME_RULE = "write an RFC 3339 time such as 2026-01-31T12:00:00Z; without an offset it is UTC"
+LATEST = parse_time("9999-12-31T23:59:59.999Z")
+_ATE_PLUS = re.compile(r" (?=\d\d:\d\d$)")  # an unencoded `+01:00` reaches us as ` 01:00`
+_DIGITS = re.compile(r"[0-9]{1,15}")
+_CURSOR = re.compile(r"[0-9a-f]{1,13}")
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page of a list. With `after` the page starts behind that ordinal and `offset` just counts along (OCPI E-3)."""
+
+    date_from: Millis | None
+    date_to: Millis | None
+    offset: int
+    limit: int
+    after: int | None
+
+    @property
+    def plain(self) -> bool:
+        """Nothing is filtered by date."""
+        return self.date_from is None and self.date_to is None
+
+    def following(self, last: int, shown: int) -> str:
+        """The query of the next page: all original filters, the offset for those who read it, the cursor that decides."""
+        dates = {"date_from": self.date_from, "date_to": self.date_to}
+        query = {name: format_time(at) for name, at in dates.items() if at is not None}
+        return urlencode({**query, "offset": self.offset + shown, "limit": self.limit, "cursor": f"{last:x}"}, safe=":")
+
+
+def read_listing(arguments: Mapping[str, str], cap: int) -> Listing:
+    """Raises Failure (400, 2001) for the first parameter that cannot be read. Unknown parameters are let be."""
+    limit = read_count(arguments, "limit", cap)
+    if limit == 0:
+        raise bad_parameter("limit", "0", "write a number above 0, or leave it out")
+    return Listing(
+        date_from=_time(arguments, "date_from"),
+        date_to=_time(arguments, "date_to"),
+        offset=read_count(arguments, "offset", 0),
+        limit=min(limit, cap),
+        after=_cursor(arguments),
+    )
+
+
+def read_count(arguments: Mapping[str, str], name: str, default: int) -> int:
+    text = arguments.get(name, "").strip()
+    if not text:
+        return default
+    if not _DIGITS.fullmatch(text):
+        raise bad_parameter(name, text, "write a whole number of at most 15 digits, 0 or more")
+    return int(text)
+
+
+def _time(arguments: Mapping[str, str], name: str) -> Millis | None:
+    text = arguments.get(name, "").strip()
+    if not text:
+        return None
+    try:
+        return min(max(parse_time(_ATE_PLUS.sub("+", text)), 0), LATEST)
+    except (ValueError, OverflowError):
+        raise bad_parameter(name, text, TIME_RULE) from None
+
+
+def _cursor(arguments: Mapping[str, str]) -> int | None:
+    text = arguments.get("cursor", "")
+    if not text:
+        return None
+    if not _CURSOR.fullmatch(text):
+        raise bad_parameter(
+            "cursor", text, "follow the URL of the `Link` header as it is, or start again without `cursor`"
+        )
+    return int(text, 16)

@@ -1,0 +1,89 @@
+"""What every answer gets on its way out: content coding, ETag, cross-origin and security headers."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+import brotli
+import zstandard
+from flask import Flask, Response, request
+from isal import igzip
+
+from app.web.encoding import LIVE, STATIC, chosen
+from app.web.gate import ENDPOINT, KEEP
+
+SMALLEST = 600
+"""Bytes below which a content coding does not pay."""
+
+EXPOSED = "Link, X-Total-Count, X-Limit, ETag, Retry-After, X-Request-ID, X-Correlation-ID"
+CSP_PAGE = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+CSP_DATA = "default-src 'none'; frame-ancestors 'none'"
+_TEXTUAL = ("application/json", "application/geo+json", "text/", "application/javascript", "image/svg+xml")
+
+
+def register(app: Flask) -> None:
+    app.before_request(_name_endpoint)
+    app.after_request(_finish)
+
+
+def keep(response: Response) -> Response:
+    """Marks an answer as a function of the public feed alone, valid until the next commit."""
+    request.environ[KEEP] = True
+    return response
+
+
+def json_answer(body: bytes, *, media_type: str = "application/json", etag_of: bytes | None = None) -> Response:
+    """`etag_of`: what decides whether the answer changed, where not each of its bytes does (the envelope's timestamp)."""
+    response = Response(body, content_type=media_type)
+    if etag_of is not None:
+        response.set_etag(blake2b(etag_of, digest_size=12).hexdigest(), weak=True)
+    return response
+
+
+def compress(coding: str, body: bytes) -> bytes:
+    if coding == "br":
+        return bytes(brotli.compress(body))
+    if coding == "zstd":
+        return zstandard.compress(body, 3)
+    return igzip.compress(body, 2, mtime=0)
+
+
+def _name_endpoint() -> None:
+    if request.endpoint is not None:
+        request.environ[ENDPOINT] = request.endpoint
+
+
+def _finish(response: Response) -> Response:
+    headers = response.headers
+    page = response.mimetype == "text/html"
+    headers.setdefault("Content-Security-Policy", CSP_PAGE if page else CSP_DATA)
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "no-referrer" if not page else "strict-origin-when-cross-origin"
+    headers.setdefault("Cache-Control", "no-cache" if response.status_code == 200 else "no-store")
+    if not page:
+        headers["Access-Control-Allow-Origin"] = "*"
+        headers["Access-Control-Expose-Headers"] = EXPOSED
+        headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    if response.status_code == 200 and response.is_sequence and not response.direct_passthrough:
+        if "ETag" not in headers:
+            response.set_etag(blake2b(response.get_data(), digest_size=12).hexdigest())
+        _encode(response)
+    return response
+
+
+def _encode(response: Response) -> None:
+    if "Content-Encoding" in response.headers or not (response.mimetype or "").startswith(_TEXTUAL):
+        return
+    response.vary.add("Accept-Encoding")
+    offered = STATIC if request.endpoint == "assets" else LIVE
+    coding = chosen(request.headers.get("Accept-Encoding", ""), offered)
+    body = response.get_data()
+    if coding == "identity" or len(body) < SMALLEST:
+        return
+    response.set_data(compress(coding, body))
+    response.headers["Content-Encoding"] = coding
+    tag, weak = response.get_etag()
+    response.set_etag(f"{tag}-{coding}", weak=bool(weak))

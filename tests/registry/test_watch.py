@@ -1,0 +1,49 @@
+from sqlalchemy import create_engine, event, insert, update
+
+from app.registry.tables import feed_head, metadata
+from app.registry.watch import CommitWatch
+
+
+def feed(tmp_path):
+    engine = create_engine(f"sqlite:///{tmp_path}/feed.db")
+    event.listen(engine, "connect", lambda connection, _record: connection.execute("PRAGMA journal_mode=WAL"))
+    metadata.create_all(engine)
+    head = {"id": 1, "epoch": "e", "seq": 0, "published_at": 0, "oldest": 1, "locations": 0, "tariffs": 0}
+    with engine.begin() as connection:
+        connection.execute(insert(feed_head), head)
+    return engine
+
+
+def commit(engine, seq):
+    with engine.begin() as connection:
+        connection.execute(update(feed_head).values(seq=seq))
+
+
+def test_a_commit_is_seen_at_the_next_look(tmp_path):
+    engine = feed(tmp_path)
+    watch = CommitWatch(engine, every=0)
+    assert watch.stamp() == ("e", 0)
+    commit(engine, 7)
+    assert watch.stamp() == ("e", 7)
+
+
+def test_nothing_is_looked_at_before_it_is_due(tmp_path):
+    engine = feed(tmp_path)
+    watch = CommitWatch(engine, every=3600)
+    watch.stamp()
+    commit(engine, 7)
+    assert watch.stamp() == ("e", 0)
+
+
+def test_what_is_known_stands_while_the_database_does_not_answer(tmp_path):
+    engine = feed(tmp_path)
+    watch = CommitWatch(engine, every=0)
+    commit(engine, 7)
+    watch.stamp()
+    metadata.drop_all(engine)
+    assert watch.stamp() == ("e", 7)
+    metadata.create_all(engine)
+    with engine.begin() as connection:
+        head = {"id": 1, "epoch": "f", "seq": 1, "published_at": 0, "oldest": 1, "locations": 0, "tariffs": 0}
+        connection.execute(insert(feed_head), head)
+    assert watch.stamp() == ("f", 1)
