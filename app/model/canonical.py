@@ -1,0 +1,105 @@
+"""Canonical JSON: one writing of an object, so that equal objects have equal bytes.
+
+No nulls, no empty lists or objects; times in UTC with milliseconds; numbers exact; fields in the order of the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+import orjson
+
+from app.clock import format_time, to_millis
+from app.model.shape import fields
+from app.model.types import Model
+
+
+def canonical(value: Any) -> bytes:
+    """A model object, or anything made of JSON values, model objects, Decimals and datetimes, as canonical JSON.
+
+    Fields of a model object come in the order of its class; keys of a plain dict in their own (`ordered` sorts them).
+    """
+    return orjson.dumps(_plain(value, None), default=_number)
+
+
+def static_body(model: Model, keep: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """The object without what is live (`Live`: statuses, last_updated), as `orjson.loads` of its canonical JSON.
+
+    `keep` names the unknown fields to take along, at whatever level.
+    """
+    plain: dict[str, Any] = orjson.loads(orjson.dumps(_plain(model, keep), default=_number))
+    return plain
+
+
+def ordered(value: Mapping[str, Any], model: type[Model]) -> dict[str, Any]:
+    """A plain JSON object with its keys in the order of the class, unknown ones last as they came."""
+    known = fields(model)
+    result = {}
+    for name in (*(name for name in known if name in value), *(name for name in value if name not in known)):
+        item = value[name]
+        child = known[name].child if name in known else None
+        if child and isinstance(item, list):
+            item = [ordered(part, child) if isinstance(part, dict) else part for part in item]
+        elif child and isinstance(item, dict):
+            item = ordered(item, child)
+        result[name] = item
+    return result
+
+
+def number_text(number: Decimal) -> str:
+    """Without exponent and without trailing zeros: equal numbers are written alike."""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _plain(value: Any, keep: frozenset[str] | None) -> Any:
+    """With `keep` None all is taken; otherwise no live field, and of the unknown fields those that `keep` names."""
+    if isinstance(value, str | int):
+        return value
+    if isinstance(value, Model):
+        return _plain_model(value, keep)
+    if isinstance(value, list | tuple):
+        return [_plain(item, keep) for item in value]
+    if isinstance(value, datetime):
+        return format_time(to_millis(value))
+    if isinstance(value, Mapping):
+        items = ((name, _plain(item, keep)) for name, item in value.items() if not _nothing(item))
+        return {name: item for name, item in items if not _nothing(item)}
+    return value
+
+
+def _plain_model(model: Model, keep: frozenset[str] | None) -> dict[str, Any]:
+    names, live = _names(type(model))
+    result = {}
+    for attribute, value in model.__dict__.items():
+        if _nothing(value) or (keep is not None and attribute in live):
+            continue
+        plain = _plain(value, keep)
+        if not _nothing(plain):
+            result[names.get(attribute, attribute)] = plain
+    for name, value in (model.model_extra or {}).items():
+        if (keep is None or name in keep) and not _nothing(value):
+            result[name] = _plain(value, keep)
+    return result
+
+
+def _nothing(value: Any) -> bool:
+    return value is None or (not value and isinstance(value, list | dict))
+
+
+@cache
+def _names(model: type[Model]) -> tuple[dict[str, str], frozenset[str]]:
+    """Attributes that JSON writes otherwise, and the live ones."""
+    known = fields(model).values()
+    renamed = {field.attribute: field.name for field in known if field.attribute != field.name}
+    return renamed, frozenset(field.attribute for field in known if field.live)
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return orjson.Fragment(number_text(value))
+    raise TypeError(f"{type(value).__name__} has no canonical JSON")

@@ -1,0 +1,242 @@
+"""Reads what can be read of a defective object.
+
+Rules, in order, for each error of validation:
+1. a value whose meaning is certain is repaired (a note);
+2. an unknown value of a closed enum that has a fallback is read as that;
+3. else the smallest enclosing part that may be left out is left out: an optional field, an item of a list; never below
+   a field marked `Whole`, whose meaning its parts share;
+4. where everything up to the object itself is required, the object is refused.
+Then the rest is validated again, since what was left out may be missed elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Final
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from app.model.problem import Problem, Severity
+from app.model.repair import NO_REPAIR, describe, repair
+from app.model.shape import Field, fields
+from app.model.types import Model
+
+Path = tuple[str | int, ...]
+
+
+class _Left:
+    """Stands for what is left out."""
+
+
+LEFT_OUT: Final = _Left()
+
+
+@dataclass(frozen=True, slots=True)
+class Salvaged:
+    model: Any
+    """An object of the class asked for; None where it was refused."""
+    problems: tuple[Problem, ...] = ()
+    left_out: tuple[Path, ...] = ()
+    """What was left out, by its place in the object as it came."""
+    indexes: Mapping[Path, list[int]] = field(default_factory=dict)
+    """For each list that may be shorter now, by its place in `model`: where each item stood before."""
+
+    def origin(self, path: Path) -> Path:
+        """A place in `model` as a place in the object as it came."""
+        return _origin(self.indexes, path)
+
+
+def _origin(indexes: Mapping[Path, list[int]], path: Path) -> Path:
+    return tuple(
+        indexes[path[:depth]][step] if isinstance(step, int) and path[:depth] in indexes else step
+        for depth, step in enumerate(path)
+    )
+
+
+Names = Mapping[str, Mapping[str, str]]
+"""Class → name of a field → how the source writes it, where it writes it otherwise."""
+
+
+def salvage(model: type[Model], value: Any, rules: str = "OCPI 2.3.0", names: Names = MappingProxyType({})) -> Salvaged:
+    """`rules` names the rule book in the problems. Never raises."""
+    problems: list[Problem] = []
+    pruning = _Pruning(value)
+    book = _Book(rules, names)
+    while True:
+        try:
+            found = model.model_validate(pruning.pruned)
+        except ValidationError as error:
+            decisions = list(_decisions(model, error, pruning, book))
+            problems += [decision.problem for decision in decisions]
+            if any(not decision.path for decision in decisions):
+                return Salvaged(None, tuple(problems), pruning.left_out())
+            pruning.change({decision.path: decision.replacement for decision in decisions})
+        else:
+            return Salvaged(found, tuple(problems), pruning.left_out(), pruning.indexes)
+
+
+def path_text(path: Path) -> str:
+    """`evses[2].connectors[0].max_voltage`"""
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return text.removeprefix(".")
+
+
+@dataclass(frozen=True, slots=True)
+class _Book:
+    rules: str
+    names: Names
+
+    def written(self, path: Path, known: list[Field | None]) -> Path:
+        return tuple(
+            self._name(at) if at and isinstance(step, str) else step for step, at in zip(path, known, strict=True)
+        )
+
+    def rule(self, at: Field | None, known: list[Field | None]) -> str:
+        book = "chargefeed" if any(found and found.extension for found in known) else self.rules
+        return f"{book} {at.owner}.{self._name(at)}: {at.rule}" if at else book
+
+    def _name(self, at: Field) -> str:
+        return self.names.get(at.owner, {}).get(at.name, at.name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Decision:
+    path: Path
+    """Of the part that is changed; empty: the whole object is refused."""
+    replacement: Any
+    problem: Problem
+
+
+def _decisions(model: type[Model], error: ValidationError, pruning: _Pruning, book: _Book) -> Iterator[_Decision]:
+    for details in error.errors(include_url=False):
+        path = _origin(pruning.indexes, details["loc"])
+        yield _decide(model, path, details, pruning, book)
+
+
+def _decide(model: type[Model], path: Path, details: ErrorDetails, pruning: _Pruning, book: _Book) -> _Decision:
+    known = _fields_along(model, path)
+    own = known[-1] if known and known[-1] and isinstance(path[-1], str) else None
+    if not pruning.changed_at_or_above(path):
+        replacement = repair(details, own)
+        if replacement is not NO_REPAIR:
+            replacement = LEFT_OUT if replacement is None else replacement
+            return _Decision(path, replacement, _problem(path, path, known, details, book, Severity.NOTE, "repaired"))
+        if own and own.otherwise and details["type"] != "missing":
+            consequence = f"read as {own.otherwise}"
+            return _Decision(
+                path, own.otherwise, _problem(path, path, known, details, book, Severity.PARTLY, consequence)
+            )
+    cut = _cut_point(known, pruning.clamped(path))
+    severity = Severity.PARTLY if cut else Severity.REFUSED
+    if details["type"] == "string_too_short" and cut == path:
+        severity = Severity.NOTE
+    return _Decision(cut, LEFT_OUT, _problem(path, cut, known, details, book, severity, _consequence(cut, known)))
+
+
+def _fields_along(model: type[Model], path: Path) -> list[Field | None]:
+    """For each step of the path the field it goes into (for an index, the field of its list); None where unknown."""
+    known: list[Field | None] = []
+    current: type[Model] | None = model
+    for step in path:
+        if isinstance(step, int):
+            known.append(known[-1] if known else None)
+            continue
+        found = fields(current).get(step) if current else None
+        known.append(found)
+        current = found.child if found else None
+    return known
+
+
+def _cut_point(known: list[Field | None], path: Path) -> Path:
+    """The smallest part around `path` that may be left out; empty where that is the whole object."""
+    cut = 0
+    for depth, step in enumerate(path, start=1):
+        at = known[depth - 1]
+        if isinstance(step, int) or at is None or not at.required:
+            cut = depth
+        if at is None or (at.whole and isinstance(step, str)):
+            break
+    return path[:cut]
+
+
+def _consequence(cut: Path, known: list[Field | None]) -> str:
+    if not cut:
+        return "refused"
+    at = known[len(cut) - 1]
+    if isinstance(cut[-1], int):
+        return f"{at.child.__name__ if at and at.child else 'entry'} left out"
+    return f"{cut[-1]} left out"
+
+
+def _problem(
+    path: Path,
+    cut: Path,
+    known: list[Field | None],
+    details: ErrorDetails,
+    book: _Book,
+    severity: Severity,
+    consequence: str,
+) -> Problem:
+    at = next((found for found in reversed(known) if found), None)
+    what, remedy = describe(details, at)
+    missing = details["type"] == "missing"
+    return Problem(
+        what=what if consequence == "repaired" else f"{what}: {consequence}",
+        severity=severity,
+        path=path_text(book.written(path, known)),
+        rule=book.rule(at, known),
+        value="" if missing else value_text(details["input"]),
+        remedy=remedy,
+    )
+
+
+def value_text(value: Any) -> str:
+    """A value as an error shows it, cut to 80 characters; empty for whole objects and lists of them."""
+    if isinstance(value, Model | dict) or (isinstance(value, list) and any(isinstance(item, dict) for item in value)):
+        return ""
+    return str(value)[:80]
+
+
+@dataclass
+class _Pruning:
+    """An object with parts left out or replaced, and where each remaining list item stood before."""
+
+    value: Any
+    changes: dict[Path, Any] = field(default_factory=dict)
+    indexes: dict[Path, list[int]] = field(default_factory=dict)
+    """For each shortened list, by its place now: the former index of each item."""
+    pruned: Any = None
+
+    def __post_init__(self) -> None:
+        self.pruned = self.value
+
+    def change(self, changes: dict[Path, Any]) -> None:
+        self.changes |= changes
+        self.indexes = {}
+        self.pruned = self._copy(self.value, (), ())
+
+    def left_out(self) -> tuple[Path, ...]:
+        return tuple(path for path, replacement in self.changes.items() if replacement is LEFT_OUT)
+
+    def changed_at_or_above(self, path: Path) -> bool:
+        return any(path[: len(changed)] == changed for changed in self.changes)
+
+    def clamped(self, path: Path) -> Path:
+        """The path up to a part that was already replaced: what is below has no place in the object as it came."""
+        return next((changed for changed in self.changes if path[: len(changed)] == changed), path)
+
+    def _copy(self, value: Any, here: Path, now: Path) -> Any:
+        if here in self.changes:
+            return self.changes[here]
+        if isinstance(value, dict):
+            names = [*value, *(path[-1] for path in self.changes if path[:-1] == here and path[-1] not in value)]
+            copies = {name: self._copy(value.get(name), (*here, name), (*now, name)) for name in names}
+            return {name: item for name, item in copies.items() if item is not LEFT_OUT}
+        if isinstance(value, list):
+            kept = [index for index in range(len(value)) if self.changes.get((*here, index)) is not LEFT_OUT]
+            self.indexes[now] = kept
+            return [self._copy(value[index], (*here, index), (*now, at)) for at, index in enumerate(kept)]
+        return value
