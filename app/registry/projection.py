@@ -93,6 +93,10 @@ class PublicReader:
         """Who is public in a block, or (None) in all blocks, in order of creation. Reads no bodies: counts rest on it, and a
         refreshed block learns from it who was hidden."""
 
+    def moved(self, kind: Kind, since: int) -> set[int]:
+        """Blocks in which, after sequence `since`, an object came, went, or changed its owner or country: not those whose
+        objects have just another status, price or text. `since` must not lie before what the journal still holds."""
+
     def ordinals(
         self, kind: Kind, view: View, date_from: Millis | None, date_to: Millis | None, boundaries: bool = False
     ) -> Sequence[int]:

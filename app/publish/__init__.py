@@ -1,0 +1,1 @@
+"""Fragments, blocks, pages, documents and snapshots of every publication (DESIGN §6)."""

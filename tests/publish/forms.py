@@ -1,0 +1,35 @@
+"""Formats small enough to see through."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import orjson
+
+from app.formats.base import Context, Format, Rendered
+from app.model.loss import Loss
+
+
+class Plain(Format):
+    """The object as it is; what has the text `loud` loses it, and what has the text `unsayable` cannot be said."""
+
+    name: ClassVar[str] = "plain"
+    media_type: ClassVar[str] = "application/json"
+
+    def __init__(self) -> None:
+        self.rendered = 0
+
+    def location(self, body: dict[str, Any], context: Context) -> Rendered:
+        self.rendered += 1
+        if body["text"] == "unsayable":
+            return Rendered(None, (Loss("", "cannot be said"),))
+        losses = (Loss("text", "too loud"),) if body["text"] == "loud" else ()
+        return Rendered(orjson.dumps(body), losses)
+
+    tariff = location
+
+    def prefix(self, stamp: int) -> bytes:
+        return b'{"data":['
+
+    def suffix(self, stamp: int) -> bytes:
+        return b'],"timestamp":%d}' % stamp
