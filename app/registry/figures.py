@@ -63,9 +63,7 @@ def status_counts(connection: Connection) -> dict[tuple[str, str], int]:
 
 def location_counts(connection: Connection) -> dict[str, int]:
     """Alpha-3 country → number of public locations."""
-    query = (
-        select(location.c.country, func.count()).where(location.c.public).group_by(location.c.country)
-    )
+    query = select(location.c.country, func.count()).where(location.c.public).group_by(location.c.country)
     return {country: number for country, number in connection.execute(query).tuples()}
 
 

@@ -27,6 +27,7 @@ def test_known_to_fail() -> None:
 """
 
 
+@pytest.mark.setup
 @pytest.mark.parametrize("ci", [True, False])
 @pytest.mark.parametrize("extra", [[], ["-n", "1"]], ids=["one-process", "xdist"])
 def test_a_skip_fails_the_session_in_ci_only(tmp_path: Path, ci: bool, extra: list[str]) -> None:
