@@ -1,4 +1,4 @@
-"""Networks of any size for benches: four EVSEs to a location, made from demo locations by putting other numbers into their ids."""
+"""Networks of any size for benches: demo locations, four EVSEs each, with other numbers in their ids."""
 
 from __future__ import annotations
 
