@@ -24,6 +24,8 @@ class Difference:
     """The first version that has what is lacking, as a reason names it."""
     fields: Mapping[str, frozenset[str]]
     """Class → fields it does not have."""
+    implied: Mapping[str, frozenset[str]]
+    """Class → fields it does not have and does not need: what they say is said otherwise, or cannot be otherwise."""
     names: Mapping[str, Mapping[str, str]]
     """Class → name of a field now → its name in the older version."""
     values: Mapping[str, frozenset[str]]
@@ -47,9 +49,8 @@ TO_221 = Difference(
         "Location": frozenset({"parking_places", "help_phone"}),
         "EVSE": frozenset({"parking", "accepted_service_providers"}),
         "Connector": frozenset({"capabilities"}),
-        "Tariff": frozenset({"tax_included"}),
-        "TariffRestrictions": frozenset({"booking"}),
     },
+    implied={"Tariff": frozenset({"tax_included"}), "TariffRestrictions": frozenset({"booking"})},
     names={"PriceLimit": {"before_taxes": "excl_vat", "after_taxes": "incl_vat"}},
     values={
         "ConnectorType": frozenset({"MCS", "SAE_J3400"}),
@@ -71,13 +72,17 @@ TO_211 = Difference(
     since="2.2",
     whole_seconds=True,
     fields={
-        "Location": frozenset({"country_code", "party_id", "publish", "publish_allowed_to", "state"}),
+        "Location": frozenset({"publish_allowed_to", "state"}),
         "Connector": frozenset({"max_electric_power"}),
-        "Tariff": frozenset(
-            {"country_code", "party_id", "type", "min_price", "max_price", "start_date_time", "end_date_time"}
-        ),
+        "Tariff": frozenset({"type", "min_price", "max_price", "start_date_time", "end_date_time"}),
         "PriceComponent": frozenset({"vat"}),
-        "TariffRestrictions": frozenset({"min_current", "max_current", "reservation"}),
+        "TariffRestrictions": frozenset({"min_current", "max_current"}),
+    },
+    # The owner is the connection's party; everything is public; elements that price reservations are left out whole.
+    implied={
+        "Location": frozenset({"country_code", "party_id", "publish"}),
+        "Tariff": frozenset({"country_code", "party_id"}),
+        "TariffRestrictions": frozenset({"reservation"}),
     },
     names={
         "Location": {"parking_type": "type"},

@@ -1,0 +1,63 @@
+"""The formats `ocpi-2.3.0`, `ocpi-2.2.1` and `ocpi-2.1.1`: documents with OCPI's envelope around a list."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import orjson
+
+from app.clock import Millis, format_time
+from app.formats.base import Context, Format, Rendered, register
+from app.formats.ocpi.downgrade import downgrade
+from app.formats.ocpi.versions import V211, V221, V230
+from app.model.location import Location
+from app.model.tariff import Tariff
+from app.model.types import Model
+
+_SUCCESS = 1000
+
+
+class OcpiFormat(Format):
+    media_type = "application/json"
+    version: ClassVar[str]
+
+    def location(self, body: dict[str, Any], context: Context) -> Rendered:
+        return self._render(body, Location, context)
+
+    def tariff(self, body: dict[str, Any], context: Context) -> Rendered:
+        return self._render(body, Tariff, context)
+
+    def _render(self, body: dict[str, Any], model: type[Model], context: Context) -> Rendered:
+        converted, losses = downgrade(body, model, self.version, context)
+        return Rendered(None if converted is None else orjson.dumps(converted), losses)
+
+    def prefix(self, stamp: Millis) -> bytes:
+        return b'{"data":['
+
+    def suffix(self, stamp: Millis) -> bytes:
+        return f'],"status_code":{_SUCCESS},"status_message":"Success","timestamp":"{self.time(stamp)}"}}'.encode()
+
+    def time(self, at: Millis) -> str:
+        """A time as this version writes it."""
+        return format_time(at)
+
+
+@register
+class Ocpi230(OcpiFormat):
+    name = "ocpi-2.3.0"
+    version = V230
+
+
+@register
+class Ocpi221(OcpiFormat):
+    name = "ocpi-2.2.1"
+    version = V221
+
+
+@register
+class Ocpi211(OcpiFormat):
+    name = "ocpi-2.1.1"
+    version = V211
+
+    def time(self, at: Millis) -> str:
+        return f"{format_time(at)[:19]}Z"
