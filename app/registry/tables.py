@@ -86,6 +86,7 @@ evse = Table(
     Column("location", BigInteger, ForeignKey("location.ordinal"), nullable=False),
     Column("uid", String(36), nullable=False),
     Column("key", String(100), nullable=False),  # country*party/uid, case-folded
+    Column("uid_key", String(36), nullable=False),  # uid, case-folded
     Column("evse_key", String(48), nullable=True),  # evse_id without separators, case-folded
     Column("removed", Boolean, nullable=False, server_default=text("false")),
     Column("missing_since", BigInteger, nullable=True),
@@ -103,9 +104,11 @@ evse = Table(
     Column("origin", String(16), nullable=True),
     Column("received_at", BigInteger, nullable=True),
     UniqueConstraint("key"),
+    Index(None, "uid_key"),
     Index(None, "evse_key"),
     Index(None, "location"),
     Index(None, "said_by"),
+    Index(None, "missing_since"),
 )
 
 history = Table(

@@ -1,0 +1,83 @@
+"""Which of several observations of one EVSE is its status now.
+
+Live messages are ordered by when they were received, queued ones (the charger was offline) by their own time. Ties go to the source with the
+higher priority, then to the status that says more, then by name, so that the order of arrival never matters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from app.clock import Millis, format_time
+from app.model.batch import Origin, StatusRecord
+
+UNKNOWN = "UNKNOWN"
+REMOVED = "REMOVED"
+
+# A tie in time and priority: the status that a driver must not be sent into wins, and UNKNOWN yields to everything.
+_RANK = {
+    status: rank
+    for rank, status in enumerate(
+        (UNKNOWN, "PLANNED", "AVAILABLE", "RESERVED", "CHARGING", "BLOCKED", "INOPERATIVE", "OUTOFORDER", REMOVED)
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One statement of one source about one EVSE."""
+
+    at: Millis
+    """Orders it: received_at of a live message, its own time of a queued one."""
+    status: str
+    source: str
+    priority: int
+    received_at: Millis
+    occurred_at: Millis | None = None
+    earliest: Millis | None = None
+    """The earliest it can have been so: the poll before, for a status first observed here."""
+    origin: str = Origin.OBSERVED.value
+    backend_at: Millis | None = None
+    queued: bool = False
+    detail: dict[str, Any] | None = None
+
+    @property
+    def order(self) -> tuple[int, int, int, str, int]:
+        return order(self.at, self.priority, self.status, self.source, self.occurred_at)
+
+    def times(self) -> dict[str, Any]:
+        """`status_times` of an EVSE."""
+        times: dict[str, Any] = {"origin": self.origin, "received_at": format_time(self.received_at)}
+        if self.occurred_at is not None:
+            times["occurred_at"] = format_time(self.occurred_at)
+        if self.earliest is not None:
+            times["earliest"] = format_time(self.earliest)
+        return times
+
+
+def order(at: Millis, priority: int, status: str, source: str, occurred_at: Millis | None) -> tuple[int, int, int, str, int]:
+    return (at, priority, _RANK.get(status, 0), source, -1 if occurred_at is None else occurred_at)
+
+
+def observe(
+    record: StatusRecord, source: str, priority: int, received_at: Millis, *, earliest: Millis | None, skew: Millis
+) -> Observation:
+    """A source's record as an observation. Its own time is corrected by the source's clock skew and never lies in the future."""
+    occurred_at = record.occurred_at
+    if occurred_at is not None:
+        occurred_at = min(occurred_at - skew, received_at)
+    queued = record.queued and occurred_at is not None
+    return Observation(
+        at=occurred_at if queued and occurred_at is not None else received_at,
+        status=record.status,
+        source=source,
+        priority=priority,
+        received_at=received_at,
+        occurred_at=occurred_at,
+        earliest=earliest if occurred_at is None else None,
+        origin=(record.origin if occurred_at is not None else Origin.OBSERVED).value,
+        backend_at=record.backend_at,
+        queued=queued,
+        detail=record.detail,
+    )
