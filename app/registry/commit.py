@@ -6,17 +6,18 @@ the same, so that a reader who has seen a sequence or stamp has seen all below i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine, Row, Table, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.clock import Clock, Millis
 from app.model.batch import Kind
-from app.registry.database import writing
-from app.registry.leases import Lease, check_lease
+from app.registry.database import reading, writing
+from app.registry import leases
+from app.registry.leases import Lease
 from app.registry.projection import BLOCK
 from app.registry.tables import block, feed_head, journal
 
@@ -27,6 +28,8 @@ class Commit:
     def __init__(self, connection: Connection, head: Row[Any], now: Millis) -> None:
         self.connection = connection
         self.now = now
+        self.revision: int = head.revision
+        """Of the state it found: equal to that of an earlier read, nothing was written in between."""
         self.before: int = head.seq
         self.seq: int = head.seq
         self.stamp: Millis = max(now, head.published_at + 1)
@@ -46,12 +49,18 @@ class Commit:
         self._journal.append({**_NOTHING, **entry, "seq": self.seq, "published_at": self.stamp})
         return self.seq
 
+    @property
+    def status_times(self) -> list[tuple[Millis | None, Millis]]:
+        """(occurred_at, received_at) of each status journaled."""
+        return [(row["occurred_at"], row["received_at"]) for row in self._journal if row["what"] == "status"]
+
     def touch(self, kind: Kind, ordinals: Iterable[int], version: int) -> None:
         """Marks the blocks of these objects for rendering."""
         for ordinal in ordinals:
             self._blocks[kind, ordinal // BLOCK] = version
 
     def finish(self) -> None:
+        self.connection.execute(update(feed_head).values(revision=feed_head.c.revision + 1))
         if not self._journal:
             return
         self.connection.execute(insert(journal), self._journal)
@@ -73,16 +82,46 @@ _NOTHING: dict[str, Any] = dict.fromkeys(
 )
 
 
+class Plan(Protocol):
+    """What is to be written, worked out from one consistent read."""
+
+    @property
+    def writes(self) -> bool: ...
+
+    def write(self, commit: Commit) -> None: ...
+
+
+P = TypeVar("P", bound=Plan)
+
+
 @contextmanager
 def committing(engine: Engine, clock: Clock, lease: Lease | None = None) -> Iterator[Commit]:
     """Takes the lock; at the end of the block writes the journal and commits. Raises LeaseLost where `lease` was taken over."""
     with writing(engine) as connection:
         head = connection.execute(select(feed_head).with_for_update()).one()
         if lease is not None:
-            check_lease(connection, lease)
+            leases.check(connection, lease)
         commit = Commit(connection, head, clock.now())
         yield commit
         commit.finish()
+
+
+def carry_out(engine: Engine, clock: Clock, lease: Lease | None, plan: Callable[[Connection], P]) -> tuple[P, Commit | None]:
+    """Plans outside the lock and writes inside; plans again inside where another writer was faster.
+
+    The commit is None where there was nothing to write.
+    """
+    with reading(engine) as connection:
+        revision = connection.execute(select(feed_head.c.revision)).scalar_one()
+        planned = plan(connection)
+    if not planned.writes:
+        return planned, None
+    with committing(engine, clock, lease) as commit:
+        if commit.revision != revision:
+            planned = plan(commit.connection)
+        if planned.writes:
+            planned.write(commit)
+    return planned, commit
 
 
 def upsert(connection: Connection, table: Table, rows: list[dict[str, Any]], keys: tuple[str, ...]) -> None:

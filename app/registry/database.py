@@ -32,13 +32,16 @@ def open_engine(url: str) -> Engine:
     try:
         parsed = make_url(url)
     except SQLAlchemyError as error:
-        raise ConfigError(f"{url!r} is no database URL", remedy="write sqlite:///file.db or postgresql+psycopg://…") from error
+        raise ConfigError(
+            f"{url!r} is no database URL", remedy="write sqlite:///file.db or postgresql+psycopg://…"
+        ) from error
     if parsed.get_backend_name() == "sqlite":
         return _open_sqlite(url, parsed.database)
     if parsed.get_backend_name() == "postgresql":
         return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
     raise ConfigError(
-        f"{parsed.get_backend_name()} is no database chargefeed runs on", remedy="use sqlite:///… or postgresql+psycopg://…"
+        f"{parsed.get_backend_name()} is no database chargefeed runs on",
+        remedy="use sqlite:///… or postgresql+psycopg://…",
     )
 
 

@@ -28,14 +28,16 @@ def location_body(static: Body, previous: Body | None, kept: Collection[str], st
     """
     present = list(static.get("evses", ()))
     if previous is not None and kept:
-        have = {evse["uid"].casefold() for evse in present}
+        have = {evse["uid"].lower() for evse in present}
         present += [
-            evse for evse in previous.get("evses", ()) if evse["uid"].casefold() in kept and evse["uid"].casefold() not in have
+            evse
+            for evse in previous.get("evses", ())
+            if evse["uid"].lower() in kept and evse["uid"].lower() not in have
         ]
     nothing = {"status": UNKNOWN}
     body = {name: value for name, value in static.items() if name != "evses"}
     if present:
-        body["evses"] = [_with_status(evse, statuses.get(evse["uid"].casefold(), nothing)) for evse in present]
+        body["evses"] = [_with_status(evse, statuses.get(evse["uid"].lower(), nothing)) for evse in present]
     return body
 
 
@@ -55,12 +57,17 @@ def _with_status(evse: Body, part: Body) -> Body:
         merged["evse_id"] = evse["evse_id"]
     merged.update(part)
     for name, value in evse.items():
-        if name not in _STATUS_FIELDS and name not in merged:
+        if name not in STATUS_FIELDS and name not in merged:
             merged[name] = value
     return merged
 
 
-_STATUS_FIELDS = frozenset({"status", "status_times", "status_detail", "last_updated"})
+def status_of(evse: Body) -> Body:
+    """The fields of a published EVSE that a status decides."""
+    return {name: evse[name] for name in ("status", "status_times", "status_detail") if name in evse}
+
+
+STATUS_FIELDS = frozenset({"status", "status_times", "status_detail", "last_updated"})
 
 
 def set_status(body: Body, uid: str, part: Body, stamp: str = STAMP) -> None:
@@ -73,6 +80,15 @@ def set_status(body: Body, uid: str, part: Body, stamp: str = STAMP) -> None:
             body["last_updated"] = stamp
             return
     raise KeyError(uid)
+
+
+def touch_connectors(body: Body, tariff_id: str) -> None:
+    """Stamps, in place, the connectors that name a tariff (lower case), their EVSEs and the location."""
+    for evse in body.get("evses", ()):
+        naming = [c for c in evse["connectors"] if tariff_id in (name.lower() for name in c.get("tariff_ids", ()))]
+        for connector in naming:
+            connector["last_updated"] = evse["last_updated"] = STAMP
+    body["last_updated"] = STAMP
 
 
 def stamped_location(new: Body, old: Body | None) -> Body | None:

@@ -6,15 +6,20 @@ Public are: locations with `publish = true`, without `publish_allowed_to`; tarif
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine
+import orjson
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Table, and_, func, or_, select
 
-from app.clock import Millis
+from app.clock import Millis, format_time
+from app.errors import JournalPruned
 from app.model.batch import Kind
+from app.model.identifiers import object_key
+from app.registry.database import reading
+from app.registry.tables import block, feed_head, journal, location, tariff
 
 BLOCK = 100
 """Locations per block: number = ordinal // BLOCK, for ever."""
@@ -23,6 +28,7 @@ BLOCK = 100
 @dataclass(frozen=True, slots=True)
 class Head:
     seq: int
+    """Sequence of the last change."""
     published_at: Millis
     """The stamp of the last commit; a client's next `date_from`."""
     epoch: str
@@ -78,20 +84,78 @@ class ChangePage:
     head: Head
 
 
+def is_public_tariff(body: Mapping[str, Any]) -> bool:
+    """Ad hoc tariffs, those that hold for every session (no type), and those marked public; never one for a partner or a group."""
+    audience = body.get("audience")
+    if audience is not None:
+        return bool(audience == "public")
+    return body.get("type") in (None, "AD_HOC_PAYMENT")
+
+
+def is_public_location(body: Mapping[str, Any]) -> bool:
+    return body.get("publish") is True
+
+
+def tariff_ids(body: Mapping[str, Any]) -> set[str]:
+    """All tariff ids that a location's connectors name, as written."""
+    return {
+        tariff_id
+        for evse in body.get("evses", ())
+        for connector in evse["connectors"]
+        for tariff_id in connector.get("tariff_ids", ())
+    }
+
+
+def public_location(body: dict[str, Any], public_tariffs: Mapping[str, Any]) -> dict[str, Any]:
+    """The location as the public may see it; `public_tariffs` holds the ids that may be named. The input is not changed."""
+    body = {name: value for name, value in body.items() if name != "publish_allowed_to"}
+    if tariff_ids(body) <= public_tariffs.keys():
+        return body
+    evses = []
+    for evse in body["evses"]:
+        connectors = []
+        for connector in evse["connectors"]:
+            ids = [tariff_id for tariff_id in connector.get("tariff_ids", ()) if tariff_id in public_tariffs]
+            connectors.append({name: ids if name == "tariff_ids" else value for name, value in connector.items()})
+            if not ids:
+                connectors[-1].pop("tariff_ids", None)
+        evses.append({**evse, "connectors": connectors})
+    body["evses"] = evses
+    return body
+
+
 class PublicReader:
     """One consistent read of the public feed (a snapshot of the database); from `PublicFeed.read`."""
 
-    def head(self) -> Head: ...
+    def __init__(self, connection: Connection, tariffs: dict[str, tuple[int, dict[str, Any]]]) -> None:
+        self._connection = connection
+        self._tariff_cache = tariffs
+
+    def head(self) -> Head:
+        row = self._connection.execute(select(feed_head)).one()
+        return Head(row.seq, row.published_at, row.epoch, row.oldest)
 
     def blocks(self, kind: Kind, newer_than: int = -1) -> dict[int, int]:
         """Block number → version, of the blocks whose version is above `newer_than`."""
+        query = select(block.c.number, block.c.version).where(block.c.kind == kind.value, block.c.version > newer_than)
+        return {row.number: row.version for row in self._connection.execute(query.order_by(block.c.number))}
 
     def block(self, kind: Kind, number: int, newer_than: int = -1) -> list[PublicObject]:
         """The public objects of a block, in order of creation; with `newer_than` just those whose version is above."""
+        table = _TABLES[kind]
+        return self._select(kind, and_(_in_block(table, number), table.c.version > newer_than))
 
     def members(self, kind: Kind, number: int | None = None) -> list[Member]:
         """Who is public in a block, or (None) in all blocks, in order of creation. Reads no bodies: counts rest on it, and a
         refreshed block learns from it who was hidden."""
+        table = _TABLES[kind]
+        columns = [table.c.ordinal, table.c.country_code, table.c.party_id]
+        if kind is Kind.LOCATIONS:
+            columns.append(location.c.country)
+        query = select(*columns).where(table.c.public).order_by(table.c.ordinal)
+        if number is not None:
+            query = query.where(_in_block(table, number))
+        return [Member(*row) if len(row) == 4 else Member(*row, "") for row in self._connection.execute(query)]
 
     def moved(self, kind: Kind, since: int) -> set[int]:
         """Blocks in which, after sequence `since`, an object came, went, or changed its owner or country: not those whose
@@ -104,27 +168,203 @@ class PublicReader:
 
         With `boundaries`, max(last_updated, boundary_at) counts instead (2.1.1, whose `tariff_id` changes by time alone).
         """
+        table = _TABLES[kind]
+        query = select(table.c.ordinal).where(table.c.public, *_of_view(table, view)).order_by(table.c.ordinal)
+        moved = boundaries and kind is Kind.LOCATIONS
+        if date_from is not None:
+            since = table.c.last_updated >= date_from
+            query = query.where(or_(since, location.c.boundary_at >= date_from) if moved else since)
+        if date_to is not None:
+            query = query.where(table.c.last_updated < date_to)
+            if moved:
+                query = query.where(location.c.boundary_at < date_to)
+        return self._connection.execute(query).scalars().all()
 
-    def objects(self, kind: Kind, ordinals: Sequence[int]) -> list[PublicObject]: ...
+    def objects(self, kind: Kind, ordinals: Sequence[int]) -> list[PublicObject]:
+        """The public ones of these objects, in order of creation."""
+        found: list[PublicObject] = []
+        ascending = sorted(ordinals)
+        for start in range(0, len(ascending), _AT_ONCE):
+            found += self._select(kind, _TABLES[kind].c.ordinal.in_(ascending[start : start + _AT_ONCE]))
+        return found
 
     def find(self, kind: Kind, country_code: str, party_id: str, id: str) -> PublicObject | None:
         """One object by its id, compared without case."""
+        found = self._select(kind, _TABLES[kind].c.key == object_key(country_code, party_id, id))
+        return found[0] if found else None
 
     def find_any_party(self, kind: Kind, id: str) -> list[PublicObject]:
         """Objects of that id, of whatever party."""
-
-    def changes(self, since: int, limit: int, view: View = View()) -> ChangePage:
-        """Public changes after sequence `since`. Raises JournalPruned where `since` lies before what is kept."""
+        return self._select(kind, func.lower(_TABLES[kind].c.id) == id.lower())
 
     def parties(self) -> list[tuple[str, str]]:
         """(country_code, party_id) of all public objects, sorted."""
+        found: set[tuple[str, str]] = set()
+        for table in _TABLES.values():
+            query = select(table.c.country_code, table.c.party_id).where(table.c.public).distinct()
+            found.update((row.country_code, row.party_id) for row in self._connection.execute(query))
+        return sorted(found)
+
+    def changes(self, since: int, limit: int, view: View = View()) -> ChangePage:
+        """Public changes after sequence `since`. Raises JournalPruned where `since` lies before what is kept."""
+        head = self.head()
+        if since < head.oldest - 1:
+            raise JournalPruned(
+                f"changes are kept from sequence {head.oldest} on",
+                where=f"since={since}",
+                remedy="Start from a snapshot and go on from its sequence",
+            )
+        query = (
+            select(journal)
+            .where(journal.c.seq > since, or_(journal.c.public, journal.c.was_public), *_of_journal(view))
+            .order_by(journal.c.seq)
+            .limit(limit)
+        )
+        rows = self._connection.execute(query).all()
+        after = rows[-1].seq if len(rows) == limit else max(since, head.seq)
+        return ChangePage(self._public_changes(rows), after, head)
+
+    def _public_changes(self, rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+        bodies = {row.seq: orjson.loads(row.after) for row in rows if row.public and row.after is not None}
+        placed = [row for row in rows if row.what == "location" and row.seq in bodies]
+        tariffs = self._tariffs((row.key, bodies[row.seq]) for row in placed)
+        for row in placed:
+            bodies[row.seq] = public_location(bodies[row.seq], _named(row.key, bodies[row.seq], tariffs))
+        return [_public_change(row, bodies.get(row.seq)) for row in rows]
+
+    def _select(self, kind: Kind, condition: ColumnElement[bool]) -> list[PublicObject]:
+        table = _TABLES[kind]
+        rows = self._connection.execute(select(table).where(table.c.public, condition).order_by(table.c.ordinal)).all()
+        bodies = [orjson.loads(row.body) for row in rows]
+        if kind is Kind.TARIFFS:
+            return [_object(row, "", 0, body, {}) for row, body in zip(rows, bodies, strict=True)]
+        tariffs = self._tariffs((row.key, body) for row, body in zip(rows, bodies, strict=True))
+        objects = []
+        for row, body in zip(rows, bodies, strict=True):
+            named = _named(row.key, body, tariffs)
+            objects.append(_object(row, row.country, row.boundary_at, public_location(body, named), named))
+        return objects
+
+    def _tariffs(self, locations: Iterable[tuple[str, dict[str, Any]]]) -> dict[str, dict[str, Any]]:
+        """The public tariffs that these locations name, by key; read again only where their version moved."""
+        keys = sorted({_tariff_key(key, tariff_id) for key, body in locations for tariff_id in tariff_ids(body)})
+        versions: dict[str, int] = {}
+        for start in range(0, len(keys), _AT_ONCE):
+            wanted = tariff.c.key.in_(keys[start : start + _AT_ONCE])
+            query = select(tariff.c.key, tariff.c.version).where(tariff.c.public, wanted)
+            versions.update({row.key: row.version for row in self._connection.execute(query)})
+        cache = self._tariff_cache
+        stale = [key for key, version in versions.items() if cache.get(key, (-1, {}))[0] != version]
+        for start in range(0, len(stale), _AT_ONCE):
+            query = select(tariff.c.key, tariff.c.version, tariff.c.body).where(
+                tariff.c.key.in_(stale[start : start + _AT_ONCE])
+            )
+            cache.update({row.key: (row.version, orjson.loads(row.body)) for row in self._connection.execute(query)})
+        return {key: cache[key][1] for key in versions}
 
 
 class PublicFeed:
+    """The public side of a registry's database. Thread-safe."""
+
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._tariffs: dict[str, tuple[int, dict[str, Any]]] = {}
 
     @contextmanager
     def read(self) -> Iterator[PublicReader]:
         """A consistent view; keep it short."""
-        yield PublicReader()
+        with reading(self._engine) as connection:
+            yield PublicReader(connection, self._tariffs)
+
+
+_TABLES: dict[Kind, Table] = {Kind.LOCATIONS: location, Kind.TARIFFS: tariff}
+_AT_ONCE = 500  # values in one IN (…)
+
+
+def _in_block(table: Table, number: int) -> ColumnElement[bool]:
+    return and_(table.c.ordinal >= number * BLOCK, table.c.ordinal < (number + 1) * BLOCK)
+
+
+def _of_view(table: Table, view: View) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if view.parties:
+        owners = [party.split("*", 1) for party in sorted(view.parties)]
+        conditions.append(
+            or_(
+                *(and_(func.upper(table.c.country_code) == cc, func.upper(table.c.party_id) == id) for cc, id in owners)
+            )
+        )
+    if view.countries and table is location:
+        conditions.append(location.c.country.in_(sorted(view.countries)))
+    return conditions
+
+
+def _of_journal(view: View) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if view.parties:
+        owners = sorted(view.parties)
+        conditions.append(or_(*(journal.c.key.startswith(f"{owner.lower()}/", autoescape=True) for owner in owners)))
+    if view.countries:
+        there = select(location.c.ordinal).where(*_of_view(location, View(countries=view.countries)))
+        conditions.append(or_(journal.c.what.in_(("tariff", "boundary")), journal.c.ordinal.in_(there)))
+    return conditions
+
+
+def _tariff_key(location_key: str, tariff_id: str) -> str:
+    return f"{location_key.split('/', 1)[0]}/{tariff_id}".lower()
+
+
+def _named(key: str, body: dict[str, Any], tariffs: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Id as written in the location → public tariff."""
+    keys = {tariff_id: _tariff_key(key, tariff_id) for tariff_id in tariff_ids(body)}
+    return {tariff_id: tariffs[tariff_key] for tariff_id, tariff_key in keys.items() if tariff_key in tariffs}
+
+
+def _object(
+    row: Row[Any], country: str, boundary_at: Millis, body: dict[str, Any], tariffs: dict[str, Any]
+) -> PublicObject:
+    return PublicObject(
+        row.ordinal,
+        row.country_code,
+        row.party_id,
+        row.id,
+        country,
+        row.version,
+        row.last_updated,
+        boundary_at,
+        body,
+        tariffs,
+    )
+
+
+def _public_change(row: Row[Any], after: dict[str, Any] | None) -> dict[str, Any]:
+    """One line of `/open/changes`: the times, what changed, and the public *after*; a tombstone has the id only."""
+    owner, _, _ = row.key.partition("/")
+    change: dict[str, Any] = {
+        "seq": row.seq,
+        "type": row.what,
+        "party": owner.upper(),
+        "published_at": format_time(row.published_at),
+    }
+    change |= {
+        name: format_time(at)
+        for name, at in (
+            ("received_at", row.received_at),
+            ("backend_at", row.backend_at),
+            ("occurred_at", row.occurred_at),
+            ("earliest", row.earliest),
+        )
+        if at is not None and row.public
+    }
+    if row.origin is not None and row.public:
+        change["origin"] = row.origin
+    if not row.public:
+        before = orjson.loads(row.before) if row.before else {}
+        change |= {"op": "remove", "id": before.get("id", row.key.partition("/")[2])}
+    elif row.what == "status":
+        change |= {"op": "status", **(after or {})}
+    elif row.what == "boundary":
+        change |= {"op": "boundary", **(after or {})}
+    else:
+        change |= {"op": "put", "id": (after or {}).get("id"), "object": after}
+    return change

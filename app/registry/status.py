@@ -56,7 +56,9 @@ class Observation:
         return times
 
 
-def order(at: Millis, priority: int, status: str, source: str, occurred_at: Millis | None) -> tuple[int, int, int, str, int]:
+def order(
+    at: Millis, priority: int, status: str, source: str, occurred_at: Millis | None
+) -> tuple[int, int, int, str, int]:
     return (at, priority, _RANK.get(status, 0), source, -1 if occurred_at is None else occurred_at)
 
 

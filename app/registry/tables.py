@@ -36,6 +36,7 @@ feed_head = Table(
     metadata,
     Column("id", SmallInteger, primary_key=True),  # always 1: the row that commits lock
     Column("epoch", String(32), nullable=False),  # random id of this feed's life; a restored backup gets a new one
+    Column("revision", BigInteger, nullable=False),  # counts every write transaction, also those that journal nothing
     Column("seq", BigInteger, nullable=False),  # last sequence of the journal
     Column("published_at", BigInteger, nullable=False),
     Column("oldest", BigInteger, nullable=False),  # first sequence the journal still holds
@@ -54,7 +55,6 @@ contribution = Table(
     Column("problems", LargeBinary, nullable=True),  # JSON list of Problem
     Column("received_at", BigInteger, nullable=False),
     Column("missing_since", BigInteger, nullable=True),
-    Column("missing_pulls", Integer, nullable=False, server_default=text("0")),
 )
 
 location = Table(
@@ -66,6 +66,7 @@ location = Table(
     Column("party_id", String(3), nullable=False),
     Column("id", String(36), nullable=False),
     Column("country", String(3), nullable=False),  # alpha-3, of the site
+    Column("time_zone", String(255), nullable=False),
     Column("source", String(64), nullable=False),
     Column("public", Boolean, nullable=False),
     Column("version", BigInteger, nullable=False),  # highest sequence of all that its fragments read
@@ -87,10 +88,12 @@ evse = Table(
     Column("uid", String(36), nullable=False),
     Column("key", String(100), nullable=False),  # country*party/uid, case-folded
     Column("uid_key", String(36), nullable=False),  # uid, case-folded
+    Column("evse_id", String(48), nullable=True),
     Column("evse_key", String(48), nullable=True),  # evse_id without separators, case-folded
     Column("removed", Boolean, nullable=False, server_default=text("false")),
     Column("missing_since", BigInteger, nullable=True),
     Column("missing_pulls", Integer, nullable=False, server_default=text("0")),
+    Column("held", BigInteger, nullable=True),  # id in `held`: its loss waits for a person
     # what is published now, and where it came from
     Column("status", String(16), nullable=False),
     Column("reason", String(16), nullable=True),  # None: a source said so; stale, missing, removed, schedule
@@ -103,12 +106,14 @@ evse = Table(
     Column("earliest", BigInteger, nullable=True),
     Column("origin", String(16), nullable=True),
     Column("received_at", BigInteger, nullable=True),
+    Column("detail", LargeBinary, nullable=True),  # JSON: status_detail
     UniqueConstraint("key"),
     Index(None, "uid_key"),
     Index(None, "evse_key"),
     Index(None, "location"),
     Index(None, "said_by"),
     Index(None, "missing_since"),
+    Index(None, "held"),
 )
 
 history = Table(
@@ -171,8 +176,8 @@ location_tariff = Table(
 boundary = Table(
     "boundary",
     metadata,
-    Column("kind", String(16), primary_key=True),  # tariff, schedule
-    Column("key", String(100), primary_key=True),
+    Column("kind", String(16), primary_key=True),  # tariffs, ended, schedule
+    Column("key", String(100), primary_key=True),  # of the tariff, of the location
     Column("at", BigInteger, nullable=False),
     Index(None, "at"),
 )
@@ -214,7 +219,9 @@ held = Table(
     Column("id", RowId, primary_key=True, autoincrement=True),
     Column("source", String(64), nullable=False),
     Column("reason", Text, nullable=False),
-    Column("keys", LargeBinary, nullable=False),  # JSON list of location and EVSE keys
+    Column("kind", String(16), nullable=False),  # locations, tariffs
+    Column("keys", LargeBinary, nullable=False),  # JSON list: what is gone whole
+    Column("evses", Integer, nullable=False),  # how many
     Column("held_at", BigInteger, nullable=False),
     Column("state", String(16), nullable=False),  # held, released, discarded
     Column("decided_at", BigInteger, nullable=True),

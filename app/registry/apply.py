@@ -1,0 +1,284 @@
+"""The registry: the one way in. Batches of sources, time, and a person's decisions end in commits of the journal."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Self
+
+from sqlalchemy import Connection, Engine
+
+from app.clock import Clock, Millis, SystemClock
+from app.model.batch import Batch, Kind, Role
+from app.model.problem import Problem
+from app.registry import contributions, guards, leases, states, timer
+from app.registry.commit import Commit, P, carry_out
+from app.registry.database import migrate, open_engine, reading, writing
+from app.registry.guards import Held
+from app.registry.leases import Lease
+from app.registry.locations import LocationPlanner
+from app.registry.missing import DeletePlanner, MissingPlanner
+from app.registry.overlay import Overlay
+from app.registry.policy import SourcePolicy
+from app.registry.projection import PublicFeed
+from app.registry.states import SourceState
+from app.registry.statuses import Heard, StatusPlanner, news
+from app.registry.tariffs import TariffPlanner
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of a batch."""
+
+    source: str
+    kind: Kind
+    records: int
+    """How many it had, unchanged ones included."""
+    changes: int = 0
+    """Journal entries written; 0 where nothing changed."""
+    seq: int | None = None
+    """Sequence of the last of them."""
+    published_at: Millis | None = None
+    """Their stamp."""
+    problems: tuple[Problem, ...] = ()
+    """Those of records parsed in this batch; those of unchanged records are kept (`Registry.problems`)."""
+    held: int | None = None
+    """Number under which a loss is held; None if nothing is."""
+    times: tuple[tuple[Millis | None, Millis], ...] = ()
+    """(occurred_at, received_at) of each status published."""
+
+
+class Registry:
+    """Writes one database. Thread-safe; several processes may write one PostgreSQL, each source led by one of them."""
+
+    def __init__(
+        self, engine: Engine, clock: Clock, policies: Mapping[str, SourcePolicy] | None = None, overlay: Overlay | None = None
+    ) -> None:
+        self.engine = engine
+        self.clock = clock
+        self._policies = dict(policies or {})
+        self._overlay = overlay or Overlay()
+        self._writing = threading.Lock()
+        self._heard: dict[str, tuple[int, Heard]] = {}
+        self._problems: dict[tuple[str, Kind], list[Problem]] = {}
+
+    @classmethod
+    def open(
+        cls,
+        url: str,
+        *,
+        clock: Clock | None = None,
+        policies: Mapping[str, SourcePolicy] | None = None,
+        overlay: Overlay | None = None,
+    ) -> Self:
+        """Opens the database and brings it to this version's tables. Raises ConfigError, RegistryError."""
+        engine = open_engine(url)
+        migrate(engine)
+        return cls(engine, clock or SystemClock(), policies, overlay)
+
+    def feed(self) -> PublicFeed:
+        return PublicFeed(self.engine)
+
+    def policy(self, source: str) -> SourcePolicy:
+        return self._policies.get(source, SourcePolicy())
+
+    def apply(self, batch: Batch, lease: Lease | None = None) -> Applied:
+        """Takes in a batch; applying it twice writes nothing the second time.
+
+        Raises LeaseLost where `lease` has gone to another worker, and SourceAnswerError where a complete poll of statuses has lost too
+        many EVSEs to be believed about them.
+        """
+        if batch.kind is Kind.STATUSES:
+            return self._apply_statuses(batch, lease)
+        with reading(self.engine) as connection:
+            changed = contributions.changed_raws(connection, batch)
+            earliest = self._last_success(connection, batch)
+        parsed = contributions.parse_raws(batch, changed)
+        with self._writing:
+            if batch.kind is Kind.TARIFFS:
+                return self._apply_tariffs(batch, parsed, lease)
+            return self._apply_locations(batch, parsed, earliest, lease)
+
+    def _apply_locations(
+        self, batch: Batch, parsed: list[contributions.ParsedRaw], earliest: Millis | None, lease: Lease | None
+    ) -> Applied:
+        policy = self.policy(batch.source)
+        if Role.INVENTORY not in policy.roles:
+            parsed = []
+        result = _Result(batch)
+        planned, commit = self._carry_out(lease, LocationPlanner(batch, parsed, policy, self._overlay, earliest))
+        result.add(commit, planned.problems)
+        if batch.deleted:
+            _, commit = self._carry_out(lease, DeletePlanner(batch, self.clock.now()))
+            result.add(commit)
+        if batch.complete and Role.INVENTORY in policy.roles:
+            missing, commit = self._carry_out(lease, MissingPlanner(batch, _present(batch), policy, self.clock.now()))
+            result.add(commit, held=missing.held_id)
+        return self._finish(result, lease)
+
+    def _apply_tariffs(self, batch: Batch, parsed: list[contributions.ParsedRaw], lease: Lease | None) -> Applied:
+        present = _present(batch) if batch.complete else None
+        planner = TariffPlanner(batch, parsed, self.policy(batch.source), present, self.clock.now())
+        planned, commit = self._carry_out(lease, planner)
+        result = _Result(batch)
+        result.add(commit, planned.problems, held=planned.held_id)
+        return self._finish(result, lease)
+
+    def _apply_statuses(self, batch: Batch, lease: Lease | None) -> Applied:
+        policy = self.policy(batch.source)
+        with self._writing:
+            with reading(self.engine) as connection:
+                state = states.read_state(connection, batch.source, batch.kind)
+            heard = self._heard_of(batch.source, lease, forget=state is not None and state.stale)
+            found = news(batch, heard, policy)
+            earliest = None if batch.events or state is None else state.succeeded_at
+            planned, commit = self._carry_out(lease, StatusPlanner(batch, found, policy, earliest))
+            if not batch.events:
+                heard.remember(found, planned.unmatched, complete=batch.complete)
+            result = _Result(batch)
+            result.add(commit, [*found.problems, *planned.problems])
+            applied = self._finish(result, lease)
+        if found.lost is not None:
+            raise found.lost
+        return applied
+
+    def _heard_of(self, source: str, lease: Lease | None, *, forget: bool) -> Heard:
+        """What the source last said in this process; begun anew with a new lease, since another may have led it in between."""
+        epoch = lease.epoch if lease is not None else 0
+        known = self._heard.get(source)
+        if known is None or known[0] != epoch or forget:
+            known = self._heard[source] = (epoch, Heard())
+        return known[1]
+
+    def _finish(self, result: _Result, lease: Lease | None) -> Applied:
+        """Keeps the source's state; a pull is over with its complete batch, or with one that carries a cursor or is a poll of its own."""
+        batch = result.batch
+        gathered = self._problems.setdefault((batch.source, batch.kind), [])
+        gathered += [problem if problem.source else replace(problem, source=batch.source) for problem in batch.problems]
+        if batch.complete or batch.cursor is not None or batch.kind is Kind.STATUSES:
+            del self._problems[batch.source, batch.kind]
+            own = result.problems if batch.kind is Kind.STATUSES else []
+            was_stale = self._succeeded(batch, [*gathered, *own], lease)
+            while was_stale and batch.kind is Kind.LOCATIONS:
+                _, commit = self._carry_out(lease, partial(timer.plan_revival, source=batch.source))
+                result.add(commit)
+                was_stale = commit is not None
+        return result.applied()
+
+    def _succeeded(self, batch: Batch, problems: list[Problem], lease: Lease | None) -> bool:
+        """Whether the source was silent for too long before."""
+        with self._leased(lease) as connection:
+            before = states.read_state(connection, batch.source, batch.kind)
+            states.succeeded(connection, batch, problems)
+        return before is not None and before.stale
+
+    def failed(self, source: str, kind: Kind, error: Exception, lease: Lease | None = None) -> None:
+        """A pull failed; what is published stays until the source's time to live ends."""
+        self._problems.pop((source, kind), None)
+        with self._leased(lease) as connection:
+            states.failed(connection, source, kind, self.clock.now(), str(error))
+
+    def tick(self, lease: Lease | None = None) -> int:
+        """Journals what has changed by time alone; returns the number of changes. For one leader to call every second or so."""
+        now = self.clock.now()
+        ttls = {source: policy.ttl for source, policy in self._policies.items()}
+        changes = self._all(lease, partial(timer.plan_boundaries, now=now)) + self._all(lease, partial(timer.plan_schedules, now=now))
+        with reading(self.engine) as connection:
+            silent = timer.silent_sources(connection, ttls, now)
+        for source in silent:
+            changes += self._all(lease, partial(timer.plan_stale, source=source, ttl=ttls[source], now=now))
+        return changes + self._all(lease, partial(timer.plan_held, ttls=ttls, now=now))
+
+    def _all(self, lease: Lease | None, plan: Callable[[Connection], P]) -> int:
+        """Carries out portion after portion until there is nothing left to write."""
+        changes = 0
+        while True:
+            with self._writing:
+                _, commit = self._carry_out(lease, plan)
+            if commit is None:
+                return changes
+            changes += commit.seq - commit.before
+
+    def held(self) -> list[Held]:
+        with reading(self.engine) as connection:
+            return guards.read_held(connection)
+
+    def release(self, held_id: int) -> None:
+        """It is really gone. Raises RegistryError for an unknown number."""
+        now, stay = self.clock.now(), SourcePolicy().ended_tariffs_stay
+        self._carry_out(None, partial(guards.plan_release, held_id=held_id, stay=stay, now=now))
+
+    def discard(self, held_id: int) -> None:
+        """The backend is wrong: what is published stays. Raises RegistryError for an unknown number."""
+        self._carry_out(None, partial(guards.plan_discard, held_id=held_id))
+
+    def source_states(self) -> list[SourceState]:
+        with reading(self.engine) as connection:
+            return states.read_states(connection)
+
+    def cursor(self, source: str, kind: Kind) -> str | None:
+        """What the next `fetch` is given; None at the first pull."""
+        with reading(self.engine) as connection:
+            state = states.read_state(connection, source, kind)
+        return None if state is None else state.cursor
+
+    def problems(self, source: str | None = None) -> list[dict[str, Any]]:
+        """What is wrong with the records as they last came: `Problem.as_dict()`."""
+        with reading(self.engine) as connection:
+            return states.record_problems(connection, source)
+
+    @contextmanager
+    def _leased(self, lease: Lease | None) -> Iterator[Connection]:
+        with writing(self.engine) as connection:
+            if lease is not None:
+                leases.check(connection, lease)
+            yield connection
+
+    def _last_success(self, connection: Connection, batch: Batch) -> Millis | None:
+        state = states.read_state(connection, batch.source, batch.kind)
+        return None if state is None or batch.events else state.succeeded_at
+
+    def _carry_out(self, lease: Lease | None, plan: Callable[[Connection], P]) -> tuple[P, Commit | None]:
+        return carry_out(self.engine, self.clock, lease, plan)
+
+
+class _Result:
+    """Adds up the commits of one batch."""
+
+    def __init__(self, batch: Batch) -> None:
+        self.batch = batch
+        self.problems: list[Problem] = []
+        self._changes = 0
+        self._last: Commit | None = None
+        self._held: int | None = None
+        self._times: list[tuple[Millis | None, Millis]] = []
+
+    def add(self, commit: Commit | None, problems: Collection[Problem] = (), held: int | None = None) -> None:
+        self.problems += problems
+        self._held = held if held is not None else self._held
+        if commit is not None and commit.seq > commit.before:
+            self._changes += commit.seq - commit.before
+            self._last = commit
+            self._times += commit.status_times
+
+    def applied(self) -> Applied:
+        last = self._last
+        return Applied(
+            self.batch.source,
+            self.batch.kind,
+            len(self.batch.records) + len(self.batch.unchanged),
+            self._changes,
+            None if last is None else last.seq,
+            None if last is None else last.stamp,
+            (*self.batch.problems, *self.problems),
+            self._held,
+            tuple(self._times),
+        )
+
+
+def _present(batch: Batch) -> set[str]:
+    """Keys that a complete batch has."""
+    return {raw.key for raw in batch.records} | set(batch.unchanged) | set(batch.seen)

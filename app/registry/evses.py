@@ -1,0 +1,213 @@
+"""What a batch does to single EVSEs: which status is published, what goes into history, who is missing or back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
+
+from app.clock import Millis, format_time
+from app.model.batch import Origin
+from app.registry.commit import Commit
+from app.registry.merge import Body, status_part
+from app.registry.status import REMOVED, UNKNOWN, Observation, order
+from app.registry.tables import evse, history
+
+STALE = "stale"
+MISSING = "missing"
+GONE = "removed"
+SCHEDULE = "schedule"
+
+AT_ONCE = 500  # values in one IN (…)
+
+
+@dataclass(slots=True)
+class Turn:
+    """What happens to one EVSE that the registry knows."""
+
+    row: Row[Any]
+    values: dict[str, Any] = field(default_factory=dict)
+    """Columns of `evse` to write."""
+    part: Body | None = None
+    """`merge.status_part` to publish; None where the published status stays."""
+    newest: Observation | None = None
+    """What `part` rests on; None where chargefeed itself decided (stale, missing, removed)."""
+    history: list[Observation] = field(default_factory=list)
+
+    @property
+    def writes(self) -> bool:
+        return bool(self.values or self.history)
+
+
+def turn(row: Row[Any], observations: Sequence[Observation], *, events: bool) -> Turn:
+    """Settles new observations of one EVSE against what is known. Polls that only confirm write nothing; events are all kept."""
+    result = Turn(row)
+    newest: Observation | None = None
+    for observation in observations:
+        if (_confirms(row, observation) and not events) or observation in result.history:
+            continue
+        result.history.append(observation)
+        if newest is None or observation.order > newest.order:
+            newest = observation
+    if newest is not None and (row.said_at is None or newest.order > _order(row)):
+        result.values = _said(newest)
+        result.newest = newest
+    if row.removed:
+        return result
+    heard = any(not observation.queued for observation in observations)
+    if row.reason is not None and not (heard and row.reason in (STALE, MISSING, SCHEDULE)):
+        return result
+    said = result.newest or (from_row(row) if row.said is not None else None)
+    if said is not None and (said.status != row.status or row.reason is not None):
+        _publish(result, said.status, None, said)
+    return result
+
+
+def derived(row: Row[Any], status: str, reason: str, now: Millis) -> Turn:
+    """chargefeed itself decides: the source is silent, the EVSE is missing or removed."""
+    result = Turn(row, values={"status": status, "reason": reason, "removed": status == REMOVED})
+    result.part = {
+        "status": status,
+        "status_times": {"origin": Origin.OBSERVED.value, "received_at": format_time(now)},
+        "status_detail": {"reason": reason},
+    }
+    return result
+
+
+def returned(turn: Turn) -> None:
+    """An EVSE that was missing is listed again: what was last said of it holds, unless this batch says more."""
+    turn.values |= {"missing_since": None, "missing_pulls": 0, "held": None}
+    if turn.row.reason == MISSING and turn.part is None and turn.row.said is not None:
+        _publish(turn, turn.row.said, None, from_row(turn.row))
+
+
+def said_again(row: Row[Any]) -> Turn:
+    """What was last said holds again: the source is back, or a scheduled period is over."""
+    result = Turn(row)
+    if row.said is None:
+        return derived(row, UNKNOWN, row.reason, row.received_at or 0) if row.status != UNKNOWN else result
+    _publish(result, row.said, None, from_row(row))
+    return result
+
+
+def from_row(row: Row[Any]) -> Observation:
+    """The newest observation, as it is kept with the EVSE."""
+    return Observation(
+        at=row.said_at,
+        status=row.said,
+        source=row.said_by,
+        priority=row.priority,
+        received_at=row.received_at,
+        occurred_at=row.occurred_at,
+        earliest=row.earliest,
+        origin=row.origin,
+        detail=None if row.detail is None else orjson.loads(row.detail),
+    )
+
+
+def _publish(result: Turn, status: str, reason: str | None, said: Observation) -> None:
+    result.part = status_part(status, said)
+    result.values |= {"status": status, "reason": reason, "removed": status == REMOVED}
+    result.newest = said
+
+
+def _confirms(row: Row[Any], observation: Observation) -> bool:
+    same = row.said == observation.status and row.said_by == observation.source
+    return bool(same and observation.occurred_at in (None, row.occurred_at))
+
+
+def _order(row: Row[Any]) -> tuple[int, int, int, str, int]:
+    return order(row.said_at, row.priority, row.said, row.said_by, row.occurred_at)
+
+
+def _said(observation: Observation) -> dict[str, Any]:
+    return {
+        "said": observation.status,
+        "said_at": observation.at,
+        "said_by": observation.source,
+        "priority": observation.priority,
+        "occurred_at": observation.occurred_at,
+        "earliest": observation.earliest,
+        "origin": observation.origin,
+        "received_at": observation.received_at,
+        "detail": orjson.dumps(observation.detail) if observation.detail else None,
+    }
+
+
+def first(observations: Sequence[Observation]) -> tuple[dict[str, Any], Observation | None]:
+    """Columns of a new EVSE, and what its status rests on."""
+    newest = max(observations, key=lambda observation: observation.order, default=None)
+    if newest is None:
+        return {"status": UNKNOWN, "removed": False, **dict.fromkeys(_SAID_COLUMNS), "priority": 0}, None
+    return {"status": newest.status, "removed": newest.status == REMOVED, **_said(newest)}, newest
+
+
+_SAID_COLUMNS = ("said", "said_at", "said_by", "occurred_at", "earliest", "origin", "received_at", "detail")
+
+
+def history_row(evse_id: int, observation: Observation) -> dict[str, Any]:
+    return {
+        "evse": evse_id,
+        "at": observation.at,
+        "status": observation.status,
+        "reason": None,
+        "source": observation.source,
+        "priority": observation.priority,
+        "queued": observation.queued,
+        "occurred_at": observation.occurred_at,
+        "earliest": observation.earliest,
+        "origin": observation.origin,
+        "backend_at": observation.backend_at,
+        "received_at": observation.received_at,
+        "detail": orjson.dumps(observation.detail) if observation.detail else None,
+    }
+
+
+def derived_history_row(evse_id: int, status: str, reason: str, at: Millis) -> dict[str, Any]:
+    row = dict.fromkeys(("source", "occurred_at", "earliest", "backend_at", "detail"))
+    own = {"priority": 0, "queued": False, "origin": Origin.OBSERVED.value, "received_at": at}
+    return {**row, **own, "evse": evse_id, "at": at, "status": status, "reason": reason}
+
+
+def drop_known(connection: Connection, turns: Iterable[Turn]) -> None:
+    """Takes out of each turn's history what the table holds already: messages delivered twice."""
+    late = [t for t in turns if t.row.said_at is not None and any(o.order <= _order(t.row) for o in t.history)]
+    for start in range(0, len(late), AT_ONCE):
+        part = late[start : start + AT_ONCE]
+        oldest = min(observation.at for t in part for observation in t.history)
+        query = select(history.c.evse, history.c.at, history.c.status, history.c.source, history.c.occurred_at, history.c.queued)
+        query = query.where(history.c.evse.in_([t.row.id for t in part]), history.c.at >= oldest)
+        known = {tuple(row) for row in connection.execute(query)}
+        for t in part:
+            t.history = [o for o in t.history if (t.row.id, o.at, o.status, o.source, o.occurred_at, o.queued) not in known]
+
+
+def write_turns(commit: Commit, turns: Sequence[Turn]) -> None:
+    """Writes the EVSEs' columns and history; what is published is the caller's."""
+    columns: dict[frozenset[str], list[dict[str, Any]]] = {}
+    for t in turns:
+        if t.values:
+            columns.setdefault(frozenset(t.values), []).append({"_id": t.row.id, **t.values})
+    for names, rows in columns.items():
+        statement = update(evse).where(evse.c.id == bindparam("_id")).values({name: bindparam(name) for name in names})
+        commit.connection.execute(statement, rows)
+    points = [history_row(t.row.id, observation) for t in turns for observation in t.history]
+    points += [
+        derived_history_row(t.row.id, t.values["status"], t.values["reason"], commit.now)
+        for t in turns
+        if t.values.get("reason") is not None
+    ]
+    if points:
+        commit.connection.execute(insert(history), points)
+
+
+def rows_where(connection: Connection, column: Any, values: Collection[Any]) -> list[Row[Any]]:
+    """EVSE rows with one of many values in a column."""
+    found: list[Row[Any]] = []
+    wanted = sorted(values)
+    for start in range(0, len(wanted), AT_ONCE):
+        found += connection.execute(select(evse).where(column.in_(wanted[start : start + AT_ONCE]))).all()
+    return found

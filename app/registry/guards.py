@@ -1,0 +1,90 @@
+"""What is held back for a person: listed, released, discarded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Row, func, select, update
+
+from app.clock import Millis
+from app.errors import RegistryError
+from app.model.batch import Kind
+from app.registry import evses, tariffs
+from app.registry.commit import Commit
+from app.registry.edits import Edit, status_edits, write_edits
+from app.registry.evses import GONE
+from app.registry.status import REMOVED
+from app.registry.tables import evse, held
+from app.registry.tariffs import TariffEdit, tariffs_by_key
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One loss that waits for a person."""
+
+    id: int
+    source: str
+    kind: Kind
+    reason: str
+    held_at: Millis
+    keys: tuple[str, ...]
+    """Locations (or tariffs) that are gone whole."""
+    evses: int
+    """How many EVSEs it is about; those that came back are not counted."""
+
+
+def read_held(connection: Connection) -> list[Held]:
+    """What is held now, oldest first; what has come back of its own accord is left out."""
+    waiting = select(func.count()).where(evse.c.held == held.c.id, ~evse.c.removed).scalar_subquery()
+    rows = connection.execute(select(held, waiting.label("waiting")).where(held.c.state == "held").order_by(held.c.id))
+    found = [
+        Held(row.id, row.source, Kind(row.kind), row.reason, row.held_at, tuple(orjson.loads(row.keys)), row.waiting)
+        for row in rows
+    ]
+    return [item for item in found if item.evses or item.keys]
+
+
+@dataclass(slots=True)
+class DecisionPlan:
+    row: Row[Any]
+    state: str
+    stay: Millis
+    edits: list[Edit] = field(default_factory=list)
+    tariffs: list[TariffEdit] = field(default_factory=list)
+
+    @property
+    def writes(self) -> bool:
+        return True
+
+    def write(self, commit: Commit) -> None:
+        decided = update(held).where(held.c.id == self.row.id)
+        commit.connection.execute(decided.values(state=self.state, decided_at=commit.now))
+        write_edits(commit, self.edits)
+        tariffs.write_edits(commit, self.tariffs, self.stay)
+
+
+def _find(connection: Connection, held_id: int) -> Row[Any]:
+    row = connection.execute(select(held).where(held.c.id == held_id, held.c.state == "held")).first()
+    if row is None:
+        raise RegistryError(f"nothing is held under number {held_id}", remedy="`chargefeed held list` shows what is")
+    return row
+
+
+def plan_release(connection: Connection, held_id: int, stay: Millis, now: Millis) -> DecisionPlan:
+    """A person says it is really gone: its EVSEs become REMOVED, its tariffs end. Raises RegistryError for an unknown number."""
+    plan = DecisionPlan(_find(connection, held_id), "released", stay)
+    if plan.row.kind == Kind.TARIFFS.value:
+        rows = tariffs_by_key(connection, orjson.loads(plan.row.keys)).values()
+        plan.tariffs = [tariffs.ended(row, plan.row.source, now) for row in rows if row.deleted_at is None]
+        return plan
+    rows_held = connection.execute(select(evse).where(evse.c.held == held_id, ~evse.c.removed)).all()
+    turns = [evses.derived(row, REMOVED, GONE, now) for row in rows_held]
+    plan.edits = status_edits(connection, turns, plan.row.source, now)
+    return plan
+
+
+def plan_discard(connection: Connection, held_id: int) -> DecisionPlan:
+    """A person says the backend is wrong: what is published stays. Raises RegistryError for an unknown number."""
+    return DecisionPlan(_find(connection, held_id), "discarded", 0)

@@ -1,0 +1,296 @@
+"""Applying a batch of tariffs, and what a tariff's coming, going or changing means for the locations that name it.
+
+1. A tariff that becomes public or ceases to be changes the `tariff_ids` the public sees, so its locations get a new stamp.
+2. One whose content changes moves its locations' versions, since prices may be rendered with them; where its validity changes also
+   `boundary_at`, which 2.1.1 (one `tariff_id`, the one valid now) shows as `last_updated`.
+3. One that the source no longer has ends now and stays listed for a grace time, unless a location still names it. Many at once are held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+
+from app.clock import Millis, format_time, parse_time
+from app.model.batch import Batch, Kind, TariffRecord
+from app.model.problem import Problem, Severity
+from app.registry import contributions, merge
+from app.registry.boundaries import tariff_boundary
+from app.registry.commit import Commit, upsert
+from app.registry.contributions import ParsedRaw
+from app.registry.evses import AT_ONCE
+from app.registry.merge import Body
+from app.registry.policy import SourcePolicy
+from app.registry.projection import is_public_tariff
+from app.registry.tables import boundary, held, location, location_tariff, tariff
+
+ENDED = "ended"
+
+
+@dataclass(slots=True)
+class TariffEdit:
+    """What becomes of one tariff in a commit."""
+
+    key: str
+    row: Row[Any] | None
+    body: Body
+    """With STAMP in it."""
+    public: bool
+    received_at: Millis
+    source: str
+    deleted_at: Millis | None = None
+
+
+@dataclass(slots=True)
+class TariffsPlan:
+    source: str
+    edits: list[TariffEdit] = field(default_factory=list)
+    contributions: list[dict[str, Any]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    vanished: list[str] = field(default_factory=list)
+    back: list[str] = field(default_factory=list)
+    hold: list[str] = field(default_factory=list)
+    reason: str = ""
+    ended_stay: Millis = 0
+    held_id: int | None = None
+
+    @property
+    def writes(self) -> bool:
+        return bool(self.edits or self.contributions or self.vanished or self.back)
+
+    def write(self, commit: Commit) -> None:
+        contributions.write(commit, self.contributions)
+        contributions.mark_missing(commit, self.source, Kind.TARIFFS, self.vanished, commit.now)
+        contributions.mark_missing(commit, self.source, Kind.TARIFFS, self.back, None)
+        if self.hold:
+            row = {"source": self.source, "kind": Kind.TARIFFS.value, "reason": self.reason, "evses": 0}
+            row |= {"keys": orjson.dumps(sorted(self.hold)), "held_at": commit.now, "state": "held"}
+            self.held_id = commit.connection.execute(insert(held).values(**row).returning(held.c.id)).scalar_one()
+        write_edits(commit, self.edits, self.ended_stay)
+
+
+class TariffPlanner:
+    """Works out what parsed tariffs change; `present` are the keys of a complete batch, None for an incomplete one."""
+
+    def __init__(
+        self, batch: Batch, parsed: Sequence[ParsedRaw], policy: SourcePolicy, present: Collection[str] | None, now: Millis
+    ) -> None:
+        self._batch = batch
+        self._parsed = parsed
+        self._policy = policy
+        self._present = present
+        self._now = now
+
+    def __call__(self, connection: Connection) -> TariffsPlan:
+        plan = TariffsPlan(self._batch.source, ended_stay=self._policy.ended_tariffs_stay)
+        keys = [item.raw.key for item in self._parsed]
+        rows = tariffs_by_key(connection, keys)
+        old = {row.key: row.body for row in contributions.of_keys(connection, self._batch.source, Kind.TARIFFS, keys)}
+        for item in self._parsed:
+            self._plan_one(plan, item, rows.get(item.raw.key), old.get(item.raw.key))
+        if self._present is not None:
+            self._compare(connection, plan, self._present)
+        return plan
+
+    def _plan_one(self, plan: TariffsPlan, item: ParsedRaw, row: Row[Any] | None, old: bytes | None) -> None:
+        record = item.record if isinstance(item.record, TariffRecord) else None
+        problems = list(item.problems)
+        if record is not None and row is not None and row.source != self._batch.source and row.deleted_at is None:
+            record = None
+            problems.append(
+                Problem(
+                    f"the tariff is given by two sources, `{row.source}` and `{self._batch.source}`; the first one keeps it",
+                    Severity.REFUSED,
+                    self._batch.source,
+                    item.raw.key,
+                    where=item.raw.where,
+                    remedy="take the role `price` from one of the two sources, or give the tariffs different ids",
+                )
+            )
+        if record is not None:
+            self._edit(plan, item.raw.key, row, record.body)
+        body = old if record is None else orjson.dumps(record.body)
+        plan.contributions.append(contributions.row_of(self._batch, item, body, problems))
+        plan.problems += problems
+
+    def _edit(self, plan: TariffsPlan, key: str, row: Row[Any] | None, new: Body) -> None:
+        body = merge.stamped_tariff(new, None if row is None else orjson.loads(row.body))
+        if body is None and row is not None and row.deleted_at is None:
+            return
+        if body is None:
+            body = {**new, "last_updated": merge.STAMP}
+        plan.edits.append(TariffEdit(key, row, body, is_public_tariff(body), self._batch.received_at, self._batch.source))
+
+    def _compare(self, connection: Connection, plan: TariffsPlan, present: Collection[str]) -> None:
+        plan.vanished, plan.back, total = contributions.compare(connection, self._batch, present)
+        rows = tariffs_by_key(connection, [*plan.vanished, *plan.back])
+        taken = contributions.of_keys(connection, self._batch.source, Kind.TARIFFS, plan.back)
+        for row in taken:
+            if row.body is not None and row.key in rows:
+                self._edit(plan, row.key, rows[row.key], orjson.loads(row.body))
+        if len(plan.vanished) > self._policy.hold_share * total:
+            plan.hold = plan.vanished
+            plan.reason = f"{len(plan.vanished)} of {total} tariffs are missing from a complete answer"
+            return
+        named = named_by_locations(connection, plan.vanished)
+        for key in plan.vanished:
+            row = rows.get(key)
+            if row is not None and key in named:
+                plan.problems.append(self._still_named(key))
+            elif row is not None:
+                plan.edits.append(ended(row, self._batch.source, self._now))
+
+    def _still_named(self, key: str) -> Problem:
+        return Problem(
+            "the tariff is missing from a complete answer, but connectors still name it; it stays listed",
+            Severity.NOTE,
+            self._batch.source,
+            key,
+            remedy="take it from the connectors first, or give it back",
+        )
+
+
+def ended(row: Row[Any], source: str, now: Millis) -> TariffEdit:
+    """The tariff with its end at this moment, or its own where that is earlier."""
+    body = orjson.loads(row.body)
+    if "end_date_time" not in body or parse_time(body["end_date_time"]) > now:
+        body["end_date_time"] = format_time(now)
+    body["last_updated"] = merge.STAMP
+    return TariffEdit(row.key, row, body, row.public, now, source, deleted_at=now)
+
+
+def tariffs_by_key(connection: Connection, keys: Sequence[str]) -> dict[str, Row[Any]]:
+    found: dict[str, Row[Any]] = {}
+    for start in range(0, len(keys), AT_ONCE):
+        query = select(tariff).where(tariff.c.key.in_(keys[start : start + AT_ONCE]))
+        found.update({row.key: row for row in connection.execute(query)})
+    return found
+
+
+def named_by_locations(connection: Connection, keys: Sequence[str]) -> set[str]:
+    """Those of the tariff keys that some connector names."""
+    found: set[str] = set()
+    for start in range(0, len(keys), AT_ONCE):
+        there = location_tariff.c.tariff.in_(keys[start : start + AT_ONCE])
+        found.update(connection.execute(select(location_tariff.c.tariff).where(there).distinct()).scalars())
+    return found
+
+
+def write_edits(commit: Commit, edits: Sequence[TariffEdit], ended_stay: Millis) -> None:
+    for edit in edits:
+        after = merge.set_stamp(merge.dumps(edit.body), commit.stamp)
+        ordinal = commit.ordinal(Kind.TARIFFS) if edit.row is None else edit.row.ordinal
+        seq = commit.record(
+            what="tariff",
+            key=edit.key,
+            ordinal=ordinal,
+            source=edit.source,
+            was_public=edit.row is not None and edit.row.public,
+            public=edit.public,
+            before=None if edit.row is None else edit.row.body,
+            after=after,
+            received_at=edit.received_at,
+        )
+        row = {
+            "ordinal": ordinal,
+            "key": edit.key,
+            "country_code": edit.body["country_code"],
+            "party_id": edit.body["party_id"],
+            "id": edit.body["id"],
+            "source": edit.source,
+            "public": edit.public,
+            "version": seq,
+            "last_updated": commit.stamp,
+            "deleted_at": edit.deleted_at,
+            "body": after,
+        }
+        upsert(commit.connection, tariff, [row], keys=("ordinal",))
+        commit.touch(Kind.TARIFFS, (ordinal,), seq)
+        _after_change(commit, edit, ended_stay)
+
+
+def _after_change(commit: Commit, edit: TariffEdit, ended_stay: Millis) -> None:
+    was_public = edit.row is not None and edit.row.public
+    if was_public != edit.public:
+        _touch_locations(commit, edit)
+    elif edit.public:
+        old = {} if edit.row is None else orjson.loads(edit.row.body)
+        moved = any(old.get(name) != edit.body.get(name) for name in ("start_date_time", "end_date_time"))
+        move_locations(commit, edit.key, boundary_at=commit.stamp if moved else None)
+    at = (edit.deleted_at + ended_stay) if edit.deleted_at is not None else None
+    set_boundary(commit.connection, ENDED, edit.key, at if edit.public else None)
+    plan_boundary(commit.connection, edit.key, edit.body, commit.now)
+
+
+def _touch_locations(commit: Commit, edit: TariffEdit) -> None:
+    """The public content of the locations changed: stamps the connectors that name the tariff."""
+    tariff_id = edit.body["id"].lower()
+    names = select(location_tariff.c.location).where(location_tariff.c.tariff == edit.key)
+    rows = []
+    for row in commit.connection.execute(select(location).where(location.c.ordinal.in_(names)).order_by(location.c.ordinal)):
+        body = orjson.loads(row.body)
+        merge.touch_connectors(body, tariff_id)
+        after = merge.set_stamp(merge.dumps(body), commit.stamp)
+        seq = commit.record(
+            what="location",
+            key=row.key,
+            ordinal=row.ordinal,
+            source=edit.source,
+            was_public=row.public,
+            public=row.public,
+            before=row.body,
+            after=after,
+            received_at=edit.received_at,
+        )
+        rows.append({"_ordinal": row.ordinal, "_body": after, "_version": seq})
+    if rows:
+        values = {"body": bindparam("_body"), "version": bindparam("_version"), "last_updated": commit.stamp}
+        statement = update(location).where(location.c.ordinal == bindparam("_ordinal")).values(values)
+        commit.connection.execute(statement, rows)
+        commit.touch(Kind.LOCATIONS, [row["_ordinal"] for row in rows], commit.seq)
+
+
+def move_locations(commit: Commit, key: str, *, boundary_at: Millis | None) -> None:
+    """Has the locations that name a tariff rendered anew; with `boundary_at` 2.1.1 shows it as their `last_updated`."""
+    naming = select(location_tariff.c.location).where(location_tariff.c.tariff == key)
+    values = {"version": commit.seq} | ({} if boundary_at is None else {"boundary_at": boundary_at})
+    moved = update(location).where(location.c.ordinal.in_(naming)).values(**values).returning(location.c.ordinal)
+    commit.touch(Kind.LOCATIONS, commit.connection.execute(moved).scalars(), commit.seq)
+
+
+def plan_boundary(connection: Connection, key: str, body: Body, now: Millis) -> None:
+    """Notes when the tariff next changes by time alone."""
+    set_boundary(connection, Kind.TARIFFS.value, key, tariff_boundary(body, zones_of(connection, key), now))
+
+
+def extend_boundaries(connection: Connection, zones: Mapping[str, set[str]], now: Millis) -> None:
+    """Locations have begun to name tariffs: their windows open and close in these time zones too. `zones` is by tariff key."""
+    rows = tariffs_by_key(connection, sorted(zones))
+    of_tariffs = boundary.c.kind == Kind.TARIFFS.value
+    for key, row in rows.items():
+        at = tariff_boundary(orjson.loads(row.body), zones[key], now)
+        known = connection.execute(select(boundary.c.at).where(of_tariffs, boundary.c.key == key)).scalar_one_or_none()
+        if at is not None and (known is None or at < known):
+            set_boundary(connection, Kind.TARIFFS.value, key, at)
+
+
+def zones_of(connection: Connection, key: str) -> set[str]:
+    """Time zones of the locations that name a tariff."""
+    query = (
+        select(location.c.time_zone)
+        .join(location_tariff, location_tariff.c.location == location.c.ordinal)
+        .where(location_tariff.c.tariff == key)
+        .distinct()
+    )
+    return set(connection.execute(query).scalars())
+
+
+def set_boundary(connection: Connection, kind: str, key: str, at: Millis | None) -> None:
+    if at is None:
+        connection.execute(delete(boundary).where(boundary.c.kind == kind, boundary.c.key == key))
+    else:
+        upsert(connection, boundary, [{"kind": kind, "key": key, "at": at}], keys=("kind", "key"))

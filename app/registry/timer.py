@@ -1,0 +1,193 @@
+"""What changes by time alone, journaled when its time comes.
+
+1. A tariff begins, ends, or one of its price windows opens or closes: one entry per tariff; its locations are rendered anew.
+2. An ended tariff has been listed long enough: its tombstone.
+3. A scheduled status begins or ends; whatever the backend says after that counts more.
+4. A source has been silent for its time to live: its statuses become UNKNOWN, in portions, so that no commit grows with the network.
+5. What is held as missing is UNKNOWN after the same time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Row, select, update
+
+from app.clock import Millis
+from app.model.batch import Kind
+from app.registry import evses, states
+from app.registry.boundaries import schedule_boundary, scheduled_status, validity_boundary
+from app.registry.commit import Commit
+from app.registry.edits import Edit, status_edits, write_edits
+from app.registry.evses import MISSING, SCHEDULE, STALE, Turn
+from app.registry.status import UNKNOWN
+from app.registry.tables import boundary, evse, location, source_state, tariff
+from app.registry.tariffs import ENDED, move_locations, plan_boundary, set_boundary, tariffs_by_key
+
+TIMER = "timer"
+"""Source of what no source said."""
+PORTION = 2000  # EVSEs in one commit
+
+
+@dataclass(slots=True)
+class BoundariesPlan:
+    """Tariffs whose boundary has come."""
+
+    due: list[tuple[str, Millis, Row[Any] | None]] = field(default_factory=list)
+    tombstones: list[tuple[str, Row[Any] | None]] = field(default_factory=list)
+    now: Millis = 0
+
+    @property
+    def writes(self) -> bool:
+        return bool(self.due or self.tombstones)
+
+    def write(self, commit: Commit) -> None:
+        for key, at, row in self.due:
+            if row is None or row.deleted_at is not None:
+                set_boundary(commit.connection, Kind.TARIFFS.value, key, None)
+                continue
+            body = orjson.loads(row.body)
+            self._journal(commit, row, at, {"tariff_id": row.id})
+            valid = validity_boundary(body, at - 1) == at
+            move_locations(commit, key, boundary_at=commit.stamp if valid else None)
+            plan_boundary(commit.connection, key, body, commit.now)
+        for key, row in self.tombstones:
+            set_boundary(commit.connection, ENDED, key, None)
+            if row is not None and row.public:
+                self._bury(commit, row)
+
+    def _journal(self, commit: Commit, row: Row[Any], at: Millis, after: dict[str, Any]) -> None:
+        commit.record(
+            what="boundary",
+            key=row.key,
+            ordinal=row.ordinal,
+            source=TIMER,
+            was_public=row.public,
+            public=row.public,
+            after=orjson.dumps(after),
+            occurred_at=at,
+            received_at=commit.now,
+        )
+
+    def _bury(self, commit: Commit, row: Row[Any]) -> None:
+        seq = commit.record(
+            what="tariff",
+            key=row.key,
+            ordinal=row.ordinal,
+            source=TIMER,
+            was_public=True,
+            public=False,
+            before=row.body,
+            after=row.body,
+            received_at=commit.now,
+        )
+        buried = update(tariff).where(tariff.c.ordinal == row.ordinal)
+        commit.connection.execute(buried.values(public=False, version=seq))
+        commit.touch(Kind.TARIFFS, (row.ordinal,), seq)
+        move_locations(commit, row.key, boundary_at=None)
+
+
+def plan_boundaries(connection: Connection, now: Millis) -> BoundariesPlan:
+    plan = BoundariesPlan(now=now)
+    due = connection.execute(
+        select(boundary).where(boundary.c.at <= now, boundary.c.kind.in_((Kind.TARIFFS.value, ENDED))).order_by(boundary.c.at, boundary.c.key)
+    ).all()
+    rows = tariffs_by_key(connection, sorted({row.key for row in due}))
+    for row in due:
+        if row.kind == ENDED:
+            plan.tombstones.append((row.key, rows.get(row.key)))
+        else:
+            plan.due.append((row.key, row.at, rows.get(row.key)))
+    return plan
+
+
+@dataclass(slots=True)
+class StatusesByTimePlan:
+    edits: list[Edit]
+    schedules: list[tuple[str, Millis | None]] = field(default_factory=list)
+    """Location key → its next boundary."""
+    stale: str | None = None
+    """The source that is silent."""
+
+    @property
+    def writes(self) -> bool:
+        return self.stale is not None or bool(self.schedules) or any(edit.writes for edit in self.edits)
+
+    def write(self, commit: Commit) -> None:
+        if self.stale is not None:
+            states.mark_stale(commit.connection, self.stale)
+        for key, at in self.schedules:
+            set_boundary(commit.connection, SCHEDULE, key, at)
+        write_edits(commit, self.edits)
+
+
+def plan_schedules(connection: Connection, now: Millis) -> StatusesByTimePlan:
+    """Scheduled statuses that begin or end by now."""
+    keys = connection.execute(select(boundary.c.key).where(boundary.c.kind == SCHEDULE, boundary.c.at <= now)).scalars().all()
+    turns: list[Turn] = []
+    schedules: list[tuple[str, Millis | None]] = []
+    for key in keys:
+        row = connection.execute(select(location).where(location.c.key == key)).first()
+        if row is None:
+            schedules.append((key, None))
+            continue
+        body = orjson.loads(row.body)
+        rows = {point.uid: point for point in connection.execute(select(evse).where(evse.c.location == row.ordinal))}
+        turns += [turn for point in body.get("evses", ()) if (turn := _scheduled(rows[point["uid"]], point, now)) is not None]
+        schedules.append((key, schedule_boundary(body, now)))
+    return StatusesByTimePlan(status_edits(connection, turns, TIMER, now), schedules)
+
+
+def _scheduled(row: Row[Any], point: dict[str, Any], now: Millis) -> Turn | None:
+    if row.removed or row.reason not in (None, SCHEDULE):
+        return None
+    scheduled = scheduled_status(point, now)
+    if scheduled is None:
+        return evses.said_again(row) if row.reason == SCHEDULE else None
+    status, since = scheduled
+    if row.received_at is not None and row.received_at >= since and row.reason is None:
+        return None
+    return evses.derived(row, status, SCHEDULE, now) if row.status != status else None
+
+
+def silent_sources(connection: Connection, ttls: Mapping[str, Millis], now: Millis) -> list[str]:
+    """Sources that gave statuses before, and none for their time to live. Where a source is polled for them, only that counts."""
+    heard: dict[str, tuple[bool, Millis]] = {}
+    for row in connection.execute(select(source_state.c.source, source_state.c.succeeded_at, source_state.c.kind)):
+        if row.succeeded_at is not None and row.kind != Kind.TARIFFS.value:
+            heard[row.source] = max((row.kind == Kind.STATUSES.value, row.succeeded_at), heard.get(row.source, (False, 0)))
+    return [source for source, (_, at) in heard.items() if source in ttls and now - at > ttls[source]]
+
+
+def plan_stale(connection: Connection, source: str, ttl: Millis, now: Millis) -> StatusesByTimePlan:
+    """The next portion of a silent source's EVSEs; nothing where it has spoken again in the meantime."""
+    if source not in silent_sources(connection, {source: ttl}, now):
+        return StatusesByTimePlan([])
+    query = select(evse).where(evse.c.said_by == source, evse.c.reason.is_(None), ~evse.c.removed)
+    rows = connection.execute(query.order_by(evse.c.id).limit(PORTION)).all()
+    turns = [evses.derived(row, UNKNOWN, STALE, now) for row in rows]
+    return StatusesByTimePlan(status_edits(connection, turns, TIMER, now), stale=source if rows else None)
+
+
+def plan_revival(connection: Connection, source: str) -> StatusesByTimePlan:
+    """The next portion of EVSEs whose source has spoken again and so confirmed what it said before."""
+    query = select(evse).where(evse.c.said_by == source, evse.c.reason == STALE, evse.c.missing_since.is_(None), ~evse.c.removed)
+    rows = connection.execute(query.order_by(evse.c.id).limit(PORTION)).all()
+    turns = [evses.said_again(row) for row in rows]
+    return StatusesByTimePlan(status_edits(connection, turns, source, max((row.received_at or 0 for row in rows), default=0)))
+
+
+def plan_held(connection: Connection, ttls: Mapping[str, Millis], now: Millis) -> StatusesByTimePlan:
+    """EVSEs whose loss is held, and of which nothing was heard for their source's time to live."""
+    rows: Sequence[Row[Any]] = connection.execute(
+        select(evse, location.c.source)
+        .join(location)
+        .where(evse.c.held.is_not(None), evse.c.reason.is_(None), ~evse.c.removed)
+        .order_by(evse.c.id)
+        .limit(PORTION)
+    ).all()
+    late = [row for row in rows if now - row.missing_since > ttls.get(row.source, 0)]
+    return StatusesByTimePlan(status_edits(connection, [evses.derived(row, UNKNOWN, MISSING, now) for row in late], TIMER, now))
