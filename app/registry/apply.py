@@ -14,11 +14,11 @@ from sqlalchemy import Connection, Engine
 from app.clock import Clock, Millis, SystemClock
 from app.model.batch import Batch, Kind, Role
 from app.model.problem import Problem
-from app.registry import contributions, guards, leases, states, timer
+from app.registry import contributions, guards, states, timer
 from app.registry.commit import Commit, P, carry_out
 from app.registry.database import migrate, open_engine, reading, writing
 from app.registry.guards import Held
-from app.registry.leases import Lease
+from app.registry.leases import Lease, check_lease
 from app.registry.locations import LocationPlanner
 from app.registry.missing import DeletePlanner, MissingPlanner
 from app.registry.overlay import Overlay
@@ -55,7 +55,11 @@ class Registry:
     """Writes one database. Thread-safe; several processes may write one PostgreSQL, each source led by one of them."""
 
     def __init__(
-        self, engine: Engine, clock: Clock, policies: Mapping[str, SourcePolicy] | None = None, overlay: Overlay | None = None
+        self,
+        engine: Engine,
+        clock: Clock,
+        policies: Mapping[str, SourcePolicy] | None = None,
+        overlay: Overlay | None = None,
     ) -> None:
         self.engine = engine
         self.clock = clock
@@ -88,7 +92,8 @@ class Registry:
     def apply(self, batch: Batch, lease: Lease | None = None) -> Applied:
         """Takes in a batch; applying it twice writes nothing the second time.
 
-        Raises LeaseLost where `lease` has gone to another worker, and SourceAnswerError where a complete poll of statuses has lost too
+        Raises LeaseLost where `lease` has gone to another worker, and SourceAnswerError where a complete poll of
+        statuses has lost too
         many EVSEs to be believed about them.
         """
         if batch.kind is Kind.STATUSES:
@@ -146,7 +151,8 @@ class Registry:
         return applied
 
     def _heard_of(self, source: str, lease: Lease | None, *, forget: bool) -> Heard:
-        """What the source last said in this process; begun anew with a new lease, since another may have led it in between."""
+        """What the source last said in this process; begun anew with a new lease, since another may have led it in
+        between."""
         epoch = lease.epoch if lease is not None else 0
         known = self._heard.get(source)
         if known is None or known[0] != epoch or forget:
@@ -154,7 +160,8 @@ class Registry:
         return known[1]
 
     def _finish(self, result: _Result, lease: Lease | None) -> Applied:
-        """Keeps the source's state; a pull is over with its complete batch, or with one that carries a cursor or is a poll of its own."""
+        """Keeps the source's state; a pull is over with its complete batch, or with one that carries a cursor or is a
+        poll of its own."""
         batch = result.batch
         gathered = self._problems.setdefault((batch.source, batch.kind), [])
         gathered += [problem if problem.source else replace(problem, source=batch.source) for problem in batch.problems]
@@ -182,10 +189,13 @@ class Registry:
             states.failed(connection, source, kind, self.clock.now(), str(error))
 
     def tick(self, lease: Lease | None = None) -> int:
-        """Journals what has changed by time alone; returns the number of changes. For one leader to call every second or so."""
+        """Journals what has changed by time alone; returns the number of changes. For one leader to call every second
+        or so."""
         now = self.clock.now()
         ttls = {source: policy.ttl for source, policy in self._policies.items()}
-        changes = self._all(lease, partial(timer.plan_boundaries, now=now)) + self._all(lease, partial(timer.plan_schedules, now=now))
+        changes = self._all(lease, partial(timer.plan_boundaries, now=now)) + self._all(
+            lease, partial(timer.plan_schedules, now=now)
+        )
         with reading(self.engine) as connection:
             silent = timer.silent_sources(connection, ttls, now)
         for source in silent:
@@ -234,7 +244,7 @@ class Registry:
     def _leased(self, lease: Lease | None) -> Iterator[Connection]:
         with writing(self.engine) as connection:
             if lease is not None:
-                leases.check(connection, lease)
+                check_lease(connection, lease)
             yield connection
 
     def _last_success(self, connection: Connection, batch: Batch) -> Millis | None:

@@ -1,6 +1,8 @@
-"""When something changes by time alone: a tariff begins or ends, one of its price windows opens or closes, a scheduled status begins.
+"""When something changes by time alone: a tariff begins or ends, one of its price windows opens or closes, a scheduled
+status begins.
 
-Restrictions of a tariff are wall-clock times at the location (OCPI mod_tariffs, TariffRestrictions), so a tariff has one boundary for each
+Restrictions of a tariff are wall-clock times at the location (OCPI mod_tariffs, TariffRestrictions), so a tariff has
+one boundary for each
 time zone it is used in; daylight saving moves them, and a local time that a clock skips or repeats counts once.
 """
 
@@ -25,7 +27,8 @@ def validity_boundary(tariff: Body, after: Millis) -> Millis | None:
 
 
 def tariff_boundary(tariff: Body, zones: Collection[str], after: Millis) -> Millis | None:
-    """The next instant after `after` at which a price of the tariff may change in one of the zones; None if there is none."""
+    """The next instant after `after` at which a price of the tariff may change in one of the zones; None if there is
+    none."""
     return _next([*_validity(tariff), *_windows(tariff, zones, after)], after)
 
 
@@ -62,7 +65,9 @@ def _validity(tariff: Body) -> list[Millis]:
 def _windows(tariff: Body, zones: Collection[str], after: Millis) -> Iterator[Millis]:
     restrictions = [element["restrictions"] for element in tariff["elements"] if element.get("restrictions")]
     edges = {edge for restriction in restrictions for edge in _daily_edges(restriction)}
-    days = {restriction[name] for restriction in restrictions for name in ("start_date", "end_date") if name in restriction}
+    days = {
+        restriction[name] for restriction in restrictions for name in ("start_date", "end_date") if name in restriction
+    }
     for zone in zones:
         tz = ZoneInfo(zone)
         today = from_millis(after).astimezone(tz).date()

@@ -1,6 +1,8 @@
-"""The one lock through which everything reaches the journal: consecutive sequences and one strictly rising stamp per commit.
+"""The one lock through which everything reaches the journal: consecutive sequences and one strictly rising stamp per
+commit.
 
-Holding the row of `feed_head` (PostgreSQL) or the write lock of the file (SQLite) until the commit makes commit order and sequence order
+Holding the row of `feed_head` (PostgreSQL) or the write lock of the file (SQLite) until the commit makes commit order
+and sequence order
 the same, so that a reader who has seen a sequence or stamp has seen all below it.
 """
 
@@ -16,8 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from app.clock import Clock, Millis
 from app.model.batch import Kind
 from app.registry.database import reading, writing
-from app.registry import leases
-from app.registry.leases import Lease
+from app.registry.leases import Lease, check_lease
 from app.registry.projection import BLOCK
 from app.registry.tables import block, feed_head, journal
 
@@ -96,17 +97,20 @@ P = TypeVar("P", bound=Plan)
 
 @contextmanager
 def committing(engine: Engine, clock: Clock, lease: Lease | None = None) -> Iterator[Commit]:
-    """Takes the lock; at the end of the block writes the journal and commits. Raises LeaseLost where `lease` was taken over."""
+    """Takes the lock; at the end of the block writes the journal and commits. Raises LeaseLost where `lease` was taken
+    over."""
     with writing(engine) as connection:
         head = connection.execute(select(feed_head).with_for_update()).one()
         if lease is not None:
-            leases.check(connection, lease)
+            check_lease(connection, lease)
         commit = Commit(connection, head, clock.now())
         yield commit
         commit.finish()
 
 
-def carry_out(engine: Engine, clock: Clock, lease: Lease | None, plan: Callable[[Connection], P]) -> tuple[P, Commit | None]:
+def carry_out(
+    engine: Engine, clock: Clock, lease: Lease | None, plan: Callable[[Connection], P]
+) -> tuple[P, Commit | None]:
     """Plans outside the lock and writes inside; plans again inside where another writer was faster.
 
     The commit is None where there was nothing to write.

@@ -1,4 +1,5 @@
-"""What each source last said of each location and tariff: raw hashes to skip what is known, bodies to merge again without a pull."""
+"""What each source last said of each location and tariff: raw hashes to skip what is known, bodies to merge again
+without a pull."""
 
 from __future__ import annotations
 
@@ -103,7 +104,8 @@ def write(commit: Commit, rows: list[dict[str, Any]]) -> None:
 
 
 def compare(connection: Connection, batch: Batch, present: Collection[str]) -> tuple[list[str], list[str], int]:
-    """Against a complete batch: keys newly missing, keys that were missing and are back, and how many there are in all."""
+    """Against a complete batch: keys newly missing, keys that were missing and are back, and how many there are in
+    all."""
     vanished: list[str] = []
     back: list[str] = []
     total = 0

@@ -1,6 +1,7 @@
 """Engine, migrations and the two kinds of transaction: consistent reads, and writes that hold the head.
 
-SQLite runs in WAL with `synchronous=NORMAL`: a power cut may lose the last commits but never breaks the file, a killed process loses nothing.
+SQLite runs in WAL with `synchronous=NORMAL`: a power cut may lose the last commits but never breaks the file, a killed
+process loses nothing.
 """
 
 from __future__ import annotations

@@ -19,8 +19,8 @@ from app.registry.evses import AT_ONCE, Turn
 from app.registry.merge import Body
 from app.registry.projection import is_public_location, tariff_ids
 from app.registry.status import Observation
-from app.registry.tariffs import extend_boundaries, set_boundary
 from app.registry.tables import evse, history, location, location_tariff, price_history
+from app.registry.tariffs import extend_boundaries, set_boundary
 
 
 @dataclass(slots=True)
@@ -79,7 +79,9 @@ def status_edits(connection: Connection, turns: Sequence[Turn], source: str, rec
 def locations_by_ordinal(connection: Connection, ordinals: Sequence[int]) -> list[Row[Any]]:
     found: list[Row[Any]] = []
     for start in range(0, len(ordinals), AT_ONCE):
-        found += connection.execute(select(location).where(location.c.ordinal.in_(ordinals[start : start + AT_ONCE]))).all()
+        found += connection.execute(
+            select(location).where(location.c.ordinal.in_(ordinals[start : start + AT_ONCE]))
+        ).all()
     return found
 
 
@@ -161,7 +163,9 @@ def _update(commit: Commit, edit: Edit, row: Row[Any], body: Body) -> dict[str, 
     known = {evse["uid"] for evse in (edit.old or {}).get("evses", ())}
     for turn in edit.turns:
         if turn.part is not None and turn.row.uid in known:
-            _record_status(commit, edit, row, turn, was_public=row.public, public=public if not edit.static else row.public)
+            _record_status(
+                commit, edit, row, turn, was_public=row.public, public=public if not edit.static else row.public
+            )
     after = merge.set_stamp(merge.dumps(body), commit.stamp)
     if edit.static:
         commit.record(
@@ -220,7 +224,9 @@ def _after_static_change(commit: Commit, edit: Edit, ordinal: int, body: Body, s
     if edit.old is None or names != _tariff_keys(edit.key, edit.old):
         connection.execute(delete(location_tariff).where(location_tariff.c.location == ordinal))
         if names:
-            connection.execute(insert(location_tariff), [{"tariff": name, "location": ordinal} for name in sorted(names)])
+            connection.execute(
+                insert(location_tariff), [{"tariff": name, "location": ordinal} for name in sorted(names)]
+            )
     schedule = schedule_boundary(body, commit.now)
     if schedule is not None or edit.old is not None:
         set_boundary(connection, "schedule", edit.key, schedule)
@@ -246,7 +252,9 @@ def _insert_evses(commit: Commit, edit: Edit, ordinal: int, body: Body) -> dict[
     ]
     if rows:
         connection.execute(insert(evse), rows)
-    ids = {row.uid: row.id for row in connection.execute(select(evse.c.uid, evse.c.id).where(evse.c.location == ordinal))}
+    ids = {
+        row.uid: row.id for row in connection.execute(select(evse.c.uid, evse.c.id).where(evse.c.location == ordinal))
+    }
     points = [evses.history_row(ids[new.uid], observation) for new in edit.new for observation in new.observations]
     if points:
         connection.execute(insert(history), points)

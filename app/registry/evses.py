@@ -178,11 +178,15 @@ def drop_known(connection: Connection, turns: Iterable[Turn]) -> None:
     for start in range(0, len(late), AT_ONCE):
         part = late[start : start + AT_ONCE]
         oldest = min(observation.at for t in part for observation in t.history)
-        query = select(history.c.evse, history.c.at, history.c.status, history.c.source, history.c.occurred_at, history.c.queued)
+        query = select(
+            history.c.evse, history.c.at, history.c.status, history.c.source, history.c.occurred_at, history.c.queued
+        )
         query = query.where(history.c.evse.in_([t.row.id for t in part]), history.c.at >= oldest)
         known = {tuple(row) for row in connection.execute(query)}
         for t in part:
-            t.history = [o for o in t.history if (t.row.id, o.at, o.status, o.source, o.occurred_at, o.queued) not in known]
+            t.history = [
+                o for o in t.history if (t.row.id, o.at, o.status, o.source, o.occurred_at, o.queued) not in known
+            ]
 
 
 def write_turns(commit: Commit, turns: Sequence[Turn]) -> None:

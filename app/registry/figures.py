@@ -64,7 +64,7 @@ def status_counts(connection: Connection) -> dict[tuple[str, str], int]:
 def location_counts(connection: Connection) -> dict[str, int]:
     """Alpha-3 country → number of public locations."""
     query = select(location.c.country, func.count()).where(location.c.public).group_by(location.c.country)
-    return {country: number for country, number in connection.execute(query).tuples()}
+    return dict(connection.execute(query).tuples())
 
 
 def tariff_count(connection: Connection) -> int:

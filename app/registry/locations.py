@@ -50,13 +50,17 @@ class LocationsPlan:
 class LocationPlanner:
     """Works out what parsed locations change; one per batch."""
 
-    def __init__(self, batch: Batch, parsed: Sequence[ParsedRaw], policy: SourcePolicy, overlay: Overlay, earliest: Millis | None):
+    def __init__(
+        self, batch: Batch, parsed: Sequence[ParsedRaw], policy: SourcePolicy, overlay: Overlay, earliest: Millis | None
+    ) -> None:
         self._batch = batch
         self._parsed = parsed
         self._policy = policy
         self._overlay = overlay
         self._earliest = earliest
-        statuses = [status for item in parsed if isinstance(item.record, LocationRecord) for status in item.record.statuses]
+        statuses = [
+            status for item in parsed if isinstance(item.record, LocationRecord) for status in item.record.statuses
+        ]
         self._skew = measured_skew(statuses, batch.received_at)
 
     def __call__(self, connection: Connection) -> LocationsPlan:
@@ -119,7 +123,9 @@ class LocationPlanner:
         plan.problems += problems
         plan.contributions.append(self._contribution(item, record, problems))
 
-    def _contribution(self, item: ParsedRaw, record: LocationRecord | None, problems: Sequence[Problem]) -> dict[str, Any]:
+    def _contribution(
+        self, item: ParsedRaw, record: LocationRecord | None, problems: Sequence[Problem]
+    ) -> dict[str, Any]:
         body = self._old_bodies.get(item.raw.key) if record is None else orjson.dumps(record.body)
         return contributions.row_of(self._batch, item, body, problems)
 
@@ -148,7 +154,16 @@ class LocationPlanner:
             what, remedy = reason
             path = f"evses[{index}]"
             problems.append(
-                Problem(what, Severity.PARTLY, self._batch.source, item.raw.key, path, item.raw.where, value=point["uid"], remedy=remedy)
+                Problem(
+                    what,
+                    Severity.PARTLY,
+                    self._batch.source,
+                    item.raw.key,
+                    path,
+                    item.raw.where,
+                    value=point["uid"],
+                    remedy=remedy,
+                )
             )
         if len(kept) == len(record.body.get("evses", ())):
             self._claim(record, item.raw.key)
@@ -165,7 +180,9 @@ class LocationPlanner:
     def _claim(self, record: LocationRecord, key: str) -> None:
         """What this record takes, so that a later one of the same batch cannot."""
         for point in record.body.get("evses", ()):
-            self._claims.setdefault(object_key(record.country_code, record.party_id, point["uid"]), (key, self._batch.source))
+            self._claims.setdefault(
+                object_key(record.country_code, record.party_id, point["uid"]), (key, self._batch.source)
+            )
             if "evse_id" in point:
                 self._claims.setdefault(compare_key(point["evse_id"]), (key, self._batch.source))
 
@@ -185,7 +202,10 @@ class LocationPlanner:
             )
         holder = self._claims.get(object_key(record.country_code, record.party_id, uid))
         if holder is not None and holder[0] != key:
-            return f"the uid {uid} belongs to location {holder[0]} of source `{holder[1]}`", "a uid is unique within a party"
+            return (
+                f"the uid {uid} belongs to location {holder[0]} of source `{holder[1]}`",
+                "a uid is unique within a party",
+            )
         holder = self._claims.get(compare_key(point["evse_id"])) if "evse_id" in point else None
         if holder is not None and (holder[1] != self._batch.source or holder[0].split("/")[0] != key.split("/")[0]):
             return (
@@ -200,7 +220,9 @@ class LocationPlanner:
         known = self._evses.get(row.ordinal, {}) if row is not None else {}
         old = None if row is None else orjson.loads(row.body)
         points = record.body.get("evses", ())
-        turns = [self._turn(point, known[point["uid"].lower()], heard) for point in points if point["uid"].lower() in known]
+        turns = [
+            self._turn(point, known[point["uid"].lower()], heard) for point in points if point["uid"].lower() in known
+        ]
         listed = {point["uid"].lower() for point in points} | {uid.lower() for uid in record.refused_evses}
         turns += [
             Turn(lacking, values={"missing_since": self._batch.received_at, "missing_pulls": 0})
@@ -208,9 +230,21 @@ class LocationPlanner:
             if uid not in listed and lacking.missing_since is None and not lacking.removed
         ]
         new = [self._new(point, heard) for point in points if point["uid"].lower() not in known]
-        body, provenance = self._overlay.over(merge.location_body(record.body, old, known.keys(), self._parts(old, turns, new)))
+        body, provenance = self._overlay.over(
+            merge.location_body(record.body, old, known.keys(), self._parts(old, turns, new))
+        )
         stamped = merge.stamped_location(body, old)
-        edit = Edit(key, row, old, stamped, self._batch.source, self._batch.received_at, turns=turns, new=new, provenance=provenance)
+        edit = Edit(
+            key,
+            row,
+            old,
+            stamped,
+            self._batch.source,
+            self._batch.received_at,
+            turns=turns,
+            new=new,
+            provenance=provenance,
+        )
         edit.static = row is None or (stamped is not None and _static_part(stamped) != _static_part(old or {}))
         return edit
 
@@ -250,5 +284,8 @@ class LocationPlanner:
 
 
 def _static_part(body: Body) -> Body:
-    points = [{name: value for name, value in point.items() if name not in merge.STATUS_FIELDS} for point in body.get("evses", ())]
+    points = [
+        {name: value for name, value in point.items() if name not in merge.STATUS_FIELDS}
+        for point in body.get("evses", ())
+    ]
     return {**body, "evses": points, "last_updated": None}

@@ -1,7 +1,9 @@
 """The published object as a pure function of what the sources said: static facts, statuses, overlay; and its stamps.
 
-`last_updated` moves only with content: a connector's with the connector, an EVSE's with it or its connectors, a location's with anything in it
-(OCPI 2.2.1 mod_locations, GET List). The stamp itself is known only inside the commit, so changed parts carry STAMP until then.
+`last_updated` moves only with content: a connector's with the connector, an EVSE's with it or its connectors, a
+location's with anything in it
+(OCPI 2.2.1 mod_locations, GET List). The stamp itself is known only inside the commit, so changed parts carry STAMP
+until then.
 """
 
 from __future__ import annotations
@@ -23,7 +25,8 @@ _STAMP_JSON = orjson.dumps(STAMP)
 def location_body(static: Body, previous: Body | None, kept: Collection[str], statuses: Mapping[str, Body]) -> Body:
     """A location without stamps: the source's static facts, each EVSE with its status.
 
-    EVSEs of `previous` that `static` lacks stay, whether refused this time or missing (`kept` names the uids, case-folded); what becomes of
+    EVSEs of `previous` that `static` lacks stay, whether refused this time or missing (`kept` names the uids,
+    case-folded); what becomes of
     them is said by their status. `statuses` maps case-folded uids to `status_part`s; an EVSE without one is UNKNOWN.
     """
     present = list(static.get("evses", ()))
@@ -92,7 +95,8 @@ def touch_connectors(body: Body, tariff_id: str) -> None:
 
 
 def stamped_location(new: Body, old: Body | None) -> Body | None:
-    """`new` with every `last_updated`: the old one where the part is unchanged, else STAMP. None where nothing changed."""
+    """`new` with every `last_updated`: the old one where the part is unchanged, else STAMP. None where nothing
+    changed."""
     if old is None:
         old = {}
     before = {evse["uid"]: evse for evse in old.get("evses", ())}

@@ -1,9 +1,12 @@
 """What a complete batch no longer has.
 
-1. An EVSE that its location no longer lists becomes UNKNOWN at once, and REMOVED (final for its uid) only after so many complete pulls and
+1. An EVSE that its location no longer lists becomes UNKNOWN at once, and REMOVED (final for its uid) only after so
+many complete pulls and
    so long (`SourcePolicy`).
-2. The loss of a whole location, of more than a tenth of a source's EVSEs, or of everything is *held*: nothing is published of it until a person
-   releases it (the EVSEs become REMOVED) or discards it (they stay). While it is held the statuses become UNKNOWN after the source's time to live.
+2. The loss of a whole location, of more than a tenth of a source's EVSEs, or of everything is *held*: nothing is
+published of it until a person
+   releases it (the EVSEs become REMOVED) or discards it (they stay). While it is held the statuses become UNKNOWN
+   after the source's time to live.
 3. What comes back in the meantime is simply there again.
 4. An explicit delete is believed at once.
 """
@@ -60,7 +63,14 @@ class MissingPlan:
         keys = sorted({*self.vanished, *(orjson.loads(open_row.keys) if open_row else ())})
         values = {"reason": self.reason, "keys": orjson.dumps(keys)}
         if open_row is None:
-            new = {**values, "source": self.source, "kind": Kind.LOCATIONS.value, "evses": len(self.hold), "held_at": commit.now, "state": "held"}
+            new = {
+                **values,
+                "source": self.source,
+                "kind": Kind.LOCATIONS.value,
+                "evses": len(self.hold),
+                "held_at": commit.now,
+                "state": "held",
+            }
             self.held_id = connection.execute(insert(held).values(**new).returning(held.c.id)).scalar_one()
         else:
             self.held_id = open_row.id
@@ -69,7 +79,9 @@ class MissingPlan:
         ids = [row.id for row in self.hold]
         for start in range(0, len(ids), AT_ONCE):
             hold = update(evse).where(evse.c.id.in_(ids[start : start + AT_ONCE]))
-            connection.execute(hold.values(held=self.held_id, missing_since=func.coalesce(evse.c.missing_since, commit.now)))
+            connection.execute(
+                hold.values(held=self.held_id, missing_since=func.coalesce(evse.c.missing_since, commit.now))
+            )
 
 
 class MissingPlanner:
@@ -93,14 +105,20 @@ class MissingPlanner:
             plan.hold = [*lost, *(dropped if too_many else ())]
             plan.reason = self._reason(len(plan.vanished), len(plan.hold), total)
         turns = [self._first_time(row) for row in (() if too_many else dropped)] + [self._again(row) for row in again]
-        plan.edits = status_edits(connection, turns + self._returned(connection, plan.back), self._batch.source, self._batch.received_at)
+        plan.edits = status_edits(
+            connection, turns + self._returned(connection, plan.back), self._batch.source, self._batch.received_at
+        )
         return plan
 
     def _evses_of(self, connection: Connection, keys: Sequence[str]) -> list[Row[Any]]:
         found: list[Row[Any]] = []
         for start in range(0, len(keys), AT_ONCE):
             of_source = location.c.source == self._batch.source
-            query = select(evse).join(location).where(of_source, location.c.key.in_(keys[start : start + AT_ONCE]), ~evse.c.removed)
+            query = (
+                select(evse)
+                .join(location)
+                .where(of_source, location.c.key.in_(keys[start : start + AT_ONCE]), ~evse.c.removed)
+            )
             found += connection.execute(query).all()
         return found
 
@@ -128,7 +146,8 @@ class MissingPlanner:
         return Turn(row, values={"missing_pulls": pulls})
 
     def _returned(self, connection: Connection, keys: Sequence[str]) -> list[Turn]:
-        """EVSEs of locations that are there again just as they were, but for those the location itself does not list."""
+        """EVSEs of locations that are there again just as they were, but for those the location itself does not
+        list."""
         rows = [row for row in self._evses_of(connection, keys) if row.missing_since is not None]
         listed = self._listed(connection, keys) if rows else set()
         turns = [Turn(row) for row in rows if row.key in listed]

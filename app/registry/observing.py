@@ -27,7 +27,12 @@ def measured_skew(records: Iterable[StatusRecord], received_at: Millis) -> Milli
 
 
 def observations(
-    records: Sequence[StatusRecord], source: str, priority: int, received_at: Millis, earliest: Millis | None, skew: Millis
+    records: Sequence[StatusRecord],
+    source: str,
+    priority: int,
+    received_at: Millis,
+    earliest: Millis | None,
+    skew: Millis,
 ) -> list[Observation]:
     """`earliest` is the poll before, None where there was none or the source pushes."""
     return [observe(record, source, priority, received_at, earliest=earliest, skew=skew) for record in records]

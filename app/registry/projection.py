@@ -85,7 +85,8 @@ class ChangePage:
 
 
 def is_public_tariff(body: Mapping[str, Any]) -> bool:
-    """Ad hoc tariffs, those that hold for every session (no type), and those marked public; never one for a partner or a group."""
+    """Ad hoc tariffs, those that hold for every session (no type), and those marked public; never one for a partner or
+    a group."""
     audience = body.get("audience")
     if audience is not None:
         return bool(audience == "public")
@@ -107,7 +108,8 @@ def tariff_ids(body: Mapping[str, Any]) -> set[str]:
 
 
 def public_location(body: dict[str, Any], public_tariffs: Mapping[str, Any]) -> dict[str, Any]:
-    """The location as the public may see it; `public_tariffs` holds the ids that may be named. The input is not changed."""
+    """The location as the public may see it; `public_tariffs` holds the ids that may be named. The input is not
+    changed."""
     body = {name: value for name, value in body.items() if name != "publish_allowed_to"}
     if tariff_ids(body) <= public_tariffs.keys():
         return body
@@ -146,7 +148,8 @@ class PublicReader:
         return self._select(kind, and_(_in_block(table, number), table.c.version > newer_than))
 
     def members(self, kind: Kind, number: int | None = None) -> list[Member]:
-        """Who is public in a block, or (None) in all blocks, in order of creation. Reads no bodies: counts rest on it, and a
+        """Who is public in a block, or (None) in all blocks, in order of creation. Reads no bodies: counts rest on it,
+        and a
         refreshed block learns from it who was hidden."""
         table = _TABLES[kind]
         columns = [table.c.ordinal, table.c.country_code, table.c.party_id]
@@ -155,10 +158,12 @@ class PublicReader:
         query = select(*columns).where(table.c.public).order_by(table.c.ordinal)
         if number is not None:
             query = query.where(_in_block(table, number))
-        return [Member(*row) if len(row) == 4 else Member(*row, "") for row in self._connection.execute(query)]
+        rows = self._connection.execute(query)
+        return [Member(row[0], row[1], row[2], row[3] if kind is Kind.LOCATIONS else "") for row in rows]
 
     def moved(self, kind: Kind, since: int) -> set[int]:
-        """Blocks in which, after sequence `since`, an object came, went, or changed its owner or country: not those whose
+        """Blocks in which, after sequence `since`, an object came, went, or changed its owner or country: not those
+        whose
         objects have just another status, price or text. `since` must not lie before what the journal still holds."""
 
     def ordinals(
@@ -166,7 +171,8 @@ class PublicReader:
     ) -> Sequence[int]:
         """Ordinals of public objects with date_from <= last_updated < date_to, ascending (OCPI 2.2.1+, pagination).
 
-        With `boundaries`, max(last_updated, boundary_at) counts instead (2.1.1, whose `tariff_id` changes by time alone).
+        With `boundaries`, max(last_updated, boundary_at) counts instead (2.1.1, whose `tariff_id` changes by time
+        alone).
         """
         table = _TABLES[kind]
         query = select(table.c.ordinal).where(table.c.public, *_of_view(table, view)).order_by(table.c.ordinal)

@@ -80,12 +80,19 @@ def succeeded(connection: Connection, batch: Batch, problems: Sequence[Problem])
         values["completed_at"] = batch.received_at
     if batch.cursor is not None:
         values["cursor"] = batch.cursor
-    upsert(connection, source_state, [{"source": batch.source, "kind": batch.kind.value, **values}], keys=("source", "kind"))
+    upsert(
+        connection,
+        source_state,
+        [{"source": batch.source, "kind": batch.kind.value, **values}],
+        keys=("source", "kind"),
+    )
 
 
 def failed(connection: Connection, source: str, kind: Kind, now: Millis, error: str) -> None:
-    again = update(source_state).where(*_is(source, kind)).values(
-        attempted_at=now, failures=source_state.c.failures + 1, error=error
+    again = (
+        update(source_state)
+        .where(*_is(source, kind))
+        .values(attempted_at=now, failures=source_state.c.failures + 1, error=error)
     )
     if connection.execute(again).rowcount == 0:
         row = {"source": source, "kind": kind.value, "attempted_at": now, "failures": 1, "error": error}
@@ -98,7 +105,11 @@ def mark_stale(connection: Connection, source: str) -> None:
 
 def record_problems(connection: Connection, source: str | None = None) -> list[dict[str, Any]]:
     """Every problem of every record as it last came: `Problem.as_dict()`."""
-    query = select(contribution.c.problems).where(contribution.c.problems.is_not(None)).order_by(contribution.c.source, contribution.c.key)
+    query = (
+        select(contribution.c.problems)
+        .where(contribution.c.problems.is_not(None))
+        .order_by(contribution.c.source, contribution.c.key)
+    )
     if source is not None:
         query = query.where(contribution.c.source == source)
     return [problem for row in connection.execute(query) for problem in orjson.loads(row.problems)]

@@ -1,6 +1,7 @@
 """Which of several observations of one EVSE is its status now.
 
-Live messages are ordered by when they were received, queued ones (the charger was offline) by their own time. Ties go to the source with the
+Live messages are ordered by when they were received, queued ones (the charger was offline) by their own time. Ties go
+to the source with the
 higher priority, then to the status that says more, then by name, so that the order of arrival never matters.
 """
 
@@ -65,7 +66,8 @@ def order(
 def observe(
     record: StatusRecord, source: str, priority: int, received_at: Millis, *, earliest: Millis | None, skew: Millis
 ) -> Observation:
-    """A source's record as an observation. Its own time is corrected by the source's clock skew and never lies in the future."""
+    """A source's record as an observation. Its own time is corrected by the source's clock skew and never lies in the
+    future."""
     occurred_at = record.occurred_at
     if occurred_at is not None:
         occurred_at = min(occurred_at - skew, received_at)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row
 
 from app.clock import Millis
 from app.errors import SourceAnswerError
@@ -92,7 +92,7 @@ def news(batch: Batch, heard: Heard, policy: SourcePolicy) -> News:
             found.lost = SourceAnswerError(
                 f"{len(found.absent)} of {len(said)} EVSEs are absent from a poll that should have them all",
                 where=batch.source,
-                remedy="What it had was taken; the others keep their status until the source's time to live ends. Look at the backend",
+                remedy="What it had was taken; the others keep their status for the source's time to live. Look at the backend",
             )
             found.absent = frozenset()
     return found
@@ -167,7 +167,9 @@ class StatusPlanner:
     def _unmatched(self, ids: Collection[str]) -> list[Problem]:
         return [
             Problem(
-                "a status of an EVSE that no inventory has" if len(ids) <= _NAMED else f"one of {len(ids)} statuses of EVSEs that no inventory has",
+                "a status of an EVSE that no inventory has"
+                if len(ids) <= _NAMED
+                else f"one of {len(ids)} statuses of EVSEs that no inventory has",
                 Severity.REFUSED,
                 self._batch.source,
                 evse_id,
@@ -190,7 +192,11 @@ def _rows_by_id(connection: Connection, ids: Collection[str]) -> dict[str, Row[A
     """EVSE rows by the id a source writes: an EVSE id, or a uid where it is no EVSE id and only one EVSE has it."""
     keys = {evse_id: compare_key(evse_id) for evse_id in ids}
     found: dict[str, Row[Any]] = {}
-    by_key = {row.evse_key: row for row in evses.rows_where(connection, evse.c.evse_key, set(keys.values())) if not row.removed}
+    by_key = {
+        row.evse_key: row
+        for row in evses.rows_where(connection, evse.c.evse_key, set(keys.values()))
+        if not row.removed
+    }
     rest = []
     for evse_id, key in keys.items():
         if key in by_key:

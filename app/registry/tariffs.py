@@ -1,9 +1,12 @@
 """Applying a batch of tariffs, and what a tariff's coming, going or changing means for the locations that name it.
 
-1. A tariff that becomes public or ceases to be changes the `tariff_ids` the public sees, so its locations get a new stamp.
-2. One whose content changes moves its locations' versions, since prices may be rendered with them; where its validity changes also
+1. A tariff that becomes public or ceases to be changes the `tariff_ids` the public sees, so its locations get a new
+stamp.
+2. One whose content changes moves its locations' versions, since prices may be rendered with them; where its validity
+changes also
    `boundary_at`, which 2.1.1 (one `tariff_id`, the one valid now) shows as `last_updated`.
-3. One that the source no longer has ends now and stays listed for a grace time, unless a location still names it. Many at once are held.
+3. One that the source no longer has ends now and stays listed for a grace time, unless a location still names it. Many
+at once are held.
 """
 
 from __future__ import annotations
@@ -77,7 +80,12 @@ class TariffPlanner:
     """Works out what parsed tariffs change; `present` are the keys of a complete batch, None for an incomplete one."""
 
     def __init__(
-        self, batch: Batch, parsed: Sequence[ParsedRaw], policy: SourcePolicy, present: Collection[str] | None, now: Millis
+        self,
+        batch: Batch,
+        parsed: Sequence[ParsedRaw],
+        policy: SourcePolicy,
+        present: Collection[str] | None,
+        now: Millis,
     ) -> None:
         self._batch = batch
         self._parsed = parsed
@@ -123,15 +131,17 @@ class TariffPlanner:
             return
         if body is None:
             body = {**new, "last_updated": merge.STAMP}
-        plan.edits.append(TariffEdit(key, row, body, is_public_tariff(body), self._batch.received_at, self._batch.source))
+        plan.edits.append(
+            TariffEdit(key, row, body, is_public_tariff(body), self._batch.received_at, self._batch.source)
+        )
 
     def _compare(self, connection: Connection, plan: TariffsPlan, present: Collection[str]) -> None:
         plan.vanished, plan.back, total = contributions.compare(connection, self._batch, present)
         rows = tariffs_by_key(connection, [*plan.vanished, *plan.back])
         taken = contributions.of_keys(connection, self._batch.source, Kind.TARIFFS, plan.back)
-        for row in taken:
-            if row.body is not None and row.key in rows:
-                self._edit(plan, row.key, rows[row.key], orjson.loads(row.body))
+        for known in taken:
+            if known.body is not None and known.key in rows:
+                self._edit(plan, known.key, rows[known.key], orjson.loads(known.body))
         if len(plan.vanished) > self._policy.hold_share * total:
             plan.hold = plan.vanished
             plan.reason = f"{len(plan.vanished)} of {total} tariffs are missing from a complete answer"
@@ -231,7 +241,9 @@ def _touch_locations(commit: Commit, edit: TariffEdit) -> None:
     tariff_id = edit.body["id"].lower()
     names = select(location_tariff.c.location).where(location_tariff.c.tariff == edit.key)
     rows = []
-    for row in commit.connection.execute(select(location).where(location.c.ordinal.in_(names)).order_by(location.c.ordinal)):
+    for row in commit.connection.execute(
+        select(location).where(location.c.ordinal.in_(names)).order_by(location.c.ordinal)
+    ):
         body = orjson.loads(row.body)
         merge.touch_connectors(body, tariff_id)
         after = merge.set_stamp(merge.dumps(body), commit.stamp)
@@ -268,7 +280,8 @@ def plan_boundary(connection: Connection, key: str, body: Body, now: Millis) -> 
 
 
 def extend_boundaries(connection: Connection, zones: Mapping[str, set[str]], now: Millis) -> None:
-    """Locations have begun to name tariffs: their windows open and close in these time zones too. `zones` is by tariff key."""
+    """Locations have begun to name tariffs: their windows open and close in these time zones too. `zones` is by tariff
+    key."""
     rows = tariffs_by_key(connection, sorted(zones))
     of_tariffs = boundary.c.kind == Kind.TARIFFS.value
     for key, row in rows.items():

@@ -1,9 +1,11 @@
 """What changes by time alone, journaled when its time comes.
 
-1. A tariff begins, ends, or one of its price windows opens or closes: one entry per tariff; its locations are rendered anew.
+1. A tariff begins, ends, or one of its price windows opens or closes: one entry per tariff; its locations are rendered
+anew.
 2. An ended tariff has been listed long enough: its tombstone.
 3. A scheduled status begins or ends; whatever the backend says after that counts more.
-4. A source has been silent for its time to live: its statuses become UNKNOWN, in portions, so that no commit grows with the network.
+4. A source has been silent for its time to live: its statuses become UNKNOWN, in portions, so that no commit grows
+with the network.
 5. What is held as missing is UNKNOWN after the same time.
 """
 
@@ -93,7 +95,9 @@ class BoundariesPlan:
 def plan_boundaries(connection: Connection, now: Millis) -> BoundariesPlan:
     plan = BoundariesPlan(now=now)
     due = connection.execute(
-        select(boundary).where(boundary.c.at <= now, boundary.c.kind.in_((Kind.TARIFFS.value, ENDED))).order_by(boundary.c.at, boundary.c.key)
+        select(boundary)
+        .where(boundary.c.at <= now, boundary.c.kind.in_((Kind.TARIFFS.value, ENDED)))
+        .order_by(boundary.c.at, boundary.c.key)
     ).all()
     rows = tariffs_by_key(connection, sorted({row.key for row in due}))
     for row in due:
@@ -126,7 +130,11 @@ class StatusesByTimePlan:
 
 def plan_schedules(connection: Connection, now: Millis) -> StatusesByTimePlan:
     """Scheduled statuses that begin or end by now."""
-    keys = connection.execute(select(boundary.c.key).where(boundary.c.kind == SCHEDULE, boundary.c.at <= now)).scalars().all()
+    keys = (
+        connection.execute(select(boundary.c.key).where(boundary.c.kind == SCHEDULE, boundary.c.at <= now))
+        .scalars()
+        .all()
+    )
     turns: list[Turn] = []
     schedules: list[tuple[str, Millis | None]] = []
     for key in keys:
@@ -136,7 +144,9 @@ def plan_schedules(connection: Connection, now: Millis) -> StatusesByTimePlan:
             continue
         body = orjson.loads(row.body)
         rows = {point.uid: point for point in connection.execute(select(evse).where(evse.c.location == row.ordinal))}
-        turns += [turn for point in body.get("evses", ()) if (turn := _scheduled(rows[point["uid"]], point, now)) is not None]
+        turns += [
+            turn for point in body.get("evses", ()) if (turn := _scheduled(rows[point["uid"]], point, now)) is not None
+        ]
         schedules.append((key, schedule_boundary(body, now)))
     return StatusesByTimePlan(status_edits(connection, turns, TIMER, now), schedules)
 
@@ -154,11 +164,14 @@ def _scheduled(row: Row[Any], point: dict[str, Any], now: Millis) -> Turn | None
 
 
 def silent_sources(connection: Connection, ttls: Mapping[str, Millis], now: Millis) -> list[str]:
-    """Sources that gave statuses before, and none for their time to live. Where a source is polled for them, only that counts."""
+    """Sources that gave statuses before, and none for their time to live. Where a source is polled for them, only that
+    counts."""
     heard: dict[str, tuple[bool, Millis]] = {}
     for row in connection.execute(select(source_state.c.source, source_state.c.succeeded_at, source_state.c.kind)):
         if row.succeeded_at is not None and row.kind != Kind.TARIFFS.value:
-            heard[row.source] = max((row.kind == Kind.STATUSES.value, row.succeeded_at), heard.get(row.source, (False, 0)))
+            heard[row.source] = max(
+                (row.kind == Kind.STATUSES.value, row.succeeded_at), heard.get(row.source, (False, 0))
+            )
     return [source for source, (_, at) in heard.items() if source in ttls and now - at > ttls[source]]
 
 
@@ -174,10 +187,14 @@ def plan_stale(connection: Connection, source: str, ttl: Millis, now: Millis) ->
 
 def plan_revival(connection: Connection, source: str) -> StatusesByTimePlan:
     """The next portion of EVSEs whose source has spoken again and so confirmed what it said before."""
-    query = select(evse).where(evse.c.said_by == source, evse.c.reason == STALE, evse.c.missing_since.is_(None), ~evse.c.removed)
+    query = select(evse).where(
+        evse.c.said_by == source, evse.c.reason == STALE, evse.c.missing_since.is_(None), ~evse.c.removed
+    )
     rows = connection.execute(query.order_by(evse.c.id).limit(PORTION)).all()
     turns = [evses.said_again(row) for row in rows]
-    return StatusesByTimePlan(status_edits(connection, turns, source, max((row.received_at or 0 for row in rows), default=0)))
+    return StatusesByTimePlan(
+        status_edits(connection, turns, source, max((row.received_at or 0 for row in rows), default=0))
+    )
 
 
 def plan_held(connection: Connection, ttls: Mapping[str, Millis], now: Millis) -> StatusesByTimePlan:
@@ -190,4 +207,6 @@ def plan_held(connection: Connection, ttls: Mapping[str, Millis], now: Millis) -
         .limit(PORTION)
     ).all()
     late = [row for row in rows if now - row.missing_since > ttls.get(row.source, 0)]
-    return StatusesByTimePlan(status_edits(connection, [evses.derived(row, UNKNOWN, MISSING, now) for row in late], TIMER, now))
+    return StatusesByTimePlan(
+        status_edits(connection, [evses.derived(row, UNKNOWN, MISSING, now) for row in late], TIMER, now)
+    )
