@@ -45,7 +45,8 @@ def test_a_stray_writing_is_read_and_marked(text, why):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "DE", "DE*ABC", "DE*ABC*X1", "DE*ABCD*E1", "DE*ABC*E", "D1*ABC*E1", "DE*ABC*E" + "1" * 31, "DE*ABC*E1 2"]
+    "text",
+    ["", "DE", "DE*ABC", "DE*ABC*X1", "DE*ABCD*E1", "DE*ABC*E", "D1*ABC*E1", "DE*ABC*E" + "1" * 31, "DE*ABC*E1 2"],
 )
 def test_what_is_no_evse_id_is_refused_with_a_remedy(text):
     with pytest.raises(IdentifierError) as caught:
