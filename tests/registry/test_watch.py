@@ -8,7 +8,16 @@ def feed(tmp_path):
     engine = create_engine(f"sqlite:///{tmp_path}/feed.db")
     event.listen(engine, "connect", lambda connection, _record: connection.execute("PRAGMA journal_mode=WAL"))
     metadata.create_all(engine)
-    head = {"id": 1, "epoch": "e", "seq": 0, "published_at": 0, "oldest": 1, "locations": 0, "tariffs": 0}
+    head = {
+        "id": 1,
+        "epoch": "e",
+        "revision": 0,
+        "seq": 0,
+        "published_at": 0,
+        "oldest": 1,
+        "locations": 0,
+        "tariffs": 0,
+    }
     with engine.begin() as connection:
         connection.execute(insert(feed_head), head)
     return engine
@@ -44,6 +53,15 @@ def test_what_is_known_stands_while_the_database_does_not_answer(tmp_path):
     assert watch.stamp() == ("e", 7)
     metadata.create_all(engine)
     with engine.begin() as connection:
-        head = {"id": 1, "epoch": "f", "seq": 1, "published_at": 0, "oldest": 1, "locations": 0, "tariffs": 0}
+        head = {
+            "id": 1,
+            "epoch": "f",
+            "revision": 0,
+            "seq": 1,
+            "published_at": 0,
+            "oldest": 1,
+            "locations": 0,
+            "tariffs": 0,
+        }
         connection.execute(insert(feed_head), head)
     assert watch.stamp() == ("f", 1)
