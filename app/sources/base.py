@@ -120,6 +120,11 @@ class Source(ABC):
             kinds.add(Kind.LOCATIONS)
         return frozenset(kinds)
 
+    @property
+    def incremental(self) -> bool:
+        """Between full pulls, it is asked just for what changed."""
+        return self.capabilities.incremental
+
     def pulls(self) -> tuple[Pull, ...]:
         """What is to be asked for, and how often. A first pull is always a full one, whatever this says."""
         settings, can = self.settings, self.capabilities
@@ -130,8 +135,10 @@ class Source(ABC):
         }
         if can.statuses_in_locations and Role.STATUS in settings.roles:
             every[Kind.LOCATIONS] = min(settings.status_every, settings.inventory_every)
-        pulls = [Pull(kind, every[kind], full=not can.incremental or kind is not Kind.LOCATIONS) for kind in self.kinds]
-        if can.incremental and Kind.LOCATIONS in self.kinds:
+        pulls = [
+            Pull(kind, every[kind], full=not self.incremental or kind is not Kind.LOCATIONS) for kind in self.kinds
+        ]
+        if self.incremental and Kind.LOCATIONS in self.kinds:
             pulls.append(Pull(Kind.LOCATIONS, settings.full_every, full=True))
         return tuple(sorted(pulls))
 

@@ -132,18 +132,17 @@ def _partial(model: type[Model]) -> type[Model]:
 
 
 def _status(evse: EVSE) -> StatusRecord:
-    """The EVSE's status; the time is the status's own where it is said, else that of the EVSE's last update."""
+    """The EVSE's status. Its time is known only where the extension says it: `last_updated` also moves for static edits."""
     times = evse.status_times
-    moment = times.occurred_at if times and times.occurred_at else evse.last_updated
-    origin = Origin.OBSERVED if moment is None else Origin.BACKEND
-    if times and times.occurred_at and times.origin in set(Origin):
-        origin = Origin(times.origin)
+    moment = times.occurred_at if times else None
+    origin = Origin.OBSERVED
+    if times and moment:
+        origin = Origin(times.origin) if times.origin in set(Origin) else Origin.BACKEND
     return StatusRecord(
         evse=evse.uid,
         status=str(evse.status),
         occurred_at=to_millis(moment) if moment else None,
         origin=origin,
-        backend_at=to_millis(evse.last_updated) if evse.last_updated else None,
         detail=static_body(evse.status_detail) if evse.status_detail else None,
     )
 

@@ -1,0 +1,108 @@
+"""Versions → details → endpoints (OCPI version_information_endpoint), and the form of the token that the backend accepts."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urljoin
+
+from app.errors import SourceAnswerError, SourceRefused
+from app.model.batch import Kind
+from app.sources.http import Answer, Transport
+from app.sources.ocpi import answer as answers
+from app.sources.ocpi.settings import VERSIONS, OcpiSettings, Version
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    version: Version
+    lists: Mapping[Kind, str]
+    """URLs of the Sender's lists, as the backend writes them."""
+
+
+class Backend:
+    """One Sender: where its lists are and how to ask for them."""
+
+    def __init__(self, settings: OcpiSettings, transport: Transport) -> None:
+        self._settings = settings
+        self._transport = transport
+        self._encodings = ["base64", "raw"] if settings.token_encoding == "auto" else [settings.token_encoding]
+
+    def get(self, url: str) -> Answer:
+        """With the token, if there is one. Where its form is not known, the other one is tried once and remembered."""
+        if self._settings.token is None:
+            return self._transport.get(url)
+        try:
+            return self._transport.get(url, self._authorization())
+        except SourceRefused:
+            if len(self._encodings) == 1:
+                raise
+            self._encodings.reverse()
+            answer = self._transport.get(url, self._authorization())
+            del self._encodings[1:]
+            return answer
+
+    def where(self, url: str) -> str:
+        return self._transport.where(url)
+
+    def _authorization(self) -> dict[str, str]:
+        assert self._settings.token is not None
+        token = self._settings.token.get_secret_value().strip()
+        if self._encodings[0] == "base64":
+            token = base64.b64encode(token.encode()).decode()
+        return {"Authorization": f"Token {token}"}
+
+    def endpoints(self) -> Endpoints:
+        """Asks for them. Raises SourceError."""
+        settings = self._settings
+        if settings.url is None:
+            direct = {Kind.LOCATIONS: settings.locations_url, Kind.TARIFFS: settings.tariffs_url}
+            return Endpoints(settings.version or "2.2.1", {kind: url for kind, url in direct.items() if url})
+        where = self.where(settings.url)
+        found = self._data(settings.url)
+        if isinstance(found, dict) and "endpoints" in found:  # the URL is that of the details already
+            return self._details(found, settings.version or found.get("version"), settings.url, where)
+        version, url = self._choose(found, where)
+        url = urljoin(settings.url, url)
+        return self._details(self._data(url), version, url, self.where(url))
+
+    def _data(self, url: str) -> Any:
+        return answers.data(self.get(url), self.where(url))
+
+    def _choose(self, versions: Any, where: str) -> tuple[Version, str]:
+        offered = {str(item.get("version")): item.get("url") for item in _objects(versions, "data", where)}
+        wanted = (self._settings.version,) if self._settings.version else VERSIONS
+        for version in wanted:
+            url = offered.get(version)
+            if isinstance(url, str):
+                return version, url
+        raise SourceAnswerError(
+            f"offers OCPI {', '.join(sorted(offered)) or 'nothing'}, wanted is {' or '.join(wanted)}",
+            where=where,
+            remedy="Leave `version` out, or set one that the backend offers",
+        )
+
+    def _details(self, details: Any, version: Any, url: str, where: str) -> Endpoints:
+        if version not in VERSIONS:
+            raise SourceAnswerError(
+                f"OCPI {version} cannot be read", where=where, remedy=f"Known: {', '.join(VERSIONS)}"
+            )
+        listed = details.get("endpoints") if isinstance(details, dict) else None
+        lists = {
+            Kind(item["identifier"]): urljoin(url, item["url"])
+            for item in _objects(listed, "data.endpoints", where)
+            if item.get("identifier") in (Kind.LOCATIONS, Kind.TARIFFS)
+            and item.get("role", "SENDER") == "SENDER"  # 2.1.1 has no roles
+            and isinstance(item.get("url"), str)
+        }
+        return Endpoints(version, lists)
+
+
+def _objects(found: Any, path: str, where: str) -> list[dict[str, Any]]:
+    if isinstance(found, list) and all(isinstance(item, dict) for item in found):
+        return found
+    raise SourceAnswerError(
+        f"`{path}` is no list of objects", where=where, remedy="Check that the URL is the versions endpoint"
+    )

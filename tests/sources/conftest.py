@@ -1,0 +1,61 @@
+"""A Sender to pull from, and sources that pull it."""
+
+from __future__ import annotations
+
+import ssl
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.clock import SystemClock
+from app.sources.ocpi import OcpiSettings, OcpiSource
+from tests.ocpi_sender import Sender
+
+DATA = Path(__file__).parent.parent / "data"
+
+MakeSource = Callable[..., OcpiSource]
+
+
+@pytest.fixture
+def sender() -> Iterator[Sender]:
+    """Seven locations `DE*TST` and two tariffs, OCPI 2.2.1, three to a page."""
+    with Sender.of(DATA / "ocpi" / "2.2.1", limit=3) as sender:
+        yield sender
+
+
+@pytest.fixture
+def source(sender: Sender) -> MakeSource:
+    """A source that pulls the sender; settings by name."""
+
+    def make(**settings: Any) -> OcpiSource:
+        given = {"name": "backend", "url": sender.url, "retry_wait": 0, "timeout": 5, **settings}
+        return OcpiSource(OcpiSettings.model_validate(given), SystemClock())
+
+    return make
+
+
+@dataclass
+class SecureSender:
+    sender: Sender
+    url: str
+    certificate: Path
+
+
+@pytest.fixture
+def tls_sender(tmp_path: Path) -> Iterator[SecureSender]:
+    """The same over TLS, with a certificate that nobody knows."""
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    command = (
+        "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1"
+    )
+    subprocess.run([*command.split(), "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    sender = Sender.of(DATA / "ocpi" / "2.2.1")
+    sender.server.socket = context.wrap_socket(sender.server.socket, server_side=True)
+    with sender:
+        yield SecureSender(sender, sender.url.replace("http:", "https:"), certificate)
