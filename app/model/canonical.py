@@ -6,6 +6,7 @@ No nulls, no empty lists or objects; times in UTC with milliseconds; numbers exa
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
@@ -18,12 +19,24 @@ from app.model.shape import fields
 from app.model.types import Model
 
 
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What of a model object is written."""
+
+    unknown: frozenset[str] | None
+    """Fields outside the model; None: all of them."""
+    live: bool
+
+
+_ALL = _Taken(None, live=True)
+
+
 def canonical(value: Any) -> bytes:
     """A model object, or anything made of JSON values, model objects, Decimals and datetimes, as canonical JSON.
 
     Fields of a model object come in the order of its class; keys of a plain dict in their own (`ordered` sorts them).
     """
-    return orjson.dumps(_plain(value, None), default=_number)
+    return orjson.dumps(_plain(value, _ALL), default=_number)
 
 
 def static_body(model: Model, keep: frozenset[str] = frozenset()) -> dict[str, Any]:
@@ -31,7 +44,16 @@ def static_body(model: Model, keep: frozenset[str] = frozenset()) -> dict[str, A
 
     `keep` names the unknown fields to take along, at whatever level.
     """
-    plain: dict[str, Any] = orjson.loads(orjson.dumps(_plain(model, keep), default=_number))
+    return _body(model, _Taken(keep, live=False))
+
+
+def full_body(model: Model) -> dict[str, Any]:
+    """The same with what is live, and without unknown fields."""
+    return _body(model, _Taken(frozenset(), live=True))
+
+
+def _body(model: Model, taken: _Taken) -> dict[str, Any]:
+    plain: dict[str, Any] = orjson.loads(orjson.dumps(_plain(model, taken), default=_number))
     return plain
 
 
@@ -56,34 +78,33 @@ def number_text(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _plain(value: Any, keep: frozenset[str] | None) -> Any:
-    """With `keep` None all is taken; otherwise no live field, and of the unknown fields those that `keep` names."""
+def _plain(value: Any, taken: _Taken) -> Any:
     if isinstance(value, str | int):
         return value
     if isinstance(value, Model):
-        return _plain_model(value, keep)
+        return _plain_model(value, taken)
     if isinstance(value, list | tuple):
-        return [_plain(item, keep) for item in value]
+        return [_plain(item, taken) for item in value]
     if isinstance(value, datetime):
         return format_time(to_millis(value))
     if isinstance(value, Mapping):
-        items = ((name, _plain(item, keep)) for name, item in value.items() if not _nothing(item))
+        items = ((name, _plain(item, taken)) for name, item in value.items() if not _nothing(item))
         return {name: item for name, item in items if not _nothing(item)}
     return value
 
 
-def _plain_model(model: Model, keep: frozenset[str] | None) -> dict[str, Any]:
+def _plain_model(model: Model, taken: _Taken) -> dict[str, Any]:
     names, live = _names(type(model))
     result = {}
     for attribute, value in model.__dict__.items():
-        if _nothing(value) or (keep is not None and attribute in live):
+        if _nothing(value) or (attribute in live and not taken.live):
             continue
-        plain = _plain(value, keep)
+        plain = _plain(value, taken)
         if not _nothing(plain):
             result[names.get(attribute, attribute)] = plain
     for name, value in (model.model_extra or {}).items():
-        if (keep is None or name in keep) and not _nothing(value):
-            result[name] = _plain(value, keep)
+        if (taken.unknown is None or name in taken.unknown) and not _nothing(value):
+            result[name] = _plain(value, taken)
     return result
 
 

@@ -39,10 +39,20 @@ def repair(details: ErrorDetails, field: Field | None) -> Any:
     return NO_REPAIR
 
 
-def describe(details: ErrorDetails, field: Field | None) -> tuple[str, str]:
-    """What is wrong, and what to do about it."""
+_TYPES = {
+    "string_type": "no text",
+    "int_type": "no whole number",
+    "int_from_float": "no whole number",
+    "bool_type": "neither true nor false",
+    "list_type": "no list",
+    "model_type": "no object",
+    "dict_type": "no object",
+}
+
+
+def describe(details: ErrorDetails, field: Field | None, name: str) -> tuple[str, str]:
+    """What is wrong with the field that the source calls `name`, and what to do about it."""
     context = details.get("ctx", {})
-    name = details["loc"][-1] if details["loc"] else ""
     match details["type"]:
         case "missing":
             return f"required field {name} is missing", "Supply it at the source or in the overlay"
@@ -51,7 +61,8 @@ def describe(details: ErrorDetails, field: Field | None) -> tuple[str, str]:
         case "string_too_short":
             return "empty text", "Leave the field out where there is nothing to say"
         case "too_short":
-            return f"fewer than {context['min_length']} entries", f"Send {field.rule if field else 'more'}"
+            least, actual = context["min_length"], context["actual_length"]
+            return f"{actual} entries, at least {least} required", f"Send {field.rule if field else 'more'}"
         case "enum":
             listed = ", ".join(sorted(field.values)) if field else ""
             return "not a value of the enum", f"Use one of {listed}"
@@ -60,4 +71,5 @@ def describe(details: ErrorDetails, field: Field | None) -> tuple[str, str]:
         case "broken" | "repairable":
             return str(context["what"]), f"Send {field.rule}" if field else ""
         case _:
-            return details["msg"].lower(), f"Send {field.rule}" if field else ""
+            what = _TYPES.get(details["type"], details["msg"].removeprefix("Input ").lower())
+            return what, f"Send {field.rule}" if field else ""

@@ -19,6 +19,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from app.model.faults import REPAIRED
 from app.model.problem import Problem, Severity
 from app.model.repair import NO_REPAIR, describe, repair
 from app.model.shape import Field, fields
@@ -122,18 +123,17 @@ def _decide(model: type[Model], path: Path, details: ErrorDetails, pruning: _Pru
     if not pruning.changed_at_or_above(path):
         replacement = repair(details, own)
         if replacement is not NO_REPAIR:
-            replacement = LEFT_OUT if replacement is None else replacement
-            return _Decision(path, replacement, _problem(path, path, known, details, book, Severity.NOTE, "repaired"))
+            consequence = "" if REPAIRED in details.get("ctx", {}) else f"read as {value_text(replacement)}"
+            problem = _problem(path, known, details, book, Severity.NOTE, consequence)
+            return _Decision(path, LEFT_OUT if replacement is None else replacement, problem)
         if own and own.otherwise and details["type"] != "missing":
             consequence = f"read as {own.otherwise}"
-            return _Decision(
-                path, own.otherwise, _problem(path, path, known, details, book, Severity.PARTLY, consequence)
-            )
+            return _Decision(path, own.otherwise, _problem(path, known, details, book, Severity.PARTLY, consequence))
     cut = _cut_point(known, pruning.clamped(path))
     severity = Severity.PARTLY if cut else Severity.REFUSED
     if details["type"] == "string_too_short" and cut == path:
         severity = Severity.NOTE
-    return _Decision(cut, LEFT_OUT, _problem(path, cut, known, details, book, severity, _consequence(cut, known)))
+    return _Decision(cut, LEFT_OUT, _problem(path, known, details, book, severity, _consequence(cut, known)))
 
 
 def _fields_along(model: type[Model], path: Path) -> list[Field | None]:
@@ -173,7 +173,6 @@ def _consequence(cut: Path, known: list[Field | None]) -> str:
 
 def _problem(
     path: Path,
-    cut: Path,
     known: list[Field | None],
     details: ErrorDetails,
     book: _Book,
@@ -181,12 +180,13 @@ def _problem(
     consequence: str,
 ) -> Problem:
     at = next((found for found in reversed(known) if found), None)
-    what, remedy = describe(details, at)
+    written = book.written(path, known)
+    what, remedy = describe(details, at, str(written[-1]) if written else "")
     missing = details["type"] == "missing"
     return Problem(
-        what=what if consequence == "repaired" else f"{what}: {consequence}",
+        what=f"{what}: {consequence}" if consequence else what,
         severity=severity,
-        path=path_text(book.written(path, known)),
+        path=path_text(written),
         rule=book.rule(at, known),
         value="" if missing else value_text(details["input"]),
         remedy=remedy,

@@ -72,7 +72,7 @@ def _field(owner: str, attribute: str, info: FieldInfo) -> Field:
         many=many,
         child=kind if isinstance(kind, type) and issubclass(kind, Model) else None,
         enum=enum.__name__ if enum else "",
-        values=frozenset(enum) if enum else frozenset(),
+        values=frozenset(member.value for member in enum) if enum else frozenset(),
         open=listed is not None,
         whole=Whole in marked,
         expected=Expected in marked,

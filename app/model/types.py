@@ -19,6 +19,7 @@ from pydantic_core import CoreSchema, core_schema
 from app.clock import from_millis, parse_time, to_millis
 from app.model import codes
 from app.model.faults import broken, repairable
+from app.model.money import PRICE_DECIMALS
 
 _OFFSET = re.compile(r"[+-][0-9]{2}:?[0-9]{2}$")
 _DEGREES = re.compile(r"-?[0-9]{1,3}\.[0-9]{5,7}")
@@ -159,7 +160,7 @@ def _number(value: Any) -> Decimal:
     exponent = number.as_tuple().exponent
     if not isinstance(exponent, int):
         raise broken("a finite number was expected")
-    if exponent < -4 and (rounded := round(number, 4)) != number:
+    if exponent < -PRICE_DECIMALS and (rounded := round(number, PRICE_DECIMALS)) != number:
         raise repairable("more than 4 decimals, read rounded", rounded)
     return number
 

@@ -13,7 +13,7 @@ from pydantic import create_model
 from app.clock import to_millis
 from app.formats.ocpi.upgrade import former_names, upgrade, with_owner, with_tax_basis, with_time_zone
 from app.model.batch import LocationRecord, Origin, Parsed, StatusRecord, TariffRecord
-from app.model.canonical import static_body
+from app.model.canonical import full_body, static_body
 from app.model.connector import Connector
 from app.model.energy import EnergyMix
 from app.model.evse import EVSE
@@ -115,11 +115,17 @@ def read_part(body: Any, part: str, version: str = "2.3.0") -> Part:
     `part` names the class (`PARTS`); none of its own fields is required, those of objects inside are. Raises KeyError
     for a class that is not among `PARTS`.
     """
+    read = salvage_part(body, part, version, whole=False)
+    return Part(full_body(read.model) if read.model else None, read.problems)
+
+
+def salvage_part(body: Any, part: str, version: str, *, whole: bool) -> Salvaged:
+    """An object of the class `part`; with `whole` false none of its own fields is required."""
     model = PARTS[part]
     if not isinstance(body, dict):
-        return Part(None, (_no_object(body, version, part),))
-    read = salvage(_partial(model), upgrade(body, model, version), f"OCPI {version}", former_names(version))
-    return Part(static_body(read.model, frozenset()) if read.model else None, read.problems)
+        return Salvaged(None, (_no_object(body, version, part),))
+    asked = model if whole else _partial(model)
+    return salvage(asked, upgrade(body, model, version), f"OCPI {version}", former_names(version))
 
 
 @cache

@@ -9,6 +9,7 @@ from typing import Any
 from app.formats.ocpi.scope import Scope, with_sentence
 from app.model.enums import ParkingRestriction, TaxIncluded, VehicleType
 from app.model.loss import Loss
+from app.model.money import PRICE_DECIMALS, with_tax, without_tax
 
 Object = dict[str, Any]
 
@@ -19,7 +20,6 @@ _FOLDED = {
 }
 _TAXES_COME_ON_TOP = ("US", "CA", "MX")
 """Countries whose prices are quoted without taxes, and without a rate in the tariff."""
-_STEP = Decimal("0.0001")
 
 
 def _evse(out: Object, body: Object, scope: Scope) -> Object | None:
@@ -52,11 +52,10 @@ def _price_component(out: Object, body: Object, scope: Scope) -> Object:
     if basis == TaxIncluded.NOT_APPLICABLE:
         out.pop("vat", None)
     elif basis == TaxIncluded.YES and out.get("vat"):
-        gross = Decimal(str(out["price"]))
-        net = gross / (1 + Decimal(str(out["vat"])) / 100)
-        rounded = net.quantize(_STEP)
-        out["price"] = _number(rounded)
-        if rounded != net:
+        gross, vat = Decimal(str(out["price"])), Decimal(str(out["vat"]))
+        net = round(without_tax(gross, vat), PRICE_DECIMALS)
+        out["price"] = _number(net)
+        if with_tax(net, vat) != gross:
             path = "elements[].price_components[].price"
             scope.lose(
                 Loss(path, "before 2.3.0 prices are without VAT: converted, with 4 decimals", str(body["price"]))
