@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from app.errors import SourceAnswerError, SourceUnreachable
 from app.model.batch import Batch, Kind, LocationRecord, Parsed, Raw, StatusRecord
@@ -48,7 +48,8 @@ class BoardSource(Source):
         )
 
 
-def read_point(point: Any) -> Parsed:
+def read_point(raw: Raw) -> Parsed:
+    point = raw.body
     id_ = point["id"]
     if "lat" not in point or "lon" not in point:
         return Parsed(None, (Problem("no coordinates", record=id_, remedy="Give `lat` and `lon`"),))

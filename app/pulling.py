@@ -1,0 +1,141 @@
+"""One kind of data of one source, pulled again and again: what is due next, and what a failure delays.
+
+1. A first pull is a full one; after it each of the source's cadences counts from the start of its last pull.
+2. A page is applied as it comes, in a transaction of its own. A pull that breaks off leaves what it had applied, and nothing
+   counts as missing for it.
+3. After a failure the next pull comes after 15 s (or the cadence, where that is shorter), then twice as long each time, up to
+   LONGEST_WAIT. The last good data stays.
+4. Nothing a source does ends the worker: whatever it raises is logged, recorded in `source_state`, and counts as a failure.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from app.errors import ChargefeedError, LeaseLost
+from app.metrics import PULL_SECONDS, PULLS
+from app.model.batch import Kind
+from app.registry.apply import Registry
+from app.registry.leases import Lease
+from app.sources.base import Pull, Source
+
+FIRST_WAIT = 15.0
+LONGEST_WAIT = 300.0
+JITTER = 0.1
+"""Part of a cadence by which each pull is moved at random, so that sources do not stay in step."""
+PROBLEMS_IN_LOG = 5
+
+log = structlog.get_logger()
+
+
+class Stopped(Exception):
+    """The worker stops, or no longer leads this source: what is left of the pull is not wanted."""
+
+
+class Cadence:
+    """When the next pull of one kind is due, by the monotonic clock, and whether it is a full one."""
+
+    def __init__(self, pulls: Sequence[Pull], monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._every = {pull.full: pull.every for pull in pulls}
+        self._monotonic = monotonic
+        self._due = dict.fromkeys(self._every, monotonic())
+        self._failures = 0
+        self._wait_until = 0.0
+        self._first = True
+
+    @property
+    def wait(self) -> float:
+        """Seconds until the next pull, 0 or more."""
+        due = self._wait_until if self._failures else min(self._due.values())
+        return max(0.0, due - self._monotonic())
+
+    def next_is_full(self) -> bool:
+        now = self._monotonic()
+        return self._first or False not in self._due or (True in self._due and self._due[True] <= now)
+
+    def succeeded(self, full: bool, started: float) -> None:
+        self._failures = 0
+        self._first = False
+        for kind_full in self._due:
+            # A full pull brings also what a pull of the changes would have brought.
+            if full or not kind_full:
+                self._due[kind_full] = started + self._every[kind_full] * random.uniform(1 - JITTER, 1 + JITTER)
+
+    def failed(self) -> None:
+        self._failures += 1
+        first = min(FIRST_WAIT, *self._every.values(), FIRST_WAIT)
+        wait = min(first * 2.0 ** min(self._failures - 1, 30), LONGEST_WAIT)
+        self._wait_until = self._monotonic() + wait * random.uniform(1.0, 1 + JITTER)
+
+
+class Line:
+    """A source's one kind, as long as this worker holds the source's lease."""
+
+    def __init__(self, source: Source, kind: Kind, registry: Registry, lease: Lease) -> None:
+        self.source = source
+        self.kind = kind
+        self.id = f"{source.name} {kind.value}"
+        self.cadence = Cadence([pull for pull in source.pulls() if pull.kind is kind])
+        self.then: Line | None = None
+        """What waits for the first pull of this one."""
+        self.lease = lease
+        self._registry = registry
+        self._stopped = threading.Event()
+
+    def stop(self) -> None:
+        """A running pull ends before its next page."""
+        self._stopped.set()
+
+    @property
+    def stopped(self) -> bool:
+        return self._stopped.is_set()
+
+    def run(self) -> None:
+        """One pull; never raises."""
+        started = time.monotonic()
+        full = self.cadence.next_is_full()
+        lines = log.bind(source=self.source.name, kind=self.kind.value, full=full)
+        outcome = "failed"
+        try:
+            tally = self._pull(full)
+            self.cadence.succeeded(full, started)
+            outcome = "ok"
+            lines.info("pull", **tally, seconds=round(time.monotonic() - started, 3))
+        except (Stopped, LeaseLost) as why:
+            self.stop()
+            outcome = "abandoned"
+            lines.info("pull abandoned", why=str(why))
+        except ChargefeedError as error:
+            self._failed(lines, str(error))
+        except Exception as error:  # noqa: BLE001  (a source may be anyone's code)
+            self._failed(lines, f"{type(error).__name__}: {error}", exc_info=True)
+        finally:
+            PULLS.labels(self.source.name, self.kind.value, outcome).inc()
+            PULL_SECONDS.labels(self.source.name, self.kind.value).observe(time.monotonic() - started)
+
+    def _pull(self, full: bool) -> dict[str, int]:
+        tally = {"records": 0, "changes": 0, "problems": 0}
+        cursor = self._registry.cursor(self.source.name, self.kind)
+        for batch in self.source.fetch(self.kind, cursor, full=full):
+            if self.stopped:
+                raise Stopped("stopping")
+            applied = self._registry.apply(batch, lease=self.lease)
+            tally["records"] += len(batch.records)
+            tally["changes"] += applied.changes
+            tally["problems"] += len(applied.problems)
+            for problem in applied.problems[:PROBLEMS_IN_LOG]:
+                log.warning("problem", source=self.source.name, **problem.as_dict())
+        return tally
+
+    def _failed(self, lines: structlog.typing.FilteringBoundLogger, error: str, exc_info: bool = False) -> None:
+        self.cadence.failed()
+        lines.error("pull failed", error=error, next_in=round(self.cadence.wait, 1), exc_info=exc_info)
+        try:
+            self._registry.failed(self.source.name, self.kind, error)
+        except Exception as second:  # noqa: BLE001  (the database may be what failed)
+            lines.error("failure not recorded", error=str(second))

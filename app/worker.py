@@ -1,0 +1,228 @@
+"""The worker: pulls sources, lets time pass in the registry, writes snapshots. Any number of them share one database by lease.
+
+1. Every KEEP_EVERY seconds it renews what it holds and takes what is free: at most its fair share of the sources, and
+   the lease of whatever only one worker may do. A worker that dies is replaced LIFE + KEEP_EVERY seconds later at most.
+2. Of a source taken, the kinds that never came yet come in order: tariffs, locations, statuses, each after the first pull of
+   the one before; then each by its own cadence. A source object lives as long as the lease.
+3. The next run of a job is fixed when the last is over: nothing overlaps, nothing piles up.
+4. Told to stop, it finishes or abandons what runs, between two transactions, and hands its leases back.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import random
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from contextlib import suppress
+from functools import partial
+from itertools import pairwise
+
+import structlog
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, JobExecutionEvent
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.jobstores.base import JobLookupError
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from app.clock import Clock
+from app.model.batch import Kind
+from app.pulling import Line
+from app.registry.apply import Registry
+from app.registry.leases import Lease, Leases
+from app.sources.base import SourceSettings, make_source
+
+KEEP_EVERY = 3.0
+STOP_WITHIN = 6.0
+CLOCK_STEP = 1.0
+MOST_THREADS = 32
+ORDER = (Kind.TARIFFS, Kind.LOCATIONS, Kind.STATUSES)
+WORKER, SOURCE, DUTY = "worker:", "source:", "duty:"
+
+Duty = Callable[[Lease], None]
+"""What just one worker does, under the lease handed to it."""
+
+log = structlog.get_logger()
+
+
+def new_holder() -> str:
+    """A name no other process has or will have."""
+    return f"{socket.gethostname()[:60]}/{os.getpid()}/{secrets.token_hex(4)}"
+
+
+class Worker:
+    def __init__(self, sources: tuple[SourceSettings, ...], registry: Registry, leases: Leases, clock: Clock) -> None:
+        self._sources = {SOURCE + source.name: source for source in sources}
+        self._registry = registry
+        self._leases = leases
+        self._clock = clock
+        self._duties: dict[str, tuple[Duty, float]] = {}
+        self._held: dict[str, Lease] = {}
+        self._lines: dict[str, Line] = {}
+        self._running: set[str] = set()
+        self._scheduler = BackgroundScheduler(
+            timezone=UTC,
+            executors={
+                "default": ThreadPoolExecutor(min(len(sources) * len(ORDER), MOST_THREADS) or 1),
+                "keep": ThreadPoolExecutor(1),  # renewal must never wait for a pull
+                "duties": ThreadPoolExecutor(4),
+            },
+        )
+
+    def add_duty(self, name: str, duty: Duty, every: float) -> None:
+        """Has `duty` done every so many seconds by whichever worker leads it. Before `run`."""
+        self._duties[DUTY + name] = (duty, every)
+
+    def run(self, stopped: threading.Event) -> bool:
+        """Works until `stopped` is set. False where something still ran STOP_WITHIN seconds later: then end the process."""
+        self._scheduler.add_listener(self._ran, EVENT_JOB_EXECUTED | EVENT_JOB_ERROR)
+        self._every("keep", self._keep, KEEP_EVERY, "keep")
+        for name, (_, every) in self._duties.items():
+            self._every(name, partial(self._do, name), every, "duties")
+        self._scheduler.start()
+        log.info("worker started", holder=self._leases.holder, sources=len(self._sources))
+        ahead = time.time() - time.monotonic()
+        while not stopped.wait(1.0):
+            now_ahead = time.time() - time.monotonic()
+            if abs(now_ahead - ahead) > CLOCK_STEP:
+                self._reschedule()
+            ahead = now_ahead
+        return self._stop()
+
+    # jobs
+
+    def _every(self, name: str, function: Callable[[], None], seconds: float, executor: str) -> None:
+        self._scheduler.add_job(
+            self._guarded,
+            "interval",
+            (name, function),
+            seconds=seconds,
+            id=name,
+            executor=executor,
+            next_run_time=datetime.now(UTC),
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=None,
+        )
+
+    def _guarded(self, name: str, function: Callable[[], None]) -> None:
+        self._running.add(name)
+        try:
+            function()
+        except Exception as error:  # one bad run of a job is not the end of the worker
+            log.error("job failed", job=name, error=f"{type(error).__name__}: {error}", exc_info=True)
+        finally:
+            self._running.discard(name)
+
+    def _schedule(self, line: Line) -> None:
+        self._scheduler.add_job(
+            self._guarded,
+            "date",
+            (line.id, line.run),
+            run_date=datetime.now(UTC) + timedelta(seconds=line.cadence.wait),
+            id=line.id,
+            replace_existing=True,
+            misfire_grace_time=None,
+        )
+
+    def _ran(self, event: JobExecutionEvent) -> None:
+        line = self._lines.get(event.job_id)
+        if line is None or line.stopped:
+            return
+        self._schedule(line)
+        if line.then is not None:
+            self._schedule(line.then)
+            line.then = None
+
+    def _reschedule(self) -> None:
+        """The machine's clock was set: what is planned by it would come too late or all at once."""
+        log.warning("the clock was set; rescheduling")
+        for job in self._scheduler.get_jobs():
+            line = self._lines.get(job.id)
+            wait = line.cadence.wait if line else 0.0
+            with suppress(JobLookupError):
+                job.modify(next_run_time=datetime.now(UTC) + timedelta(seconds=wait))
+
+    # leases
+
+    def _keep(self) -> None:
+        self._leases.acquire(WORKER + self._leases.holder)
+        kept = {lease.name for lease in self._leases.renew(list(self._held.values()))}
+        for name in set(self._held) - kept:
+            log.warning("lease lost", lease=name)
+            self._drop(name)
+        in_force = self._leases.held("")
+        workers = sum(name.startswith(WORKER) for name in in_force)
+        share = math.ceil(len(self._sources) / max(workers, 1))
+        mine = [name for name in self._held if name in self._sources]
+        for name in mine[share:]:
+            self._leases.release(self._drop(name))
+            log.info("lease handed on", lease=name, workers=workers)
+        free = [name for name in (*self._sources, *self._duties) if name not in in_force]
+        for name in random.sample(free, len(free)):
+            if name in self._duties or sum(held in self._sources for held in self._held) < share:
+                self._take(name)
+
+    def _take(self, name: str) -> None:
+        lease = self._leases.acquire(name)
+        if lease is None:
+            return
+        log.info("lease taken", lease=name, epoch=lease.epoch)
+        self._held[name] = lease
+        if name in self._sources:
+            self._start(self._sources[name], lease)
+
+    def _start(self, settings: SourceSettings, lease: Lease) -> None:
+        kinds = make_source(settings, self._clock).kinds
+        # An object each, since kinds are pulled at the same time.
+        lines = [
+            Line(make_source(settings, self._clock), kind, self._registry, lease) for kind in ORDER if kind in kinds
+        ]
+        came = {
+            state.kind
+            for state in self._registry.source_states()
+            if state.source == settings.name and state.succeeded_at
+        }
+        self._lines.update({line.id: line for line in lines})
+        for line in lines[:1]:
+            self._schedule(line)
+        for before, line in pairwise(lines):
+            if before.kind in came:
+                self._schedule(line)
+            else:
+                before.then = line
+
+    def _drop(self, name: str) -> Lease:
+        lease = self._held.pop(name)
+        if name in self._sources:
+            for line in [line for line in self._lines.values() if line.lease is lease]:
+                del self._lines[line.id]
+                line.stop()
+                with suppress(JobLookupError):
+                    self._scheduler.remove_job(line.id)
+        return lease
+
+    def _do(self, name: str) -> None:
+        lease = self._held.get(name)
+        if lease is not None:
+            self._duties[name][0](lease)
+
+    def _stop(self) -> bool:
+        for line in list(self._lines.values()):
+            line.stop()
+        self._scheduler.shutdown(wait=False)
+        deadline = time.monotonic() + STOP_WITHIN
+        while self._running and time.monotonic() < deadline:
+            time.sleep(0.02)
+        self._guarded("release", self._release_all)
+        log.info("worker stopped", still_running=sorted(self._running))
+        return not self._running
+
+    def _release_all(self) -> None:
+        own = self._leases.acquire(WORKER + self._leases.holder)
+        for lease in filter(None, (own, *self._held.values())):
+            self._leases.release(lease)
