@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
-import threading
 from pathlib import Path
-from types import FrameType
-from typing import Annotated, NoReturn, Optional
+from typing import Annotated, NoReturn
 
 import typer
 
-from app import __version__, log
+from app import __version__
 from app.errors import ChargefeedError
-from app.settings import Settings, config_file, from_environment
-from app.terminal import complain, say, table
+from app.settings import Settings, from_environment
+from app.terminal import complain, say
 
 EXIT_PROBLEMS = 1
 EXIT_FAILED = 2
@@ -53,7 +50,9 @@ def _version(wanted: bool) -> None:
 
 @cli.callback()
 def _options(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     pass
 

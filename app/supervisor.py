@@ -1,4 +1,4 @@
-"""`chargefeed run`: worker, web and stream as processes of their own, started, watched and stopped together.
+"""Several processes as one, for `chargefeed run`: started, watched and stopped together.
 
 1. Each child leads a session of its own, so that Ctrl-C reaches it only through here, and is told when this process dies.
 2. A child that ends is started again: at once after a long life, else after 1, 2, 4 … BACK_OFF_MOST seconds. One that ends with
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -18,14 +17,13 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
 
 import structlog
 
 from app.errors import ConfigError
-from app.settings import Web
+from app.settings import PLAIN_HOSTS
 
 EXIT_CONFIG = 2
 GRACE = 12.0
@@ -34,12 +32,15 @@ BACK_OFF_MOST = 30.0
 LOOK_EVERY = 0.1
 PR_SET_PDEATHSIG = 1
 
+Address = tuple[str, int]
+
 log = structlog.get_logger()
 
 
 class Child:
-    def __init__(self, name: str, environment: Mapping[str, str]) -> None:
+    def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
         self.name = name
+        self._command = command
         self._environment = environment
         self._process: subprocess.Popen[bytes] | None = None
         self._started = 0.0
@@ -47,10 +48,8 @@ class Child:
         self._due = 0.0
 
     def start(self) -> None:
-        # -P: a folder called `app` where the person happens to stand must not be taken for this package.
-        command = [sys.executable, "-P", "-m", "app.cli", self.name]
         self._process = subprocess.Popen(
-            command,
+            self._command,
             env=self._environment,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
@@ -92,15 +91,18 @@ class Child:
         return True
 
 
-def supervise(web: Web, environment: Mapping[str, str], announce: Callable[[], None]) -> int:
-    """Runs until told to stop; calls `announce` once web and stream can be reached. Returns the exit code."""
-    for port in (web.port, web.stream_port):
-        _must_be_free(web.host, port)
-    counters = tempfile.mkdtemp(prefix="chargefeed-metrics-")
-    package = str(Path(__file__).resolve().parent.parent)
-    paths = [package, *filter(None, [environment.get("PYTHONPATH")])]
-    shared = {**environment, "PROMETHEUS_MULTIPROC_DIR": counters, "PYTHONPATH": os.pathsep.join(paths)}
-    children = [Child(name, shared) for name in ("worker", "web", "stream")]
+def supervise(
+    commands: Mapping[str, Sequence[str]],
+    addresses: Sequence[Address],
+    environment: Mapping[str, str],
+    announce: Callable[[], None],
+) -> int:
+    """Runs `commands` (by name) until told to stop; calls `announce` once all `addresses` answer. Returns the exit code.
+
+    Raises ConfigError where another process listens on one of them. They count together in PROMETHEUS_MULTIPROC_DIR.
+    """
+    for address in addresses:
+        _must_be_free(address)
     stopped = threading.Event()
 
     def on_signal(number: int, frame: FrameType | None) -> None:
@@ -108,14 +110,18 @@ def supervise(web: Web, environment: Mapping[str, str], announce: Callable[[], N
 
     before = {number: signal.signal(number, on_signal) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        return _watch(children, web, stopped, announce)
+        with tempfile.TemporaryDirectory(prefix="chargefeed-") as counters:
+            shared = {**environment, "PROMETHEUS_MULTIPROC_DIR": counters}
+            children = [Child(name, command, shared) for name, command in commands.items()]
+            return _watch(children, addresses, stopped, announce)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        shutil.rmtree(counters, ignore_errors=True)
 
 
-def _watch(children: list[Child], web: Web, stopped: threading.Event, announce: Callable[[], None]) -> int:
+def _watch(
+    children: Sequence[Child], addresses: Sequence[Address], stopped: threading.Event, announce: Callable[[], None]
+) -> int:
     code = 0
     announced = False
     try:
@@ -126,7 +132,7 @@ def _watch(children: list[Child], web: Web, stopped: threading.Event, announce: 
             if EXIT_CONFIG in ended:
                 code = EXIT_CONFIG
                 break
-            if not announced and all(_answers(web.host, port) for port in (web.port, web.stream_port)):
+            if not announced and all(_answers(address) for address in addresses):
                 announced = True
                 announce()
     finally:
@@ -137,21 +143,22 @@ def _watch(children: list[Child], web: Web, stopped: threading.Event, announce: 
     return code if all(clean) else code or 1
 
 
-def _must_be_free(host: str, port: int) -> None:
+def _must_be_free(address: Address) -> None:
+    host, port = address
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((host, port))
+            probe.bind(address)
         except OSError as error:
             remedy = "Choose another with --port, or `web.port` and `web.stream_port` in the config"
             raise ConfigError(f"cannot listen there: {error.strerror}", where=f"{host}:{port}", remedy=remedy) from None
 
 
-def _answers(host: str, port: int) -> bool:
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+def _answers(address: Address) -> bool:
+    host, port = address
     try:
-        with socket.create_connection((host, port), timeout=0.2):
+        with socket.create_connection((PLAIN_HOSTS.get(host, host), port), timeout=0.2):
             return True
     except OSError:
         return False
