@@ -18,9 +18,9 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from app.errors import ChargefeedError, LeaseLost
-from app.metrics import PULL_SECONDS, PULLS
+from app.metrics import PULL_SECONDS, PULLS, STATUS_DELAY_SECONDS
 from app.model.batch import Kind
-from app.registry.apply import Registry
+from app.registry.apply import Applied, Registry
 from app.registry.leases import Lease
 from app.sources.base import Pull, Source
 
@@ -111,9 +111,9 @@ class Line:
             outcome = "abandoned"
             lines.info("pull abandoned", why=str(why))
         except ChargefeedError as error:
-            self._failed(lines, str(error))
+            self._failed(lines, error, str(error))
         except Exception as error:  # noqa: BLE001  (a source may be anyone's code)
-            self._failed(lines, f"{type(error).__name__}: {error}", exc_info=True)
+            self._failed(lines, error, f"{type(error).__name__}: {error}", exc_info=True)
         finally:
             PULLS.labels(self.source.name, self.kind.value, outcome).inc()
             PULL_SECONDS.labels(self.source.name, self.kind.value).observe(time.monotonic() - started)
@@ -128,14 +128,29 @@ class Line:
             tally["records"] += len(batch.records)
             tally["changes"] += applied.changes
             tally["problems"] += len(applied.problems)
+            self._count(applied)
             for problem in applied.problems[:PROBLEMS_IN_LOG]:
                 log.warning("problem", source=self.source.name, **problem.as_dict())
         return tally
 
-    def _failed(self, lines: structlog.typing.FilteringBoundLogger, error: str, exc_info: bool = False) -> None:
+    def _count(self, applied: Applied) -> None:
+        if applied.published_at is None:
+            return
+        come, out = (
+            STATUS_DELAY_SECONDS.labels(self.source.name, stage)
+            for stage in ("occurred_received", "received_published")
+        )
+        for occurred_at, received_at in applied.times:
+            out.observe((applied.published_at - received_at) / 1000)
+            if occurred_at is not None:
+                come.observe(max(0, received_at - occurred_at) / 1000)
+
+    def _failed(
+        self, lines: structlog.typing.FilteringBoundLogger, error: Exception, said: str, exc_info: bool = False
+    ) -> None:
         self.cadence.failed()
-        lines.error("pull failed", error=error, next_in=round(self.cadence.wait, 1), exc_info=exc_info)
+        lines.error("pull failed", error=said, next_in=round(self.cadence.wait, 1), exc_info=exc_info)
         try:
-            self._registry.failed(self.source.name, self.kind, error)
+            self._registry.failed(self.source.name, self.kind, error, lease=self.lease)
         except Exception as second:  # noqa: BLE001  (the database may be what failed)
             lines.error("failure not recorded", error=str(second))

@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError
 from app.errors import ConfigError
 from app.marked_yaml import Marked, Step, read_marked, validated
 from app.model.duration import Duration
+from app.registry.policy import SourcePolicy
 from app.sources.base import SourceSettings, source_class, source_types
 
 PLAIN_HOSTS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
@@ -164,6 +165,20 @@ class Settings(Part):
             if names.count(name) > 1:
                 raise ValueError(f"two sources are called `{name}`")
         return sources
+
+    def policies(self) -> dict[str, SourcePolicy]:
+        """How far each source is trusted."""
+        return {
+            source.name: SourcePolicy(
+                roles=source.roles,
+                priority=source.priority,
+                ttl=round(source.ttl * 1000),
+                removal_pulls=self.guards.pulls,
+                removal_after=round(self.guards.after * 1000),
+                hold_share=self.guards.share,
+            )
+            for source in self.sources
+        }
 
     def with_address(self, host: str | None, port: int | None) -> Settings:
         """The same, listening elsewhere; addresses that were not written down follow."""

@@ -22,6 +22,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import pairwise
+from time import time as wall_clock
 
 import structlog
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, JobExecutionEvent
@@ -85,9 +86,9 @@ class Worker:
             self._every(name, partial(self._do, name), every, "duties")
         self._scheduler.start()
         log.info("worker started", holder=self._leases.holder, sources=len(self._sources))
-        ahead = time.time() - time.monotonic()
+        ahead = wall_clock() - time.monotonic()
         while not stopped.wait(1.0):
-            now_ahead = time.time() - time.monotonic()
+            now_ahead = wall_clock() - time.monotonic()
             if abs(now_ahead - ahead) > CLOCK_STEP:
                 self._reschedule()
             ahead = now_ahead

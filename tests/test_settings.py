@@ -34,6 +34,17 @@ def refusal(folder: Path, text: str, **environment: str) -> str:
     return "\n".join(lines).replace(f"{folder}/", "")
 
 
+def test_the_demo_config_is_sound_and_writes_below_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = load(config_file(None, {}), {})
+    assert settings.database == f"sqlite:///{tmp_path}/data/chargefeed.db"
+    assert settings.store.directory == tmp_path / "data/public"
+    assert settings.web.url == "http://127.0.0.1:8080"
+    assert settings.web.stream_url == "http://127.0.0.1:8081"
+
+
 def test_which_file_is_read(tmp_path: Path) -> None:
     given, other = tmp_path / "given.yaml", tmp_path / "other.yaml"
     assert config_file(given, {"CHARGEFEED_CONFIG": str(other)}) == given
