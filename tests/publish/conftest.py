@@ -4,6 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.store.conftest import bucket, credentials, directory, moto_server, proxy, s3, store
+
+__all__ = ["bucket", "credentials", "directory", "moto_server", "proxy", "s3", "store", "text"]
+
 
 @pytest.fixture
 def text() -> bytes:

@@ -1,0 +1,144 @@
+"""What a run of the snapshots will write: found out in one read of the database, so that all files tell of the same sequence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from app.clock import Millis, format_time, parse_time
+from app.publish.documents import Assembled, Document, Spool, assemble, read_document
+from app.publish.feed import Feed, Read
+from app.publish.manifest import SNAPSHOTS, Encoded, File, LossCount, Manifest, Segment
+from app.publish.publications import Publication
+from app.publish.segments import missing_segments, read_segment
+from app.registry.projection import Head
+from app.store.base import Encoding
+
+SEGMENTS_AT_ONCE = 20
+
+Catalogue = Callable[[Iterable[str]], Mapping[str, Publication]]
+"""Parties (`DE*ABC`) → publications by path, each after those it refers to."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    file: File
+    assembled: Assembled | None
+    """None: another new file has the same content, and names the same version."""
+
+
+@dataclass
+class Plan:
+    head: Head
+    files: list[File] = field(default_factory=list)
+    """All of the next manifest, in the catalogue's order."""
+    new: list[NewFile] = field(default_factory=list)
+    looked_at: list[str] = field(default_factory=list)
+    """Paths of those that were due."""
+    segments: list[tuple[Segment, bytes]] = field(default_factory=list)
+    """New ones."""
+
+    @property
+    def size(self) -> int:
+        """Bytes to be written."""
+        return sum(spool.size for _, _, spool in self.spools()) + sum(len(body) for _, body in self.segments)
+
+    def spools(self) -> Iterator[tuple[File, Encoding, Spool]]:
+        for new in self.new:
+            if new.assembled is not None:
+                for encoding, spool in new.assembled.encoded.items():
+                    yield new.file, encoding, spool
+
+    def close(self) -> None:
+        for _, _, spool in self.spools():
+            spool.close()
+
+
+@dataclass
+class Planner:
+    feed: Feed
+    catalogue: Catalogue
+    verified: set[str] = field(default_factory=set)
+    """Paths of files that this process wrote or compared byte by byte: from then on their identity is enough."""
+
+    def plan(self, old: Manifest, is_due: Callable[[Publication], bool], now: Millis) -> Plan:
+        with self.feed.read() as read:
+            plan = Plan(read.index.head)
+            try:
+                parties = set().union(*(kind.parties() for kind in read.index.kinds.values()))
+                for publication in self.catalogue(parties).values():
+                    self._look(plan, publication, old.file(publication.path), is_due, read, now)
+                self._close_segments(plan, old, read)
+            except BaseException:
+                plan.close()
+                raise
+            return plan
+
+    def _look(
+        self,
+        plan: Plan,
+        publication: Publication,
+        old: File | None,
+        is_due: Callable[[Publication], bool],
+        read: Read,
+        now: Millis,
+    ) -> None:
+        if old is not None and not is_due(publication):
+            plan.files.append(old)
+            return
+        plan.looked_at.append(publication.path)
+        document = read_document(self.feed, publication, read)
+        if old is not None and self._is_unchanged(document, old):
+            plan.files.append(old.model_copy(update={"unchanged_until": read.index.head.seq}))
+            return
+        twin = next((new.file for new in plan.new if new.file.identity == document.identity), None)
+        if twin is not None:
+            plan.new.append(NewFile(_twin(twin, publication), None))
+        else:
+            assembled = assemble(document)
+            plan.new.append(NewFile(_described(document, assembled, now), assembled))
+        plan.files.append(plan.new[-1].file)
+
+    def _is_unchanged(self, document: Document, old: File) -> bool:
+        path = document.publication.path
+        if document.identity != old.identity:
+            return False
+        if path not in self.verified and document.sha256(parse_time(old.stamp)) != old.sha256:
+            return False  # the same objects, but this program renders them otherwise than the one that wrote the file
+        self.verified.add(path)
+        return True
+
+    def _close_segments(self, plan: Plan, old: Manifest, read: Read) -> None:
+        known = old.changes.segments if old.epoch == plan.head.epoch else ()
+        for first, last in missing_segments(plan.head, known)[:SEGMENTS_AT_ONCE]:
+            plan.segments.append(read_segment(read.reader, first, last))
+
+
+def _described(document: Document, assembled: Assembled, now: Millis) -> File:
+    publication, head = document.publication, document.head
+    name, extension = publication.stem
+    return File(
+        path=publication.path,
+        version=f"{SNAPSHOTS}{name}.{head.seq}-{assembled.sha256[:16]}{extension}",
+        media_type=publication.format.media_type,
+        format=publication.format.name,
+        kind=publication.kind.value,
+        parties=tuple(sorted(publication.view.parties)),
+        sequence=head.seq,
+        unchanged_until=head.seq,
+        stamp=format_time(head.published_at),
+        generated=format_time(now),
+        count=document.count,
+        bytes=assembled.size,
+        sha256=assembled.sha256,
+        encodings={
+            encoding: Encoded(bytes=spool.size, sha256=spool.sha256) for encoding, spool in assembled.encoded.items()
+        },
+        losses=tuple(LossCount(path=path, reason=reason, count=times) for path, reason, times in document.losses),
+        identity=document.identity,
+    )
+
+
+def _twin(file: File, publication: Publication) -> File:
+    """The entry of a publication that says the same as another one, such as the only party's."""
+    return file.model_copy(update={"path": publication.path, "parties": tuple(sorted(publication.view.parties))})
