@@ -20,6 +20,8 @@ from app.marked_yaml import Marked, Step, read_marked, validated
 from app.model.duration import Duration
 from app.registry.policy import SourcePolicy
 from app.sources.base import SourceSettings, source_class, source_types
+from app.store.base import Store as OpenStore
+from app.store.directory import DirectoryStore
 
 PLAIN_HOSTS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 """Addresses to listen on that nobody can call → what to call instead."""
@@ -67,6 +69,15 @@ class Store(Part):
         if (self.directory is None) == (self.s3 is None):
             raise ValueError("give `directory` or `s3`, and just one of them")
         return self
+
+    def open(self) -> OpenStore:
+        """The store itself. A folder is made where there is none."""
+        if self.s3 is not None:
+            from app.store.s3 import S3Store  # boto3 takes longer to import than everything else
+
+            return S3Store(self.s3.bucket, self.s3.prefix, endpoint_url=self.s3.endpoint_url, region=self.s3.region)
+        assert self.directory is not None
+        return DirectoryStore(self.directory)
 
 
 def _address(host: str, port: int) -> str:

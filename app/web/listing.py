@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from app.clock import Millis, format_time, parse_time
+from app.publish.pages import Page, Query
 from app.web.failure import bad_parameter
 
 TIME_RULE = "write an RFC 3339 time such as 2026-01-31T12:00:00Z; without an offset it is UTC"
@@ -17,39 +17,29 @@ _DIGITS = re.compile(r"[0-9]{1,15}")
 _CURSOR = re.compile(r"[0-9a-f]{1,13}")
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """One page of a list. With `after` the page starts behind that ordinal and `offset` just counts along (OCPI E-3)."""
-
-    date_from: Millis | None
-    date_to: Millis | None
-    offset: int
-    limit: int
-    after: int | None
-
-    @property
-    def plain(self) -> bool:
-        """Nothing is filtered by date."""
-        return self.date_from is None and self.date_to is None
-
-    def following(self, last: int, shown: int) -> str:
-        """The query of the next page: all original filters, the offset for those who read it, the cursor that decides."""
-        dates = {"date_from": self.date_from, "date_to": self.date_to}
-        query = {name: format_time(at) for name, at in dates.items() if at is not None}
-        return urlencode({**query, "offset": self.offset + shown, "limit": self.limit, "cursor": f"{last:x}"}, safe=":")
-
-
-def read_listing(arguments: Mapping[str, str], cap: int) -> Listing:
+def read_listing(arguments: Mapping[str, str], cap: int) -> Query:
     """Raises Failure (400, 2001) for the first parameter that cannot be read. Unknown parameters are let be."""
     limit = read_count(arguments, "limit", cap)
     if limit == 0:
         raise bad_parameter("limit", "0", "write a number above 0, or leave it out")
-    return Listing(
-        date_from=_time(arguments, "date_from"),
-        date_to=_time(arguments, "date_to"),
-        offset=read_count(arguments, "offset", 0),
+    return Query(
         limit=min(limit, cap),
         after=_cursor(arguments),
+        offset=read_count(arguments, "offset", 0),
+        date_from=_time(arguments, "date_from"),
+        date_to=_time(arguments, "date_to"),
+    )
+
+
+def following(query: Query, page: Page) -> str:
+    """The query string of the page after `page`: all original filters, and the cursor, which decides.
+
+    The offset just counts along, for clients that read it out of the URL (OCPI transport, Paginated Response).
+    """
+    dates = {"date_from": query.date_from, "date_to": query.date_to}
+    kept = {name: format_time(at) for name, at in dates.items() if at is not None}
+    return urlencode(
+        {**kept, "offset": query.offset + page.count, "limit": query.limit, "cursor": f"{page.next:x}"}, safe=":"
     )
 
 

@@ -9,12 +9,13 @@ import zstandard
 from flask import Flask, Response, request
 from isal import igzip
 
-from app.web.encoding import LIVE, STATIC, chosen
+from app.web.encoding import chosen
 from app.web.gate import ENDPOINT, KEEP
 
 SMALLEST = 600
 """Bytes below which a content coding does not pay."""
 
+FOR_EVER = "public, max-age=31536000, immutable"
 EXPOSED = "Link, X-Total-Count, X-Limit, ETag, Retry-After, X-Request-ID, X-Correlation-ID"
 CSP_PAGE = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -78,8 +79,7 @@ def _encode(response: Response) -> None:
     if "Content-Encoding" in response.headers or not (response.mimetype or "").startswith(_TEXTUAL):
         return
     response.vary.add("Accept-Encoding")
-    offered = STATIC if request.endpoint == "assets" else LIVE
-    coding = chosen(request.headers.get("Accept-Encoding", ""), offered)
+    coding = chosen(request.headers.get("Accept-Encoding", ""))
     body = response.get_data()
     if coding == "identity" or len(body) < SMALLEST:
         return

@@ -1,16 +1,21 @@
-"""What every request needs: the settings, the public feed, the store of snapshots, and which part of the feed the path names."""
+"""What every request needs: the settings, the public feed, the store of snapshots, and which part of the feed its path names."""
 
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from flask import current_app, g
+from sqlalchemy import Engine
 
 from app.clock import Clock, SystemClock
-from app.registry.projection import PublicFeed, PublicReader, View
+from app.formats.base import formats
+from app.publish.feed import Feed
+from app.publish.publications import Publication, catalogue, party_folder
+from app.registry.figures import Figures, read_figures
+from app.registry.projection import PublicFeed, View
 from app.registry.watch import CommitWatch
 from app.settings import Settings
 from app.store.base import Store
@@ -19,6 +24,7 @@ from app.web.metrics import Requests
 
 EXTENSION = "chargefeed"
 PARTY_PATH = "/open/party/<party>"
+FIGURES_EVERY_S = 2.0
 _PARTY = re.compile(r"([A-Za-z]{2})-([A-Za-z0-9]{3})")
 
 
@@ -39,36 +45,46 @@ class Scope:
 EVERYBODY = Scope("/open")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Site:
+    """One per process, for all its threads."""
+
     settings: Settings
-    feed: PublicFeed
-    watch: CommitWatch
+    engine: Engine
     store: Store
-    requests: Requests
     clock: Clock = field(default_factory=SystemClock)
+    requests: Requests = field(default_factory=Requests)
+
+    def __post_init__(self) -> None:
+        self.public = PublicFeed(self.engine)
+        self.watch = CommitWatch(self.engine)
+        self.feed = Feed(self.public, self.watch.stamp, self.clock)
+        self._catalogue: tuple[object, dict[str, Publication]] = (None, {})
+        self._figures: tuple[float, Figures | None] = (0.0, None)
 
     def url(self, path: str) -> str:
         return self.settings.web.url + path
 
-    @cached_property
-    def _known(self) -> dict[object, list[str]]:
-        return {}
-
-    def parties(self, reader: PublicReader) -> list[str]:
-        """`DE*ABC` of all who have public objects, sorted; read again after each commit."""
-        stamp = self.watch.stamp()
-        known = self._known.get(stamp)
-        if known is None:
-            known = [f"{country_code}*{party_id}".upper() for country_code, party_id in reader.parties()]
-            self._known.clear()
-            self._known[stamp] = known
+    def publications(self) -> dict[str, Publication]:
+        """By path, for the parties there are now."""
+        parties = self.parties()
+        known_for, known = self._catalogue
+        if known_for != parties:
+            known = catalogue(formats(), parties, self.settings.web.default_party)
+            self._catalogue = (parties, known)
         return known
 
-    def default_party(self, reader: PublicReader) -> str | None:
-        """Whom 2.1.1 speaks for where the path names nobody: it has one party per connection (OCPI 2.1.1, Credentials)."""
-        configured = self.settings.web.default_party
-        return configured or next(iter(self.parties(reader)), None)
+    def parties(self) -> list[str]:
+        """`DE*ABC` of all who have public objects, sorted."""
+        return sorted(set().union(*(kind.parties() for kind in self.feed.index().kinds.values())))
+
+    def figures(self) -> Figures:
+        """Counts at most FIGURES_EVERY_S old."""
+        due, known = self._figures
+        if known is None or time.monotonic() >= due:
+            known = read_figures(self.engine)
+            self._figures = (time.monotonic() + FIGURES_EVERY_S, known)
+        return known
 
 
 def site() -> Site:
@@ -88,9 +104,6 @@ def read_scope(_endpoint: str | None, values: dict[str, Any] | None) -> None:
         return
     match = _PARTY.fullmatch(text)
     party = f"{match[1]}*{match[2]}".upper() if match else ""
-    with site().feed.read() as reader:
-        if party not in site().parties(reader):
-            raise Failure(
-                404, GENERIC_CLIENT, f"nobody publishes here as {text[:20]!r}: the front page lists the parties"
-            )
-    g.scope = Scope(f"/open/party/{party.replace('*', '-')}", party)
+    if party not in site().parties():
+        raise Failure(404, GENERIC_CLIENT, f"nobody publishes here as {text[:20]!r}: the front page lists the parties")
+    g.scope = Scope(f"/open/{party_folder(party).rstrip('/')}", party)

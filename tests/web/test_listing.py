@@ -1,17 +1,26 @@
+from typing import NamedTuple
 from urllib.parse import parse_qs
 
 import pytest
 
 from app.clock import parse_time
 from app.web.failure import Failure
-from app.web.listing import read_listing
+from app.web.listing import following, read_listing
+
+
+class Shown(NamedTuple):
+    """What the link needs to know of a page."""
+
+    count: int
+    next: int
+
 
 NOON = parse_time("2026-01-31T12:00:00Z")
 
 
 def test_without_parameters_everything_from_the_start():
     listing = read_listing({}, 100)
-    assert (listing.offset, listing.limit, listing.after, listing.plain) == (0, 100, None, True)
+    assert (listing.offset, listing.limit, listing.after, listing.by_date) == (0, 100, None, False)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +73,8 @@ def test_the_cap_holds():
 def test_the_next_page_keeps_filters_and_carries_a_cursor(date_from):
     arguments = {"date_from": date_from, "limit": "10", "offset": "20"}
     listing = read_listing(arguments, 100)
-    query = {name: values[0] for name, values in parse_qs(listing.following(last=4711, shown=10)).items()}
-    following = read_listing(query, 100)
-    assert following.date_from == listing.date_from
-    assert (following.offset, following.limit, following.after) == (30, 10, 4711)
+    shown = Shown(count=10, next=4711)
+    query = {name: values[0] for name, values in parse_qs(following(listing, shown)).items()}
+    after = read_listing(query, 100)
+    assert after.date_from == listing.date_from
+    assert (after.offset, after.limit, after.after) == (30, 10, 4711)

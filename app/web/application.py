@@ -1,0 +1,34 @@
+"""Puts the web application together: one Flask app, a blueprint per area, and the gate in front."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.registry.database import open_engine
+from app.settings import Settings, shipped
+from app.web import assets, changes, documents, failure, front, ocpi, openapi, operations, outgoing
+from app.web.gate import Gate
+from app.web.limits import RateLimit
+from app.web.site import EXTENSION, PARTY_PATH, Site
+
+
+def create_app(settings: Settings) -> Flask:
+    """One per process: it holds that process's connections and what it has rendered. The database's tables must be there."""
+    templates = shipped("templates")
+    app = Flask("app.web", template_folder=str(templates), static_folder=None)
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
+    site = Site(settings, open_engine(settings.database), settings.store.open())
+    app.extensions[EXTENSION] = site
+    failure.register(app)
+    outgoing.register(app)
+    assets.register(app, templates / "assets")
+    front.register(app)
+    for area in (ocpi.area, changes.area, documents.area):
+        app.register_blueprint(area, url_prefix="/open")
+        app.register_blueprint(area, url_prefix=PARTY_PATH, name=f"party_{area.name}")
+    openapi.register(app, templates / "openapi.yaml", settings.web.url)
+    app.register_blueprint(operations.area)
+    limit = RateLimit(settings.web.rate_limit, settings.web.trusted_proxies) if settings.web.rate_limit else None
+    app.wsgi_app = Gate(app.wsgi_app, site.watch, site.requests, limit)  # type: ignore[method-assign]
+    return app

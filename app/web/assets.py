@@ -1,0 +1,61 @@
+"""The few files a page needs, held in memory and compressed once; their addresses name their content, so they never go stale."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from mimetypes import guess_type
+from pathlib import Path
+
+from flask import Blueprint, Flask, Response, current_app, request
+
+from app.web.encoding import STATIC, chosen
+from app.web.failure import GENERIC_CLIENT, Failure
+from app.web.outgoing import FOR_EVER, SMALLEST, compress
+
+area = Blueprint("assets", __name__)
+
+
+class Assets:
+    def __init__(self, folder: Path) -> None:
+        self._files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+        self._marks = {name: blake2b(content, digest_size=6).hexdigest() for name, content in self._files.items()}
+        self._coded: dict[tuple[str, str], bytes] = {}
+
+    def url(self, name: str) -> str:
+        return f"/assets/{self._marks[name]}/{name}"
+
+    def known(self, mark: str, name: str) -> bool:
+        return self._marks.get(name) == mark
+
+    def coded(self, name: str, coding: str) -> bytes:
+        content = self._files[name]
+        if coding == "identity":
+            return content
+        if (name, coding) not in self._coded:
+            self._coded[name, coding] = compress(coding, content)
+        return self._coded[name, coding]
+
+    def coding(self, name: str, accept_encoding: str) -> str:
+        return chosen(accept_encoding, STATIC) if len(self._files[name]) >= SMALLEST else "identity"
+
+
+@area.get("/assets/<mark>/<name>")
+def asset(mark: str, name: str) -> Response:
+    assets: Assets = current_app.extensions["assets"]
+    if not assets.known(mark, name):
+        raise Failure(404, GENERIC_CLIENT, "no such file: reload the page, its files have changed")
+    coding = assets.coding(name, request.headers.get("Accept-Encoding", ""))
+    response = Response(assets.coded(name, coding), content_type=guess_type(name)[0])
+    response.headers["Cache-Control"] = FOR_EVER
+    response.vary.add("Accept-Encoding")
+    response.set_etag(f"{mark}-{coding}")
+    if coding != "identity":
+        response.headers["Content-Encoding"] = coding
+    return response
+
+
+def register(app: Flask, folder: Path) -> None:
+    assets = Assets(folder)
+    app.extensions["assets"] = assets
+    app.jinja_env.globals["asset"] = assets.url
+    app.register_blueprint(area)

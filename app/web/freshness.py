@@ -1,0 +1,58 @@
+"""How fresh each source and the publication are, in words for the front page and as reasons for `/readyz`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.clock import Millis
+from app.registry.figures import read_sources
+from app.registry.states import SourceState
+from app.web.site import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    name: str
+    kind: str
+    state: str
+    """fresh; failing: the last pull failed; late: past its time to live; silent: nothing ever came."""
+    at: Millis | None
+    records: int
+    problems: int
+
+
+def freshness(site: Site, figures: Sequence[SourceState], now: Millis) -> list[Freshness]:
+    """One line per configured source and kind of data; a source nothing is known of has one line."""
+    lines = []
+    for source in site.settings.sources:
+        known = [line for line in figures if line.source == source.name]
+        for line in known:
+            state = _state(line, now, source.ttl)
+            lines.append(Freshness(source.name, line.kind, state, line.succeeded_at, line.records, len(line.problems)))
+        if not known:
+            lines.append(Freshness(source.name, "", "silent", None, 0, 0))
+    return lines
+
+
+def stale_reasons(site: Site) -> list[str]:
+    """Why the feed is not fresh; empty where it is."""
+    now = site.clock.now()
+    figures = read_sources(site.engine)
+    reasons = []
+    for source in site.settings.sources:
+        heard = [line.succeeded_at for line in figures if line.source == source.name and line.succeeded_at is not None]
+        if not heard:
+            reasons.append(f"source {source.name}: nothing was ever received from it")
+        elif now - max(heard) > source.ttl * 1000:
+            silent_s = (now - max(heard)) // 1000
+            reasons.append(f"source {source.name}: no news for {silent_s} s, its time to live is {source.ttl:g} s")
+    return reasons
+
+
+def _state(line: SourceState, now: Millis, ttl_s: float) -> str:
+    if line.succeeded_at is None:
+        return "silent"
+    if now - line.succeeded_at > ttl_s * 1000 or line.stale:
+        return "late"
+    return "failing" if line.failures else "fresh"

@@ -1,0 +1,177 @@
+"""The front page: who publishes, how much of what, how fresh, and every feed with its address. Works without JavaScript."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from babel import Locale
+from flask import Blueprint, Flask, render_template
+from iso3166 import countries_by_alpha3
+
+from app.clock import Millis, format_time
+from app.formats.ocpi.versions import VERSIONS
+from app.registry.figures import Figures
+from app.web.freshness import freshness
+from app.web.site import Site, site
+
+STATUSES = {
+    "AVAILABLE": "Available",
+    "CHARGING": "In use",
+    "RESERVED": "Reserved",
+    "BLOCKED": "Blocked",
+    "INOPERATIVE": "Not in service",
+    "OUTOFORDER": "Out of order",
+    "PLANNED": "Planned",
+    "UNKNOWN": "Unknown",
+}
+"""In the order they are shown, and what people call them."""
+
+LICENCES = {
+    "https://creativecommons.org/publicdomain/zero/1.0/": "CC0 1.0, no rights reserved",
+    "https://creativecommons.org/licenses/by/4.0/": "CC BY 4.0, name the source",
+    "https://opendatacommons.org/licenses/odbl/1-0/": "ODbL 1.0",
+    "https://www.etalab.gouv.fr/licence-ouverte-open-licence/": "Licence Ouverte",
+    "https://www.govdata.de/dl-de/zero-2-0": "Data licence Germany Zero 2.0",
+    "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/": "Open Government Licence 3.0",
+}
+
+_ENGLISH = Locale("en")
+_BAR = 1000
+"""Width of the bar of shares, in its own units."""
+
+area = Blueprint("front", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    title: str
+    text: str
+    feeds: tuple[Feed, ...]
+
+
+@area.get("/")
+def front() -> str:
+    here = site()
+    figures = here.figures()
+    now = here.clock.now()
+    return render_template(
+        "front.html",
+        operator=here.settings.operator,
+        licence=here.settings.licence,
+        licence_name=LICENCES.get(here.settings.licence, here.settings.licence),
+        now=now,
+        head=here.feed.index().head,
+        groups=_groups(here),
+        parties=[
+            Feed(party, here.url(f"/open/party/{party.replace('*', '-')}/ocpi/versions")) for party in here.parties()
+        ],
+        sources=freshness(here, figures.sources, now),
+        **_counted(figures),
+    )
+
+
+def _counted(figures: Figures) -> dict[str, Any]:
+    """The numbers of the page: in all, by status, and by country with the largest first."""
+    total = dict.fromkeys(STATUSES, 0)
+    rows: dict[str, dict[str, int]] = {country: {} for country in figures.locations}
+    for (country, status), number in figures.evses.items():
+        total[status] = total.get(status, 0) + number
+        rows.setdefault(country, {})[status] = number
+    countries = [
+        {
+            "name": _country(country),
+            "locations": figures.locations.get(country, 0),
+            "evses": sum(by_status.values()),
+            "by_status": by_status,
+        }
+        for country, by_status in rows.items()
+    ]
+    shown = [status for status, number in total.items() if number]
+    return {
+        "locations": sum(figures.locations.values()),
+        "evses": sum(total.values()),
+        "tariffs": figures.tariffs,
+        "countries": sorted(countries, key=lambda row: -row["evses"]),
+        "statuses": shown,
+        "names": STATUSES,
+        "total": total,
+        "shares": _shares({status: total[status] for status in shown}),
+    }
+
+
+def _shares(numbers: dict[str, int]) -> list[dict[str, Any]]:
+    """The parts of the bar, edge to edge."""
+    whole = sum(numbers.values())
+    parts, before = [], 0
+    for status, number in numbers.items():
+        start, before = before, before + number
+        left, right = _BAR * start / whole, _BAR * before / whole
+        parts.append({"status": status, "start": f"{left:.1f}", "width": f"{right - left:.1f}"})
+    return parts
+
+
+def _country(alpha3: str) -> str:
+    known = countries_by_alpha3.get(alpha3)
+    return str(_ENGLISH.territories.get(known.alpha2, alpha3)) if known else alpha3
+
+
+def _groups(here: Site) -> list[Group]:
+    def feeds(*paths: tuple[str, str]) -> tuple[Feed, ...]:
+        return tuple(Feed(title, here.url(f"/open{path}")) for title, path in paths)
+
+    pages = [
+        (f"{module.title()}, {version}", f"/ocpi/{version}/{module}")
+        for version in reversed(VERSIONS)
+        for module in ("locations", "tariffs")
+    ]
+    return [
+        Group(
+            "OCPI, in pages",
+            "Locations with live status, and ad hoc tariffs, in the shape of OCPI's Sender interface. Follow the Link header; "
+            "come back with date_from.",
+            feeds(("Versions", "/ocpi/versions"), *pages),
+        ),
+        Group(
+            "OCPI, whole",
+            "The same lists as one document each.",
+            feeds(*((title, f"{path}.json") for title, path in pages)),
+        ),
+        Group(
+            "Changes",
+            "Every change of a status, a location or a tariff, in order, as pages or as they happen (server-sent events).",
+            feeds(("Changes", "/changes"), ("Stream", "/stream")),
+        ),
+        Group(
+            "Maps and catalogue",
+            "",
+            feeds(("GeoJSON", "/locations.geojson"), ("What there is, with checksums", "/manifest.json")),
+        ),
+    ]
+
+
+def ago(at: Millis, now: Millis) -> str:
+    """`12 s ago`, `3 min ago`, `5 h ago`, `2 days ago`."""
+    seconds = max(0, now - at) // 1000
+    if seconds < 2:
+        return "just now"
+    if seconds < 120:
+        return f"{seconds} s ago"
+    if seconds < 7200:
+        return f"{seconds // 60} min ago"
+    return f"{seconds // 3600} h ago" if seconds < 172_800 else f"{seconds // 86_400} days ago"
+
+
+def register(app: Flask) -> None:
+    app.jinja_env.filters |= {
+        "ago": ago,
+        "rfc3339": format_time,
+        "number": lambda number: f"{number:,}".replace(",", "\u202f"),
+    }
+    app.register_blueprint(area)

@@ -1,0 +1,68 @@
+"""The feed in figures for `/metrics`, as the database has it: the same from every process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+
+from app.clock import Millis
+from app.registry.figures import Figures
+from app.registry.projection import Head
+from app.web.site import Site
+
+
+def figures(site: Site) -> Iterable[Metric]:
+    found = site.figures()
+    return [*_head(site.feed.index().head), *_published(found), *_sources(found)]
+
+
+def _head(head: Head) -> list[Metric]:
+    return [
+        GaugeMetricFamily("chargefeed_feed_sequence", "Sequence of the last change", value=head.seq),
+        GaugeMetricFamily(
+            "chargefeed_feed_oldest_sequence", "First sequence that /open/changes gives", value=head.oldest
+        ),
+        GaugeMetricFamily(
+            "chargefeed_feed_published_timestamp_seconds",
+            "When the last change was published",
+            value=head.published_at / 1000,
+        ),
+    ]
+
+
+def _published(found: Figures) -> list[Metric]:
+    evses = GaugeMetricFamily("chargefeed_evses", "Public EVSEs", labels=("country", "status"))
+    for (country, status), number in sorted(found.evses.items()):
+        evses.add_metric((country, status), number)
+    locations = GaugeMetricFamily("chargefeed_locations", "Public locations", labels=("country",))
+    for country, number in sorted(found.locations.items()):
+        locations.add_metric((country,), number)
+    held = GaugeMetricFamily("chargefeed_held", "Removals that wait for a person", labels=("source",))
+    for source, number in sorted(found.held.items()):
+        held.add_metric((source,), number)
+    return [evses, locations, GaugeMetricFamily("chargefeed_tariffs", "Public tariffs", value=found.tariffs), held]
+
+
+def _sources(found: Figures) -> list[Metric]:
+    success = _gauge("success_timestamp_seconds", "When the last pull that worked ended; 0 if none ever did")
+    failures = _gauge("failures", "Pulls that failed in a row")
+    records = _gauge("records", "Records of the last pull")
+    problems = _gauge("problems", "Defects of the last pull that belong to no single record")
+    stale = _gauge("stale", "1 while its statuses are unknown by age")
+    for line in found.sources:
+        labels = (line.source, line.kind)
+        success.add_metric(labels, _seconds(line.succeeded_at))
+        failures.add_metric(labels, line.failures)
+        records.add_metric(labels, line.records)
+        problems.add_metric(labels, len(line.problems))
+        stale.add_metric(labels, line.stale)
+    return [success, failures, records, problems, stale]
+
+
+def _gauge(name: str, text: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"chargefeed_source_{name}", text, labels=("source", "kind"))
+
+
+def _seconds(at: Millis | None) -> float:
+    return at / 1000 if at is not None else 0

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from app.web.application import create_app
+from tests.web.network import Network, Reader, granian, make_network
+
+
+@pytest.fixture(scope="session")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Network:
+    """A demo network of two blocks of locations. Tests may change statuses, not what stands where."""
+    network = make_network(tmp_path_factory.mktemp("network"), locations=130)
+    network.pull()
+    return network
+
+
+@pytest.fixture(scope="session")
+def reader(network: Network) -> Iterator[Reader]:
+    """Reads from a real server process."""
+    with granian(network):
+        yield Reader(network.settings.web.url)
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Network:
+    """A network nobody has pulled yet."""
+    return make_network(tmp_path, locations=5)
+
+
+@pytest.fixture
+def application(network: Network) -> Flask:
+    return create_app(network.settings)
