@@ -6,6 +6,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -27,6 +28,19 @@ metadata = MetaData(
         "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     }
 )
+
+
+class Bytes(LargeBinary):
+    """Bytes as both drivers take and give them; SQLAlchemy's own type would wrap each value in a memoryview."""
+
+    cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> None:
+        return None
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> None:
+        return None
+
 
 # SQLite numbers a row by itself only where the key is exactly INTEGER.
 RowId = BigInteger().with_variant(Integer, "sqlite")
@@ -50,9 +64,9 @@ contribution = Table(
     Column("source", String(64), primary_key=True),
     Column("kind", String(16), primary_key=True),  # locations, tariffs
     Column("key", String(100), primary_key=True),
-    Column("raw_hash", LargeBinary(16), nullable=False),
-    Column("body", LargeBinary, nullable=True),  # None where the record was refused
-    Column("problems", LargeBinary, nullable=True),  # JSON list of Problem
+    Column("raw_hash", Bytes(16), nullable=False),
+    Column("body", Bytes, nullable=True),  # None where the record was refused
+    Column("problems", Bytes, nullable=True),  # JSON list of Problem
     Column("received_at", BigInteger, nullable=False),
     Column("missing_since", BigInteger, nullable=True),
 )
@@ -74,8 +88,8 @@ location = Table(
     Column(
         "boundary_at", BigInteger, nullable=False, server_default=text("0")
     ),  # stamp of the last change by time alone
-    Column("body", LargeBinary, nullable=False),
-    Column("provenance", LargeBinary, nullable=True),  # JSON: path → overlay file:line
+    Column("body", Bytes, nullable=False),
+    Column("provenance", Bytes, nullable=True),  # JSON: path → overlay file:line
     Index(None, "last_updated"),
     Index(None, "boundary_at"),
 )
@@ -106,7 +120,7 @@ evse = Table(
     Column("earliest", BigInteger, nullable=True),
     Column("origin", String(16), nullable=True),
     Column("received_at", BigInteger, nullable=True),
-    Column("detail", LargeBinary, nullable=True),  # JSON: status_detail
+    Column("detail", Bytes, nullable=True),  # JSON: status_detail
     UniqueConstraint("key"),
     Index(None, "uid_key"),
     Index(None, "evse_key"),
@@ -132,7 +146,7 @@ history = Table(
     Column("origin", String(16), nullable=True),
     Column("backend_at", BigInteger, nullable=True),
     Column("received_at", BigInteger, nullable=False),
-    Column("detail", LargeBinary, nullable=True),
+    Column("detail", Bytes, nullable=True),
     Index(None, "evse", "at"),
 )
 
@@ -144,7 +158,7 @@ price_history = Table(
     Column("connector", String(36), nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("seq", BigInteger, nullable=False),
-    Column("tariff_ids", LargeBinary, nullable=False),  # JSON list
+    Column("tariff_ids", Bytes, nullable=False),  # JSON list
     Index(None, "evse", "connector", "at"),
 )
 
@@ -161,7 +175,7 @@ tariff = Table(
     Column("version", BigInteger, nullable=False),
     Column("last_updated", BigInteger, nullable=False),
     Column("deleted_at", BigInteger, nullable=True),
-    Column("body", LargeBinary, nullable=False),
+    Column("body", Bytes, nullable=False),
     Index(None, "last_updated"),
 )
 
@@ -193,8 +207,8 @@ journal = Table(
     Column("source", String(64), nullable=False),
     Column("was_public", Boolean, nullable=False),
     Column("public", Boolean, nullable=False),
-    Column("before", LargeBinary, nullable=True),
-    Column("after", LargeBinary, nullable=True),
+    Column("before", Bytes, nullable=True),
+    Column("after", Bytes, nullable=True),
     Column("occurred_at", BigInteger, nullable=True),
     Column("earliest", BigInteger, nullable=True),
     Column("origin", String(16), nullable=True),
@@ -220,7 +234,7 @@ held = Table(
     Column("source", String(64), nullable=False),
     Column("reason", Text, nullable=False),
     Column("kind", String(16), nullable=False),  # locations, tariffs
-    Column("keys", LargeBinary, nullable=False),  # JSON list: what is gone whole
+    Column("keys", Bytes, nullable=False),  # JSON list: what is gone whole
     Column("evses", Integer, nullable=False),  # how many
     Column("held_at", BigInteger, nullable=False),
     Column("state", String(16), nullable=False),  # held, released, discarded
@@ -240,7 +254,7 @@ source_state = Table(
     Column("failures", Integer, nullable=False, server_default=text("0")),  # in a row
     Column("error", Text, nullable=True),
     Column("records", BigInteger, nullable=False, server_default=text("0")),
-    Column("problems", LargeBinary, nullable=True),  # JSON list: those of no single record, and unmatched ids
+    Column("problems", Bytes, nullable=True),  # JSON list: those of no single record, and unmatched ids
     Column("stale", Boolean, nullable=False, server_default=text("false")),  # its statuses are UNKNOWN by age
 )
 
@@ -250,7 +264,7 @@ inbox = Table(
     Column("id", RowId, primary_key=True, autoincrement=True),
     Column("source", String(64), nullable=False),
     Column("kind", String(16), nullable=False),
-    Column("payload", LargeBinary, nullable=False),
+    Column("payload", Bytes, nullable=False),
     Column("received_at", BigInteger, nullable=False),
 )
 
