@@ -1,0 +1,177 @@
+"""Reading overlay files: YAML for facts about many objects at once, CSV for tables of them.
+
+YAML is a list; each entry names what it is about and what it says:
+
+    - for: {party: DE*ABC, location: "BER-*"}       # also: station, evse, connector
+      set: {help_phone: "+49 30 0000000", operator: {legal_name: "Example GmbH"}}
+      override: true                                # default: fill gaps only
+
+CSV has the same words as columns (`party`, `location`, `station`, `evse`, `connector`, `override`), then one column per field with dots for
+nesting (`operator.legal_name`). Empty cells say nothing; several values are separated by `;`; a cell that begins with `[` or `{` is JSON.
+The narrowest object that is named is the one the fields belong to.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+from pydantic import create_model
+
+from app.errors import ConfigError
+from app.marked_yaml import Marked, read_marked
+from app.model.canonical import static_body
+from app.model.problem import Problem, Severity
+from app.model.salvage import salvage
+from app.model.shape import fields
+from app.model.types import Model
+from app.registry.overlay import ANY, LEVELS, Fact, Overlay
+
+TARGETS = ("party", "location", "station", "evse", "connector")
+_YES = {"true": True, "yes": True, "1": True, "": False, "false": False, "no": False, "0": False}
+
+
+def load_overlay(paths: Iterable[Path], environment: Mapping[str, str]) -> Overlay:
+    """Reads all files. One bad entry never loses the others: it is among `Overlay.problems`.
+
+    Raises ConfigError for a file that cannot be read at all.
+    """
+    facts: list[Fact] = []
+    problems: list[Problem] = []
+    for path in paths:
+        entries = _csv(path) if path.suffix.lower() == ".csv" else _yaml(path, environment, problems)
+        for where, about, said, override in entries:
+            _read(where, about, said, override, facts, problems)
+    return Overlay(facts, problems)
+
+
+Entry = tuple[str, dict[str, str], dict[str, Any], str]
+"""Where, what it names, what it says, whether it overrides (as written)."""
+
+
+def _yaml(path: Path, environment: Mapping[str, str], problems: list[Problem]) -> Iterable[Entry]:
+    marked = read_marked(path, environment)
+    if not isinstance(marked.data, list) and marked.data:
+        raise ConfigError("an overlay is a list of entries", where=str(path), remedy="begin each entry with `- for:`")
+    for index, entry in enumerate(marked.data or ()):
+        where = marked.where((index,))
+        if not isinstance(entry, dict) or not isinstance(entry.get("set"), dict) or not isinstance(entry.get("for", {}), dict):
+            problems.append(_problem("an entry needs `for` and `set`", where, remedy="write `- for: {…}` and `set: {…}`"))
+            continue
+        for name in entry.keys() - {"for", "set", "override"}:
+            problems.append(_problem(f"unknown word `{name}`", marked.where((index, name)), remedy="known: for, set, override"))
+        yield where, entry.get("for", {}), entry["set"], str(entry.get("override", ""))
+
+
+def _csv(path: Path) -> Iterable[Entry]:
+    try:
+        text = path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"cannot be read: {error}", where=str(path), remedy="save it as CSV in UTF-8") from None
+    header = text.partition("\n")[0]
+    reader = csv.DictReader(text.splitlines(), delimiter=";" if header.count(";") > header.count(",") else ",", restkey="")
+    for row in reader:
+        cells = {name.strip(): value.strip() for name, value in row.items() if name and isinstance(value, str) and value.strip()}
+        about = {name: cells.pop(name) for name in TARGETS if name in cells}
+        override = cells.pop("override", "")
+        yield f"{path}:{reader.line_num}", about, _nested(cells), override
+
+
+def _nested(cells: Mapping[str, str]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for name, value in cells.items():
+        *outer, last = name.split(".")
+        target = result
+        for step in outer:
+            target = target.setdefault(step, {})
+        target[last] = value
+    return result
+
+
+def _read(
+    where: str, about: dict[str, Any], said: dict[str, Any], override: str, facts: list[Fact], problems: list[Problem]
+) -> None:
+    unknown = about.keys() - set(TARGETS)
+    if unknown or override.lower() not in _YES:
+        what = f"`for` knows {', '.join(TARGETS)}, not {', '.join(sorted(unknown))}" if unknown else f"override is yes or no, not {override}"
+        problems.append(_problem(what, where, remedy="correct the entry; it was left out"))
+        return
+    level = next((name for name in reversed(TARGETS[1:]) if name in about), "location")
+    model = LEVELS[level]
+    found = salvage(_facts_of(model), _typed(model, said), f"overlay {level}")
+    problems += [_placed(problem, where) for problem in found.problems]
+    problems += [_unknown(name, model, where) for name in said if name not in fields(model)]
+    body = static_body(found.model) if found.model is not None else {}
+    body = {name: value for name, value in body.items() if name not in _NOT_HERE[level]}
+    problems += [_problem(f"`{name}` is not for an overlay", where) for name in _NOT_HERE[level] & said.keys()]
+    if body:
+        facts.append(Fact(where, level, body, _YES[override.lower()], **{name: str(about.get(name, ANY)) for name in TARGETS}))
+
+
+_NOT_HERE = {
+    "location": frozenset({"country_code", "party_id", "id", "evses", "last_updated"}),
+    "station": frozenset({"id"}),
+    "evse": frozenset({"uid", "status", "connectors", "last_updated"}),
+    "connector": frozenset({"id", "last_updated"}),
+}
+"""What makes an object the one it is, and what only a source can know."""
+
+
+@cache
+def _facts_of(model: type[Model]) -> type[Model]:
+    """The class with every field optional, also inside nested objects, so that a fact may say just one thing."""
+    optional: dict[str, Any] = {}
+    for known in fields(model).values():
+        info = model.model_fields[known.attribute]
+        nested = known.child is not None and not known.many
+        kind: Any = _facts_of(known.child) | None if known.child is not None and nested else info.annotation
+        if info.metadata and not nested:
+            kind = Annotated[kind, *info.metadata]
+        optional[known.attribute] = (kind, None)
+    facts: type[Model] = create_model(model.__name__, __base__=Model, **optional)
+    return facts
+
+
+def _typed(model: type[Model], said: Mapping[str, Any]) -> dict[str, Any]:
+    """Cells as the model's JSON: lists split, JSON read. Numbers and booleans are read by the model itself."""
+    known = fields(model)
+    result: dict[str, Any] = {}
+    for name, value in said.items():
+        if name not in known:
+            continue
+        at = known[name]
+        if isinstance(value, str) and value[:1] in "[{":
+            try:
+                value = orjson.loads(value)
+            except orjson.JSONDecodeError:
+                pass
+        elif isinstance(value, str) and at.many:
+            value = [part.strip() for part in value.split(";") if part.strip()]
+        elif isinstance(value, dict) and at.child is not None and not at.many:
+            value = _typed(at.child, value)
+        result[name] = value
+    return result
+
+
+def _placed(problem: Problem, where: str) -> Problem:
+    return Problem(
+        problem.what, problem.severity, "overlay", "", problem.path, where, problem.rule, problem.value, problem.remedy
+    )
+
+
+def _unknown(name: str, model: type[Model], where: str) -> Problem:
+    near = get_close_matches(name, list(fields(model)), 1)
+    remedy = f"did you mean `{near[0]}`?" if near else f"a {model.__name__} has: {', '.join(fields(model))}"
+    return _problem(f"unknown field `{name}`", where, remedy=remedy)
+
+
+def _problem(what: str, where: str, remedy: str = "") -> Problem:
+    return Problem(what, Severity.PARTLY, "overlay", where=where, remedy=remedy)
+
+
+__all__ = ["Marked", "load_overlay"]
