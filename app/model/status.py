@@ -31,6 +31,8 @@ RANK = {
 class StatusDetail(Model):
     """Why an EVSE has its status."""
 
+    reason: Annotated[str, Text(16)] | None = None
+    """Where no backend said so: `stale` (its source is silent), `missing` (no longer listed there), `removed`, `schedule`."""
     fault_code: Annotated[str, Text(100)] | None = None
     """As the charger reports it."""
     mrec: Annotated[str, Text(20)] | None = None

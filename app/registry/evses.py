@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, select
 
 from app.clock import Millis, format_time
 from app.model.batch import Origin
-from app.registry.commit import Commit
 from app.registry.merge import Body, status_part
 from app.registry.status import REMOVED, UNKNOWN, Observation, order
 from app.registry.tables import evse, history
@@ -137,12 +136,13 @@ def _said(observation: Observation) -> dict[str, Any]:
     }
 
 
-def first(observations: Sequence[Observation]) -> tuple[dict[str, Any], Observation | None]:
-    """Columns of a new EVSE, and what its status rests on."""
+def first(observations: Sequence[Observation]) -> tuple[dict[str, Any], Body]:
+    """Columns of a new EVSE, and its status part."""
     newest = max(observations, key=lambda observation: observation.order, default=None)
     if newest is None:
-        return {"status": UNKNOWN, "removed": False, **dict.fromkeys(_SAID_COLUMNS), "priority": 0}, None
-    return {"status": newest.status, "removed": newest.status == REMOVED, **_said(newest)}, newest
+        return {"status": UNKNOWN, "removed": False, **dict.fromkeys(_SAID_COLUMNS), "priority": 0}, {"status": UNKNOWN}
+    columns = {"status": newest.status, "removed": newest.status == REMOVED, **_said(newest)}
+    return columns, status_part(newest.status, newest)
 
 
 _SAID_COLUMNS = ("said", "said_at", "said_by", "occurred_at", "earliest", "origin", "received_at", "detail")
@@ -189,23 +189,9 @@ def drop_known(connection: Connection, turns: Iterable[Turn]) -> None:
             ]
 
 
-def write_turns(commit: Commit, turns: Sequence[Turn]) -> None:
-    """Writes the EVSEs' columns and history; what is published is the caller's."""
-    columns: dict[frozenset[str], list[dict[str, Any]]] = {}
-    for t in turns:
-        if t.values:
-            columns.setdefault(frozenset(t.values), []).append({"_id": t.row.id, **t.values})
-    for names, rows in columns.items():
-        statement = update(evse).where(evse.c.id == bindparam("_id")).values({name: bindparam(name) for name in names})
-        commit.connection.execute(statement, rows)
-    points = [history_row(t.row.id, observation) for t in turns for observation in t.history]
-    points += [
-        derived_history_row(t.row.id, t.values["status"], t.values["reason"], commit.now)
-        for t in turns
-        if t.values.get("reason") is not None
-    ]
-    if points:
-        commit.connection.execute(insert(history), points)
+def stamped_part(row: Row[Any]) -> tuple[Body, str]:
+    """An EVSE row's status part with its stamp, as `merge.published` takes it."""
+    return orjson.loads(row.part), format_time(row.stamp)
 
 
 def rows_where(connection: Connection, column: Any, values: Collection[Any]) -> list[Row[Any]]:

@@ -13,8 +13,8 @@ from app.errors import RegistryError
 from app.model.batch import Kind
 from app.registry import evses, tariffs
 from app.registry.commit import Commit
-from app.registry.edits import Edit, status_edits, write_edits
-from app.registry.evses import GONE
+from app.registry.edits import write_turns
+from app.registry.evses import GONE, Turn
 from app.registry.status import REMOVED
 from app.registry.tables import evse, held
 from app.registry.tariffs import TariffEdit, tariffs_by_key
@@ -51,7 +51,8 @@ class DecisionPlan:
     row: Row[Any]
     state: str
     stay: Millis
-    edits: list[Edit] = field(default_factory=list)
+    now: Millis
+    turns: list[Turn] = field(default_factory=list)
     tariffs: list[TariffEdit] = field(default_factory=list)
 
     @property
@@ -61,7 +62,7 @@ class DecisionPlan:
     def write(self, commit: Commit) -> None:
         decided = update(held).where(held.c.id == self.row.id)
         commit.connection.execute(decided.values(state=self.state, decided_at=commit.now))
-        write_edits(commit, self.edits)
+        write_turns(commit, self.turns, self.row.source, self.now)
         tariffs.write_edits(commit, self.tariffs, self.stay)
 
 
@@ -74,17 +75,16 @@ def _find(connection: Connection, held_id: int) -> Row[Any]:
 
 def plan_release(connection: Connection, held_id: int, stay: Millis, now: Millis) -> DecisionPlan:
     """A person says it is really gone: its EVSEs become REMOVED, its tariffs end. Raises RegistryError for an unknown number."""
-    plan = DecisionPlan(_find(connection, held_id), "released", stay)
+    plan = DecisionPlan(_find(connection, held_id), "released", stay, now)
     if plan.row.kind == Kind.TARIFFS.value:
         rows = tariffs_by_key(connection, orjson.loads(plan.row.keys)).values()
         plan.tariffs = [tariffs.ended(row, plan.row.source, now) for row in rows if row.deleted_at is None]
         return plan
     rows_held = connection.execute(select(evse).where(evse.c.held == held_id, ~evse.c.removed)).all()
-    turns = [evses.derived(row, REMOVED, GONE, now) for row in rows_held]
-    plan.edits = status_edits(connection, turns, plan.row.source, now)
+    plan.turns = [evses.derived(row, REMOVED, GONE, now) for row in rows_held]
     return plan
 
 
 def plan_discard(connection: Connection, held_id: int) -> DecisionPlan:
     """A person says the backend is wrong: what is published stays. Raises RegistryError for an unknown number."""
-    return DecisionPlan(_find(connection, held_id), "discarded", 0)
+    return DecisionPlan(_find(connection, held_id), "discarded", 0, 0)

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -22,8 +22,8 @@ from app.model.problem import Problem, Severity
 from app.registry import contributions, evses, merge
 from app.registry.commit import Commit
 from app.registry.contributions import ParsedRaw
-from app.registry.edits import Edit, NewEvse, write_edits
-from app.registry.evses import AT_ONCE, Turn
+from app.registry.edits import Edit, NewEvse, bodies, write_edits, write_turns
+from app.registry.evses import AT_ONCE, Turn, stamped_part
 from app.registry.merge import Body
 from app.registry.observing import measured_skew, observations
 from app.registry.overlay import Overlay
@@ -34,7 +34,10 @@ from app.registry.tables import evse, location
 
 @dataclass(slots=True)
 class LocationsPlan:
+    source: str
+    received_at: Millis
     edits: list[Edit] = field(default_factory=list)
+    turns: list[Turn] = field(default_factory=list)
     contributions: list[dict[str, Any]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
@@ -44,6 +47,7 @@ class LocationsPlan:
 
     def write(self, commit: Commit) -> None:
         contributions.write(commit, self.contributions)
+        write_turns(commit, self.turns, self.source, self.received_at)
         write_edits(commit, self.edits)
 
 
@@ -64,7 +68,7 @@ class LocationPlanner:
         self._skew = measured_skew(statuses, batch.received_at)
 
     def __call__(self, connection: Connection) -> LocationsPlan:
-        plan = LocationsPlan()
+        plan = LocationsPlan(self._batch.source, self._batch.received_at)
         keys = [item.raw.key for item in self._parsed]
         taken = contributions.of_keys(connection, self._batch.source, Kind.LOCATIONS, keys)
         self._old_bodies = {row.key: row.body for row in taken}
@@ -73,6 +77,7 @@ class LocationPlanner:
         self._evses: dict[int, dict[str, Row[Any]]] = {}
         for row in evses.rows_where(connection, evse.c.location, {row.ordinal for row in self._rows.values()}):
             self._evses.setdefault(row.location, {})[row.uid_key] = row
+        self._bodies = bodies(connection, sorted(row.ordinal for row in self._rows.values()))
         self._claims = self._claimed(connection, records)
         for item in self._parsed:
             self._plan_one(plan, item)
@@ -117,9 +122,7 @@ class LocationPlanner:
             record = None
         if record is not None:
             record = self._without_foreign(record, item, row, problems)
-            edit = self._edit(record, item.raw.key, row)
-            if edit.writes:
-                plan.edits.append(edit)
+            self._plan_location(plan, record, item.raw.key, row)
         plan.problems += problems
         plan.contributions.append(self._contribution(item, record, problems))
 
@@ -215,38 +218,47 @@ class LocationPlanner:
             )
         return None
 
-    def _edit(self, record: LocationRecord, key: str, row: Row[Any] | None) -> Edit:
+    def _plan_location(self, plan: LocationsPlan, record: LocationRecord, key: str, row: Row[Any] | None) -> None:
         heard = self._observations(record)
         known = self._evses.get(row.ordinal, {}) if row is not None else {}
-        old = None if row is None else orjson.loads(row.body)
-        points = record.body.get("evses", ())
-        turns = [
-            self._turn(point, known[point["uid"].lower()], heard) for point in points if point["uid"].lower() in known
-        ]
-        listed = {point["uid"].lower() for point in points} | {uid.lower() for uid in record.refused_evses}
-        turns += [
-            Turn(lacking, values={"missing_since": self._batch.received_at, "missing_pulls": 0})
-            for uid, lacking in known.items()
-            if uid not in listed and lacking.missing_since is None and not lacking.removed
-        ]
-        new = [self._new(point, heard) for point in points if point["uid"].lower() not in known]
-        body, provenance = self._overlay.over(
-            merge.location_body(record.body, old, known.keys(), self._parts(old, turns, new))
-        )
-        stamped = merge.stamped_location(body, old)
-        edit = Edit(
-            key,
-            row,
-            old,
-            stamped,
-            self._batch.source,
-            self._batch.received_at,
-            turns=turns,
-            new=new,
-            provenance=provenance,
-        )
-        edit.static = row is None or (stamped is not None and _static_part(stamped) != _static_part(old or {}))
-        return edit
+        points = {point["uid"].lower(): point for point in record.body.get("evses", ())}
+        turns = [self._turn(point, known[uid], heard) for uid, point in points.items() if uid in known]
+        refused = {uid.lower() for uid in record.refused_evses}
+        turns += [self._missing(lacking) for uid, lacking in known.items() if uid not in points and uid not in refused]
+        new = [self._new(point, heard) for uid, point in points.items() if uid not in known]
+        plan.turns += [turn for turn in turns if turn.writes]
+        edit = self._edit(plan, record, key, row, known, turns, new)
+        if edit is not None:
+            plan.edits.append(edit)
+
+    def _edit(
+        self,
+        plan: LocationsPlan,
+        record: LocationRecord,
+        key: str,
+        row: Row[Any] | None,
+        known: Mapping[str, Row[Any]],
+        turns: Sequence[Turn],
+        new: Sequence[NewEvse],
+    ) -> Edit | None:
+        """None where the static body stays as it is."""
+        old = None if row is None else self._bodies[row.ordinal][0]
+        laid = self._overlay.over(merge.static_body(record.body, old, known.keys()))
+        plan.problems += laid.problems
+        body = merge.stamped_location(laid.body, old)
+        if body is None:
+            return None
+        parts = {lacking.uid: stamped_part(lacking) for lacking in known.values()}
+        parts |= {turn.row.uid: (turn.part, merge.STAMP) for turn in turns if turn.part is not None}
+        parts |= {item.uid: (item.part, merge.STAMP) for item in new}
+        batch = self._batch
+        return Edit(key, row, old, body, batch.source, batch.received_at, parts, new, laid.provenance)
+
+    def _missing(self, row: Row[Any]) -> Turn:
+        """The location no longer lists it; registry/missing.py decides when the pull is complete."""
+        if row.missing_since is not None or row.removed:
+            return Turn(row)
+        return Turn(row, values={"missing_since": self._batch.received_at, "missing_pulls": 0})
 
     def _observations(self, record: LocationRecord) -> dict[str, list[Observation]]:
         if Role.STATUS not in self._policy.roles:
@@ -271,21 +283,5 @@ class LocationPlanner:
 
     def _new(self, point: Body, heard: dict[str, list[Observation]]) -> NewEvse:
         said = heard.get(point["uid"].lower(), [])
-        columns, _ = evses.first(said)
-        return NewEvse(point["uid"], point.get("evse_id"), columns, said)
-
-    def _parts(self, old: Body | None, turns: Sequence[Turn], new: Sequence[NewEvse]) -> dict[str, Body]:
-        parts = {} if old is None else {point["uid"].lower(): merge.status_of(point) for point in old.get("evses", ())}
-        parts |= {turn.row.uid_key: turn.part for turn in turns if turn.part is not None}
-        for item in new:
-            newest = max(item.observations, key=lambda observation: observation.order, default=None)
-            parts[item.uid.lower()] = merge.status_part(item.columns["status"], newest)
-        return parts
-
-
-def _static_part(body: Body) -> Body:
-    points = [
-        {name: value for name, value in point.items() if name not in merge.STATUS_FIELDS}
-        for point in body.get("evses", ())
-    ]
-    return {**body, "evses": points, "last_updated": None}
+        columns, part = evses.first(said)
+        return NewEvse(point["uid"], point.get("evse_id"), columns, part, said)

@@ -1,9 +1,11 @@
 """The published object as a pure function of what the sources said: static facts, statuses, overlay; and its stamps.
 
-`last_updated` moves only with content: a connector's with the connector, an EVSE's with it or its connectors, a
-location's with anything in it
-(OCPI 2.2.1 mod_locations, GET List). The stamp itself is known only inside the commit, so changed parts carry STAMP
-until then.
+A location is kept in two parts: the static body, and for each EVSE the few fields that its status decides (`status_part`).
+`published` joins them.
+
+`last_updated` moves only with content: a connector's with the connector, an EVSE's with it or its connectors, a location's
+with anything in it (OCPI 2.2.1 mod_locations, GET List). The stamp itself is known only inside the commit, so changed
+parts carry STAMP until then.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from typing import Any
 import orjson
 
 from app.clock import Millis, format_time
-from app.registry.status import UNKNOWN, Observation
+from app.registry.status import Observation
 
 Body = dict[str, Any]
 
@@ -22,26 +24,18 @@ STAMP = "\x00"  # cannot occur in a valid text, so that its replacement touches 
 _STAMP_JSON = orjson.dumps(STAMP)
 
 
-def location_body(static: Body, previous: Body | None, kept: Collection[str], statuses: Mapping[str, Body]) -> Body:
-    """A location without stamps: the source's static facts, each EVSE with its status.
+def static_body(contributed: Body, previous: Body | None, kept: Collection[str]) -> Body:
+    """What the source says, and of `previous` those EVSEs (`kept`: uids in lower case) that it lacks.
 
-    EVSEs of `previous` that `static` lacks stay, whether refused this time or missing (`kept` names the uids,
-    case-folded); what becomes of
-    them is said by their status. `statuses` maps case-folded uids to `status_part`s; an EVSE without one is UNKNOWN.
+    Refused this time or missing, they stay; what becomes of them is said by their status.
     """
-    present = list(static.get("evses", ()))
-    if previous is not None and kept:
-        have = {evse["uid"].lower() for evse in present}
-        present += [
-            evse
-            for evse in previous.get("evses", ())
-            if evse["uid"].lower() in kept and evse["uid"].lower() not in have
-        ]
-    nothing = {"status": UNKNOWN}
-    body = {name: value for name, value in static.items() if name != "evses"}
-    if present:
-        body["evses"] = [_with_status(evse, statuses.get(evse["uid"].lower(), nothing)) for evse in present]
-    return body
+    if previous is None or not kept:
+        return contributed
+    have = {evse["uid"].lower() for evse in contributed.get("evses", ())}
+    more = [
+        evse for evse in previous.get("evses", ()) if evse["uid"].lower() in kept and evse["uid"].lower() not in have
+    ]
+    return {**contributed, "evses": [*contributed.get("evses", ()), *more]} if more else contributed
 
 
 def status_part(status: str, observation: Observation | None) -> Body:
@@ -54,35 +48,33 @@ def status_part(status: str, observation: Observation | None) -> Body:
     return part
 
 
-def _with_status(evse: Body, part: Body) -> Body:
-    merged = {"uid": evse["uid"]}
+def published(body: Body, parts: Mapping[str, tuple[Body, str]], last_updated: str) -> Body:
+    """The location as it is published: `parts` maps uids to a `status_part` and the stamp it was published with."""
+    joined = {**body, "last_updated": last_updated}
+    if "evses" in body:
+        joined["evses"] = [_with_status(evse, *parts[evse["uid"]]) for evse in body["evses"]]
+    return joined
+
+
+def with_status(body: Body, uid: str, part: Body, stamp: str) -> Body:
+    """A published location after the status of one EVSE has changed (replays)."""
+    evses = [_with_status(evse, part, stamp) if evse["uid"] == uid else evse for evse in body["evses"]]
+    return {**body, "evses": evses, "last_updated": stamp}
+
+
+def _with_status(evse: Body, part: Body, stamp: str) -> Body:
+    joined = {"uid": evse["uid"]}
     if "evse_id" in evse:
-        merged["evse_id"] = evse["evse_id"]
-    merged.update(part)
+        joined["evse_id"] = evse["evse_id"]
+    joined |= part
     for name, value in evse.items():
-        if name not in STATUS_FIELDS and name not in merged:
-            merged[name] = value
-    return merged
+        if name not in STATUS_FIELDS:
+            joined[name] = value
+    joined["last_updated"] = STAMP if STAMP in (stamp, evse["last_updated"]) else max(evse["last_updated"], stamp)
+    return joined
 
 
-def status_of(evse: Body) -> Body:
-    """The fields of a published EVSE that a status decides."""
-    return {name: evse[name] for name in ("status", "status_times", "status_detail") if name in evse}
-
-
-STATUS_FIELDS = frozenset({"status", "status_times", "status_detail", "last_updated"})
-
-
-def set_status(body: Body, uid: str, part: Body, stamp: str = STAMP) -> None:
-    """Changes the status of one EVSE in place and stamps it and its location."""
-    for index, evse in enumerate(body["evses"]):
-        if evse["uid"] == uid:
-            changed = _with_status(evse, part)
-            changed["last_updated"] = stamp
-            body["evses"][index] = changed
-            body["last_updated"] = stamp
-            return
-    raise KeyError(uid)
+STATUS_FIELDS = frozenset({"status", "status_times", "status_detail"})
 
 
 def touch_connectors(body: Body, tariff_id: str) -> None:
@@ -95,7 +87,7 @@ def touch_connectors(body: Body, tariff_id: str) -> None:
 
 
 def stamped_location(new: Body, old: Body | None) -> Body | None:
-    """`new` with every `last_updated`: the old one where the part is unchanged, else STAMP. None where nothing
+    """A static body with every `last_updated`: the old one where the part is unchanged, else STAMP. None where nothing
     changed."""
     if old is None:
         old = {}

@@ -24,7 +24,7 @@ from app.clock import Millis
 from app.model.batch import Batch, Kind
 from app.registry import contributions, evses
 from app.registry.commit import Commit
-from app.registry.edits import Edit, status_edits, write_edits
+from app.registry.edits import write_turns
 from app.registry.evses import AT_ONCE, GONE, MISSING, Turn
 from app.registry.policy import SourcePolicy
 from app.registry.status import REMOVED, UNKNOWN
@@ -33,7 +33,7 @@ from app.registry.tables import evse, held, location
 
 @dataclass(slots=True)
 class MissingPlan:
-    edits: list[Edit] = field(default_factory=list)
+    turns: list[Turn] = field(default_factory=list)
     vanished: list[str] = field(default_factory=list)
     """Location keys that are missing from now on."""
     back: list[str] = field(default_factory=list)
@@ -42,18 +42,19 @@ class MissingPlan:
     """EVSEs whose loss waits for a person."""
     reason: str = ""
     source: str = ""
+    received_at: Millis = 0
     held_id: int | None = None
 
     @property
     def writes(self) -> bool:
-        return bool(self.edits or self.vanished or self.back or self.hold)
+        return bool(self.turns or self.vanished or self.back or self.hold)
 
     def write(self, commit: Commit) -> None:
         contributions.mark_missing(commit, self.source, Kind.LOCATIONS, self.vanished, commit.now)
         contributions.mark_missing(commit, self.source, Kind.LOCATIONS, self.back, None)
         if self.hold or self.vanished:
             self._hold(commit)
-        write_edits(commit, self.edits)
+        write_turns(commit, self.turns, self.source, self.received_at)
 
     def _hold(self, commit: Commit) -> None:
         """Adds to what the source has held already, so that one decision settles all of it."""
@@ -94,7 +95,7 @@ class MissingPlanner:
         self._now = now
 
     def __call__(self, connection: Connection) -> MissingPlan:
-        plan = MissingPlan(source=self._batch.source)
+        plan = MissingPlan(source=self._batch.source, received_at=self._batch.received_at)
         plan.vanished, plan.back, _ = contributions.compare(connection, self._batch, self._present)
         lost = [row for row in self._evses_of(connection, plan.vanished) if row.held is None]
         dropped, again = self._dropped(connection)
@@ -104,10 +105,10 @@ class MissingPlanner:
         if lost or plan.vanished or (dropped and too_many):
             plan.hold = [*lost, *(dropped if too_many else ())]
             plan.reason = self._reason(len(plan.vanished), len(plan.hold), total)
-        turns = [self._first_time(row) for row in (() if too_many else dropped)] + [self._again(row) for row in again]
-        plan.edits = status_edits(
-            connection, turns + self._returned(connection, plan.back), self._batch.source, self._batch.received_at
-        )
+        plan.turns = [self._first_time(row) for row in (() if too_many else dropped)] + [
+            self._again(row) for row in again
+        ]
+        plan.turns += self._returned(connection, plan.back)
         return plan
 
     def _evses_of(self, connection: Connection, keys: Sequence[str]) -> list[Row[Any]]:
@@ -186,5 +187,4 @@ class DeletePlanner:
             named = or_(location.c.key.in_(some), evse.c.key.in_(some))
             query = select(evse).join(location).where(location.c.source == self._batch.source, named, ~evse.c.removed)
             turns += [evses.derived(row, REMOVED, GONE, self._now) for row in connection.execute(query)]
-        edits = status_edits(connection, turns, self._batch.source, self._batch.received_at)
-        return MissingPlan(edits=edits, source=self._batch.source)
+        return MissingPlan(turns, source=self._batch.source, received_at=self._batch.received_at)

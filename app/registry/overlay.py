@@ -1,4 +1,5 @@
-"""Facts an operator supplies because no backend has them: merged over what the sources say, each with the file and line it came from.
+"""Facts an operator supplies because no backend has them: merged over what the sources say, each with the file and
+line it came from.
 
 1. A fact fills a gap; with `override` it replaces what a source says.
 2. Facts of one object are read in the order of the files; the first that fills a gap wins, the last that overrides.
@@ -157,7 +158,11 @@ class _Laying:
         known = fields(model)
         for name, value in facts.items():
             child = known[name].child
-            if child is not None and isinstance(value, dict) and (name in target or self._complete(fact, child, value, path + name)):
+            if (
+                child is not None
+                and isinstance(value, dict)
+                and (name in target or self._complete(fact, child, value, path + name))
+            ):
                 self._merge(fact, target.setdefault(name, {}), value, child, f"{path}{name}.")
             elif not (child is not None and isinstance(value, dict)) and (fact.override or name not in target):
                 target[name] = value

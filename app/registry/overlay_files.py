@@ -6,8 +6,10 @@ YAML is a list; each entry names what it is about and what it says:
       set: {help_phone: "+49 30 0000000", operator: {legal_name: "Example GmbH"}}
       override: true                                # default: fill gaps only
 
-CSV has the same words as columns (`party`, `location`, `station`, `evse`, `connector`, `override`), then one column per field with dots for
-nesting (`operator.legal_name`). Empty cells say nothing; several values are separated by `;`; a cell that begins with `[` or `{` is JSON.
+CSV has the same words as columns (`party`, `location`, `station`, `evse`, `connector`, `override`), then one column
+per field with dots for
+nesting (`operator.legal_name`). Empty cells say nothing; several values are separated by `;`; a cell that begins with
+`[` or `{` is JSON.
 The narrowest object that is named is the one the fields belong to.
 """
 
@@ -15,6 +17,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -60,11 +63,19 @@ def _yaml(path: Path, environment: Mapping[str, str], problems: list[Problem]) -
         raise ConfigError("an overlay is a list of entries", where=str(path), remedy="begin each entry with `- for:`")
     for index, entry in enumerate(marked.data or ()):
         where = marked.where((index,))
-        if not isinstance(entry, dict) or not isinstance(entry.get("set"), dict) or not isinstance(entry.get("for", {}), dict):
-            problems.append(_problem("an entry needs `for` and `set`", where, remedy="write `- for: {…}` and `set: {…}`"))
+        if (
+            not isinstance(entry, dict)
+            or not isinstance(entry.get("set"), dict)
+            or not isinstance(entry.get("for", {}), dict)
+        ):
+            problems.append(
+                _problem("an entry needs `for` and `set`", where, remedy="write `- for: {…}` and `set: {…}`")
+            )
             continue
         for name in entry.keys() - {"for", "set", "override"}:
-            problems.append(_problem(f"unknown word `{name}`", marked.where((index, name)), remedy="known: for, set, override"))
+            problems.append(
+                _problem(f"unknown word `{name}`", marked.where((index, name)), remedy="known: for, set, override")
+            )
         yield where, entry.get("for", {}), entry["set"], str(entry.get("override", ""))
 
 
@@ -74,9 +85,15 @@ def _csv(path: Path) -> Iterable[Entry]:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot be read: {error}", where=str(path), remedy="save it as CSV in UTF-8") from None
     header = text.partition("\n")[0]
-    reader = csv.DictReader(text.splitlines(), delimiter=";" if header.count(";") > header.count(",") else ",", restkey="")
+    reader = csv.DictReader(
+        text.splitlines(), delimiter=";" if header.count(";") > header.count(",") else ",", restkey=""
+    )
     for row in reader:
-        cells = {name.strip(): value.strip() for name, value in row.items() if name and isinstance(value, str) and value.strip()}
+        cells = {
+            name.strip(): value.strip()
+            for name, value in row.items()
+            if name and isinstance(value, str) and value.strip()
+        }
         about = {name: cells.pop(name) for name in TARGETS if name in cells}
         override = cells.pop("override", "")
         yield f"{path}:{reader.line_num}", about, _nested(cells), override
@@ -98,7 +115,11 @@ def _read(
 ) -> None:
     unknown = about.keys() - set(TARGETS)
     if unknown or override.lower() not in _YES:
-        what = f"`for` knows {', '.join(TARGETS)}, not {', '.join(sorted(unknown))}" if unknown else f"override is yes or no, not {override}"
+        what = (
+            f"`for` knows {', '.join(TARGETS)}, not {', '.join(sorted(unknown))}"
+            if unknown
+            else f"override is yes or no, not {override}"
+        )
         problems.append(_problem(what, where, remedy="correct the entry; it was left out"))
         return
     level = next((name for name in reversed(TARGETS[1:]) if name in about), "location")
@@ -110,7 +131,9 @@ def _read(
     body = {name: value for name, value in body.items() if name not in _NOT_HERE[level]}
     problems += [_problem(f"`{name}` is not for an overlay", where) for name in _NOT_HERE[level] & said.keys()]
     if body:
-        facts.append(Fact(where, level, body, _YES[override.lower()], **{name: str(about.get(name, ANY)) for name in TARGETS}))
+        facts.append(
+            Fact(where, level, body, _YES[override.lower()], **{name: str(about.get(name, ANY)) for name in TARGETS})
+        )
 
 
 _NOT_HERE = {
@@ -146,14 +169,14 @@ def _typed(model: type[Model], said: Mapping[str, Any]) -> dict[str, Any]:
             continue
         at = known[name]
         if isinstance(value, str) and value[:1] in "[{":
-            try:
+            with suppress(orjson.JSONDecodeError):
                 value = orjson.loads(value)
-            except orjson.JSONDecodeError:
-                pass
         elif isinstance(value, str) and at.many:
             value = [part.strip() for part in value.split(";") if part.strip()]
         elif isinstance(value, dict) and at.child is not None and not at.many:
             value = _typed(at.child, value)
+        elif at.rule == "boolean" and isinstance(value, str):
+            value = _YES.get(value.lower(), value)
         result[name] = value
     return result
 

@@ -18,8 +18,9 @@ from app.clock import Millis, format_time
 from app.errors import JournalPruned
 from app.model.batch import Kind
 from app.model.identifiers import object_key
+from app.registry import merge
 from app.registry.database import reading
-from app.registry.tables import block, feed_head, journal, location, tariff
+from app.registry.tables import block, evse, feed_head, journal, location, location_body, tariff
 
 BLOCK = 100
 """Locations per block: number = ordinal // BLOCK, for ever."""
@@ -114,14 +115,14 @@ def public_location(body: dict[str, Any], public_tariffs: Mapping[str, Any]) -> 
     if tariff_ids(body) <= public_tariffs.keys():
         return body
     evses = []
-    for evse in body["evses"]:
+    for point in body["evses"]:
         connectors = []
-        for connector in evse["connectors"]:
+        for connector in point["connectors"]:
             ids = [tariff_id for tariff_id in connector.get("tariff_ids", ()) if tariff_id in public_tariffs]
             connectors.append({name: ids if name == "tariff_ids" else value for name, value in connector.items()})
             if not ids:
                 connectors[-1].pop("tariff_ids", None)
-        evses.append({**evse, "connectors": connectors})
+        evses.append({**point, "connectors": connectors})
     body["evses"] = evses
     return body
 
@@ -239,17 +240,35 @@ class PublicReader:
         return [_public_change(row, bodies.get(row.seq)) for row in rows]
 
     def _select(self, kind: Kind, condition: ColumnElement[bool]) -> list[PublicObject]:
-        table = _TABLES[kind]
-        rows = self._connection.execute(select(table).where(table.c.public, condition).order_by(table.c.ordinal)).all()
-        bodies = [orjson.loads(row.body) for row in rows]
-        if kind is Kind.TARIFFS:
-            return [_object(row, "", 0, body, {}) for row, body in zip(rows, bodies, strict=True)]
+        if kind is Kind.LOCATIONS:
+            return self._locations(condition)
+        rows = self._connection.execute(select(tariff).where(tariff.c.public, condition).order_by(tariff.c.ordinal))
+        return [_object(row, "", 0, orjson.loads(row.body), {}) for row in rows]
+
+    def _locations(self, condition: ColumnElement[bool]) -> list[PublicObject]:
+        query = select(location, location_body.c.body).join(location_body).where(location.c.public, condition)
+        rows = self._connection.execute(query.order_by(location.c.ordinal)).all()
+        parts = self._parts([row.ordinal for row in rows])
+        bodies = [
+            merge.published(orjson.loads(row.body), parts.get(row.ordinal, {}), format_time(row.last_updated))
+            for row in rows
+        ]
         tariffs = self._tariffs((row.key, body) for row, body in zip(rows, bodies, strict=True))
         objects = []
         for row, body in zip(rows, bodies, strict=True):
             named = _named(row.key, body, tariffs)
             objects.append(_object(row, row.country, row.boundary_at, public_location(body, named), named))
         return objects
+
+    def _parts(self, ordinals: Sequence[int]) -> dict[int, dict[str, tuple[dict[str, Any], str]]]:
+        """Status parts with their stamps, by location and uid."""
+        found: dict[int, dict[str, tuple[dict[str, Any], str]]] = {}
+        columns = (evse.c.location, evse.c.uid, evse.c.part, evse.c.stamp)
+        for start in range(0, len(ordinals), _AT_ONCE):
+            query = select(*columns).where(evse.c.location.in_(ordinals[start : start + _AT_ONCE]))
+            for ordinal, uid, part, stamp in self._connection.execute(query):
+                found.setdefault(ordinal, {})[uid] = orjson.loads(part), format_time(stamp)
+        return found
 
     def _tariffs(self, locations: Iterable[tuple[str, dict[str, Any]]]) -> dict[str, dict[str, Any]]:
         """The public tariffs that these locations name, by key; read again only where their version moved."""

@@ -1,8 +1,8 @@
 """Which of several observations of one EVSE is its status now.
 
 Live messages are ordered by when they were received, queued ones (the charger was offline) by their own time. Ties go
-to the source with the
-higher priority, then to the status that says more, then by name, so that the order of arrival never matters.
+to the source with the higher priority, then to the status that promises a driver less, then by name, so that the order of
+arrival never matters.
 """
 
 from __future__ import annotations
@@ -12,17 +12,10 @@ from typing import Any
 
 from app.clock import Millis, format_time
 from app.model.batch import Origin, StatusRecord
+from app.model.status import RANK, Status
 
 UNKNOWN = "UNKNOWN"
 REMOVED = "REMOVED"
-
-# A tie in time and priority: the status that a driver must not be sent into wins, and UNKNOWN yields to everything.
-_RANK = {
-    status: rank
-    for rank, status in enumerate(
-        (UNKNOWN, "PLANNED", "AVAILABLE", "RESERVED", "CHARGING", "BLOCKED", "INOPERATIVE", "OUTOFORDER", REMOVED)
-    )
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +53,7 @@ class Observation:
 def order(
     at: Millis, priority: int, status: str, source: str, occurred_at: Millis | None
 ) -> tuple[int, int, int, str, int]:
-    return (at, priority, _RANK.get(status, 0), source, -1 if occurred_at is None else occurred_at)
+    return (at, priority, -RANK[Status(status)], source, -1 if occurred_at is None else occurred_at)
 
 
 def observe(

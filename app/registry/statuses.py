@@ -16,7 +16,7 @@ from app.model.identifiers import compare_key
 from app.model.problem import Problem, Severity
 from app.registry import evses
 from app.registry.commit import Commit
-from app.registry.edits import Edit, status_edits, write_edits
+from app.registry.edits import write_turns
 from app.registry.evses import MISSING, Turn
 from app.registry.observing import measured_skew, observations
 from app.registry.policy import SourcePolicy
@@ -57,17 +57,19 @@ class News:
 
 @dataclass(slots=True)
 class StatusesPlan:
-    edits: list[Edit]
+    source: str
+    received_at: Millis
+    turns: list[Turn]
     problems: list[Problem]
     unmatched: set[str]
     """Ids that no inventory has: they are asked again at every poll."""
 
     @property
     def writes(self) -> bool:
-        return any(edit.writes for edit in self.edits)
+        return bool(self.turns)
 
     def write(self, commit: Commit) -> None:
-        write_edits(commit, self.edits)
+        write_turns(commit, self.turns, self.source, self.received_at)
 
 
 def news(batch: Batch, heard: Heard, policy: SourcePolicy) -> News:
@@ -143,9 +145,8 @@ class StatusPlanner:
         if self._batch.events:
             evses.drop_known(connection, turns)
         turns += self._absent(connection)
-        written = [turn for turn in turns if turn.writes or turn.part is not None]
-        edits = status_edits(connection, written, self._batch.source, self._batch.received_at)
-        return StatusesPlan(edits, problems, unmatched)
+        written = [turn for turn in turns if turn.writes]
+        return StatusesPlan(self._batch.source, self._batch.received_at, written, problems, unmatched)
 
     def _match(self, connection: Connection) -> tuple[list[tuple[Row[Any], list[StatusRecord]]], set[str]]:
         """EVSE rows with what was said of each, and the ids that no inventory has."""

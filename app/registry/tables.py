@@ -85,13 +85,19 @@ location = Table(
     Column("public", Boolean, nullable=False),
     Column("version", BigInteger, nullable=False),  # highest sequence of all that its fragments read
     Column("last_updated", BigInteger, nullable=False),
-    Column(
-        "boundary_at", BigInteger, nullable=False, server_default=text("0")
-    ),  # stamp of the last change by time alone
-    Column("body", Bytes, nullable=False),
-    Column("provenance", Bytes, nullable=True),  # JSON: path → overlay file:line
+    # stamp of the last change by time alone
+    Column("boundary_at", BigInteger, nullable=False, server_default=text("0")),
     Index(None, "last_updated"),
     Index(None, "boundary_at"),
+)
+
+# Apart from `location`, so that a change of status, which comes a thousand times as often, never writes a body again.
+location_body = Table(
+    "location_body",
+    metadata,
+    Column("location", BigInteger, ForeignKey("location.ordinal"), primary_key=True, autoincrement=False),
+    Column("body", Bytes, nullable=False),  # canonical JSON without what `evse.part` says
+    Column("provenance", Bytes, nullable=True),  # JSON: path → overlay file:line
 )
 
 evse = Table(
@@ -108,9 +114,11 @@ evse = Table(
     Column("missing_since", BigInteger, nullable=True),
     Column("missing_pulls", Integer, nullable=False, server_default=text("0")),
     Column("held", BigInteger, nullable=True),  # id in `held`: its loss waits for a person
-    # what is published now, and where it came from
+    # what is published now
     Column("status", String(16), nullable=False),
     Column("reason", String(16), nullable=True),  # None: a source said so; stale, missing, removed, schedule
+    Column("part", Bytes, nullable=False),  # JSON: the fields of the EVSE that its status decides
+    Column("stamp", BigInteger, nullable=False),  # published_at of `part`
     # the newest observation (registry/status.py orders them)
     Column("said", String(16), nullable=True),
     Column("said_at", BigInteger, nullable=True),

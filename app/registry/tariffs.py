@@ -25,11 +25,11 @@ from app.registry import contributions, merge
 from app.registry.boundaries import tariff_boundary
 from app.registry.commit import Commit, upsert
 from app.registry.contributions import ParsedRaw
-from app.registry.evses import AT_ONCE
+from app.registry.evses import AT_ONCE, stamped_part
 from app.registry.merge import Body
 from app.registry.policy import SourcePolicy
 from app.registry.projection import is_public_tariff
-from app.registry.tables import boundary, held, location, location_tariff, tariff
+from app.registry.tables import boundary, evse, held, location, location_body, location_tariff, tariff
 
 ENDED = "ended"
 
@@ -238,15 +238,15 @@ def _after_change(commit: Commit, edit: TariffEdit, ended_stay: Millis) -> None:
 
 def _touch_locations(commit: Commit, edit: TariffEdit) -> None:
     """The public content of the locations changed: stamps the connectors that name the tariff."""
-    tariff_id = edit.body["id"].lower()
+    connection, tariff_id = commit.connection, edit.body["id"].lower()
     names = select(location_tariff.c.location).where(location_tariff.c.tariff == edit.key)
-    rows = []
-    for row in commit.connection.execute(
-        select(location).where(location.c.ordinal.in_(names)).order_by(location.c.ordinal)
-    ):
+    query = select(location, location_body.c.body).join(location_body).where(location.c.ordinal.in_(names))
+    statics, moved = [], []
+    for row in connection.execute(query.order_by(location.c.ordinal)).all():
         body = orjson.loads(row.body)
         merge.touch_connectors(body, tariff_id)
-        after = merge.set_stamp(merge.dumps(body), commit.stamp)
+        points = connection.execute(select(evse).where(evse.c.location == row.ordinal))
+        after = merge.published(body, {point.uid: stamped_part(point) for point in points}, merge.STAMP)
         seq = commit.record(
             what="location",
             key=row.key,
@@ -255,15 +255,17 @@ def _touch_locations(commit: Commit, edit: TariffEdit) -> None:
             was_public=row.public,
             public=row.public,
             before=row.body,
-            after=after,
+            after=merge.set_stamp(merge.dumps(after), commit.stamp),
             received_at=edit.received_at,
         )
-        rows.append({"_ordinal": row.ordinal, "_body": after, "_version": seq})
-    if rows:
-        values = {"body": bindparam("_body"), "version": bindparam("_version"), "last_updated": commit.stamp}
-        statement = update(location).where(location.c.ordinal == bindparam("_ordinal")).values(values)
-        commit.connection.execute(statement, rows)
-        commit.touch(Kind.LOCATIONS, [row["_ordinal"] for row in rows], commit.seq)
+        statics.append({"_ordinal": row.ordinal, "_body": merge.set_stamp(merge.dumps(body), commit.stamp)})
+        moved.append({"_ordinal": row.ordinal, "_version": seq})
+    if moved:
+        rewrite = update(location_body).where(location_body.c.location == bindparam("_ordinal"))
+        connection.execute(rewrite.values(body=bindparam("_body")), statics)
+        move = update(location).where(location.c.ordinal == bindparam("_ordinal"))
+        connection.execute(move.values(version=bindparam("_version"), last_updated=commit.stamp), moved)
+        commit.touch(Kind.LOCATIONS, [row["_ordinal"] for row in moved], commit.seq)
 
 
 def move_locations(commit: Commit, key: str, *, boundary_at: Millis | None) -> None:

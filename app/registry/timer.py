@@ -23,10 +23,10 @@ from app.model.batch import Kind
 from app.registry import evses, states
 from app.registry.boundaries import schedule_boundary, scheduled_status, validity_boundary
 from app.registry.commit import Commit
-from app.registry.edits import Edit, status_edits, write_edits
+from app.registry.edits import write_turns
 from app.registry.evses import MISSING, SCHEDULE, STALE, Turn
 from app.registry.status import UNKNOWN
-from app.registry.tables import boundary, evse, location, source_state, tariff
+from app.registry.tables import boundary, evse, location, location_body, source_state, tariff
 from app.registry.tariffs import ENDED, move_locations, plan_boundary, set_boundary, tariffs_by_key
 
 TIMER = "timer"
@@ -110,7 +110,8 @@ def plan_boundaries(connection: Connection, now: Millis) -> BoundariesPlan:
 
 @dataclass(slots=True)
 class StatusesByTimePlan:
-    edits: list[Edit]
+    turns: list[Turn]
+    now: Millis = 0
     schedules: list[tuple[str, Millis | None]] = field(default_factory=list)
     """Location key → its next boundary."""
     stale: str | None = None
@@ -118,14 +119,14 @@ class StatusesByTimePlan:
 
     @property
     def writes(self) -> bool:
-        return self.stale is not None or bool(self.schedules) or any(edit.writes for edit in self.edits)
+        return self.stale is not None or bool(self.schedules) or bool(self.turns)
 
     def write(self, commit: Commit) -> None:
         if self.stale is not None:
             states.mark_stale(commit.connection, self.stale)
         for key, at in self.schedules:
             set_boundary(commit.connection, SCHEDULE, key, at)
-        write_edits(commit, self.edits)
+        write_turns(commit, self.turns, TIMER, self.now)
 
 
 def plan_schedules(connection: Connection, now: Millis) -> StatusesByTimePlan:
@@ -138,7 +139,8 @@ def plan_schedules(connection: Connection, now: Millis) -> StatusesByTimePlan:
     turns: list[Turn] = []
     schedules: list[tuple[str, Millis | None]] = []
     for key in keys:
-        row = connection.execute(select(location).where(location.c.key == key)).first()
+        there = select(location.c.ordinal, location_body.c.body).join(location_body).where(location.c.key == key)
+        row = connection.execute(there).first()
         if row is None:
             schedules.append((key, None))
             continue
@@ -148,7 +150,7 @@ def plan_schedules(connection: Connection, now: Millis) -> StatusesByTimePlan:
             turn for point in body.get("evses", ()) if (turn := _scheduled(rows[point["uid"]], point, now)) is not None
         ]
         schedules.append((key, schedule_boundary(body, now)))
-    return StatusesByTimePlan(status_edits(connection, turns, TIMER, now), schedules)
+    return StatusesByTimePlan(turns, now, schedules)
 
 
 def _scheduled(row: Row[Any], point: dict[str, Any], now: Millis) -> Turn | None:
@@ -182,7 +184,7 @@ def plan_stale(connection: Connection, source: str, ttl: Millis, now: Millis) ->
     query = select(evse).where(evse.c.said_by == source, evse.c.reason.is_(None), ~evse.c.removed)
     rows = connection.execute(query.order_by(evse.c.id).limit(PORTION)).all()
     turns = [evses.derived(row, UNKNOWN, STALE, now) for row in rows]
-    return StatusesByTimePlan(status_edits(connection, turns, TIMER, now), stale=source if rows else None)
+    return StatusesByTimePlan(turns, now, stale=source if rows else None)
 
 
 def plan_revival(connection: Connection, source: str) -> StatusesByTimePlan:
@@ -191,10 +193,7 @@ def plan_revival(connection: Connection, source: str) -> StatusesByTimePlan:
         evse.c.said_by == source, evse.c.reason == STALE, evse.c.missing_since.is_(None), ~evse.c.removed
     )
     rows = connection.execute(query.order_by(evse.c.id).limit(PORTION)).all()
-    turns = [evses.said_again(row) for row in rows]
-    return StatusesByTimePlan(
-        status_edits(connection, turns, source, max((row.received_at or 0 for row in rows), default=0))
-    )
+    return StatusesByTimePlan([evses.said_again(row) for row in rows])
 
 
 def plan_held(connection: Connection, ttls: Mapping[str, Millis], now: Millis) -> StatusesByTimePlan:
@@ -207,6 +206,4 @@ def plan_held(connection: Connection, ttls: Mapping[str, Millis], now: Millis) -
         .limit(PORTION)
     ).all()
     late = [row for row in rows if now - row.missing_since > ttls.get(row.source, 0)]
-    return StatusesByTimePlan(
-        status_edits(connection, [evses.derived(row, UNKNOWN, MISSING, now) for row in late], TIMER, now)
-    )
+    return StatusesByTimePlan([evses.derived(row, UNKNOWN, MISSING, now) for row in late], now)

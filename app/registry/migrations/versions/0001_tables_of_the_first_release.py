@@ -145,8 +145,6 @@ def upgrade() -> None:
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("last_updated", sa.BigInteger(), nullable=False),
         sa.Column("boundary_at", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.Column("provenance", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("ordinal", name=op.f("pk_location")),
         sa.UniqueConstraint("key", name=op.f("uq_location_key")),
     )
@@ -227,6 +225,8 @@ def upgrade() -> None:
         sa.Column("held", sa.BigInteger(), nullable=True),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("reason", sa.String(length=16), nullable=True),
+        sa.Column("part", sa.LargeBinary(), nullable=False),
+        sa.Column("stamp", sa.BigInteger(), nullable=False),
         sa.Column("said", sa.String(length=16), nullable=True),
         sa.Column("said_at", sa.BigInteger(), nullable=True),
         sa.Column("said_by", sa.String(length=64), nullable=True),
@@ -247,6 +247,15 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_evse_missing_since"), ["missing_since"], unique=False)
         batch_op.create_index(batch_op.f("ix_evse_said_by"), ["said_by"], unique=False)
         batch_op.create_index(batch_op.f("ix_evse_uid_key"), ["uid_key"], unique=False)
+
+    op.create_table(
+        "location_body",
+        sa.Column("location", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("provenance", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["location"], ["location.ordinal"], name=op.f("fk_location_body_location")),
+        sa.PrimaryKeyConstraint("location", name=op.f("pk_location_body")),
+    )
 
     # The row that commits lock. A database that begins a life of its own gets a new epoch.
     op.execute(
