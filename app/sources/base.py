@@ -95,7 +95,7 @@ class Source(ABC):
     """One backend.
 
     It may remember what it handed over (pages that did not change are not sent again), so an object lives no longer
-    than its owner's lease: who loses the lease drops it. Only one `fetch` of a source runs at a time.
+    than its owner's lease: who loses the lease drops it. Only one `fetch` per kind runs at a time.
     """
 
     type: ClassVar[str]

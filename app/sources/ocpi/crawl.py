@@ -16,8 +16,9 @@ from app.model.problem import Problem, Severity
 from app.sources.http import Answer, shown
 from app.sources.ocpi import answer as answers
 from app.sources.ocpi.discovery import Backend
-from app.sources.ocpi.page import Owner, Page, PageMemory, read_page
+from app.sources.ocpi.page import Page, PageMemory, read_page
 from app.sources.ocpi.paging import Pages
+from app.sources.records import Owner, double
 
 AHEAD: Millis = 60_000
 """A backend's clock may run so far ahead of ours before it is worth a note."""
@@ -95,7 +96,7 @@ class Crawl:
                 raws.append(raw)
                 met.add(raw.key)
             elif index >= again:
-                problems.append(_double(raw, self._kind))
+                problems.append(double(raw, self._kind))
         return replace(page, raws=raws, problems=tuple(problems)), False
 
     def _meet(self, page: Page) -> None:
@@ -128,17 +129,3 @@ class Crawl:
                 where=where,
                 remedy="Synchronise the clocks (NTP); changes are asked for as of our time until then",
             )
-
-
-def _double(raw: Raw, kind: Kind) -> Problem:
-    name = "Location" if kind is Kind.LOCATIONS else "Tariff"
-    return Problem(
-        "comes twice in one crawl; the first counts",
-        Severity.REFUSED,
-        record=raw.key,
-        path="id",
-        where=raw.where,
-        rule=f"OCPI {name}.id: unique per CPO platform, compared without case",
-        value=str(raw.body.get("id"))[:80],
-        remedy="Give each object an id of its own in the backend",
-    )

@@ -28,29 +28,31 @@ class Backend:
     def __init__(self, settings: OcpiSettings, transport: Transport) -> None:
         self._settings = settings
         self._transport = transport
-        self._encodings = ["base64", "raw"] if settings.token_encoding == "auto" else [settings.token_encoding]
+        self._encoding: str = "base64" if settings.token_encoding == "auto" else settings.token_encoding
+        self._sure = settings.token_encoding != "auto"
 
     def get(self, url: str) -> Answer:
         """With the token, if there is one. Where its form is not known, the other one is tried once and remembered."""
         if self._settings.token is None:
             return self._transport.get(url)
+        encoding = self._encoding
         try:
-            return self._transport.get(url, self._authorization())
+            return self._transport.get(url, self._authorization(encoding))
         except SourceRefused:
-            if len(self._encodings) == 1:
+            if self._sure:
                 raise
-            self._encodings.reverse()
-            answer = self._transport.get(url, self._authorization())
-            del self._encodings[1:]
+            other = "raw" if encoding == "base64" else "base64"
+            answer = self._transport.get(url, self._authorization(other))
+            self._encoding, self._sure = other, True
             return answer
 
     def where(self, url: str) -> str:
         return self._transport.where(url)
 
-    def _authorization(self) -> dict[str, str]:
+    def _authorization(self, encoding: str) -> dict[str, str]:
         assert self._settings.token is not None
         token = self._settings.token.get_secret_value().strip()
-        if self._encodings[0] == "base64":
+        if encoding == "base64":
             token = base64.b64encode(token.encode()).decode()
         return {"Authorization": f"Token {token}"}
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from app.clock import Millis, parse_time
 from app.model.batch import Kind, Raw
-from app.model.identifiers import object_key
-from app.model.problem import Problem, Severity
+from app.model.problem import Problem
+from app.sources.records import Owner, nameless, record_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +59,6 @@ class PageMemory:
                 del self._page_of[key]
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """Who owns records that name no party."""
-
-    country_code: str | None
-    party_id: str | None
-
-
 def read_page(items: Sequence[Any], kind: Kind, digest: bytes, url: str, owner: Owner) -> Page:
     """`url` as messages show it."""
     raws: list[Raw] = []
@@ -76,7 +68,7 @@ def read_page(items: Sequence[Any], kind: Kind, digest: bytes, url: str, owner: 
         where = f"{url} item {index}"
         key = record_key(item, owner)
         if key is None:
-            problems.append(_nameless(item, kind, where, owner))
+            problems.append(nameless(item, kind, where, owner))
             continue
         raws.append(Raw(key, item, where))
         stamp = _stamp(item)
@@ -84,47 +76,6 @@ def read_page(items: Sequence[Any], kind: Kind, digest: bytes, url: str, owner: 
             newest = stamp
     keys = tuple(raw.key for raw in raws)
     return Page(digest, len(items), keys, newest, tuple(problems), len(problems), raws)
-
-
-def record_key(item: Any, owner: Owner) -> str | None:
-    """None where the record has no id or no owner. A number as id is read as text here; its reader judges it."""
-    if not isinstance(item, dict):
-        return None
-    country_code = item.get("country_code") or owner.country_code
-    party_id = item.get("party_id") or owner.party_id
-    id = item.get("id")
-    if not isinstance(country_code, str) or not isinstance(party_id, str):
-        return None
-    if isinstance(id, bool) or not isinstance(id, str | int) or id == "":
-        return None
-    return object_key(country_code, party_id, str(id))
-
-
-def _nameless(item: Any, kind: Kind, where: str, owner: Owner) -> Problem:
-    name = "Location" if kind is Kind.LOCATIONS else "Tariff"
-    if not isinstance(item, dict):
-        what, path, remedy = f"is no {name} but {type(item).__name__}", "", "Ask the backend's operator"
-        return Problem(what, Severity.REFUSED, where=where, path=path, value=str(item)[:80], remedy=remedy)
-    id = item.get("id")
-    if isinstance(id, str | int) and id != "" and not isinstance(id, bool):
-        return Problem(
-            "names no owner",
-            Severity.REFUSED,
-            record=str(id)[:80],
-            path="country_code" if not (item.get("country_code") or owner.country_code) else "party_id",
-            where=where,
-            rule=f"OCPI {name}.country_code, party_id: required",
-            remedy="Set `country_code` and `party_id` of the source",
-        )
-    return Problem(
-        "has no id",
-        Severity.REFUSED,
-        path="id",
-        where=where,
-        rule=f"OCPI {name}.id: CiString(36), required",
-        value="" if id is None else str(id)[:80],
-        remedy="The backend has to give each object an id",
-    )
 
 
 def _stamp(item: dict[str, Any]) -> Millis | None:

@@ -21,9 +21,10 @@ from app.sources.ocpi import cursor as cursors
 from app.sources.ocpi.crawl import Crawl
 from app.sources.ocpi.cursor import Cursor
 from app.sources.ocpi.discovery import Backend, Endpoints
-from app.sources.ocpi.page import Owner, PageMemory
+from app.sources.ocpi.page import PageMemory
 from app.sources.ocpi.paging import Pages, with_query
 from app.sources.ocpi.settings import OcpiSettings
+from app.sources.records import Owner
 from app.sources.words import dated, translated
 
 
@@ -60,16 +61,17 @@ class OcpiSource(Source):
 
     def _discovered(self) -> Endpoints:
         now = self.clock.now()
-        if self._endpoints is None or now - self._discovered_at > self.settings.full_every * 1000:
-            self._endpoints = self._backend.endpoints()
+        endpoints = self._endpoints
+        if endpoints is None or now - self._discovered_at > self.settings.full_every * 1000:
+            endpoints = self._endpoints = self._backend.endpoints()
             self._discovered_at = now
-        if self._endpoints.version == "2.1.1" and self.settings.party_id is None:
+        if endpoints.version == "2.1.1" and self.settings.party_id is None:
             raise SourceAnswerError(
                 "OCPI 2.1.1 names no owner in its records",
                 where=f"source {self.name}",
                 remedy="Set `country_code` and `party_id` of the source",
             )
-        return self._endpoints
+        return endpoints
 
     def _crawl(self, kind: Kind, endpoints: Endpoints, since: Cursor | None) -> Iterator[Batch]:
         pages = self._pages(kind, endpoints, since)

@@ -6,6 +6,7 @@ import time
 import pytest
 
 from app.errors import SourceAnswerError, SourceUnreachable
+from app.model.batch import Kind
 from tests.sources.pulled import pull
 
 LIST = "source backend, {base}/2.2.1/locations?limit=100"
@@ -71,7 +72,7 @@ def test_a_500_in_the_middle_of_paging_leaves_the_first_pages_and_no_end(sender,
     sender.misbehave("500@offset=3")
     handed = []
     with pytest.raises(SourceAnswerError, match=r"offset=3: HTTP 500"):
-        handed.extend(source().fetch("locations", None, full=True))
+        handed.extend(source().fetch(Kind.LOCATIONS, None, full=True))
     assert [len(batch.records) for batch in handed] == [3]
     assert not any(batch.complete or batch.cursor for batch in handed), "so nothing counts as missing"
 

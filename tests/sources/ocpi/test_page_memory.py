@@ -1,5 +1,6 @@
 """A page that did not change is not decoded, and what is said of it is still true."""
 
+from app.model.batch import Kind
 from app.sources.ocpi import answer as answers
 from app.sources.ocpi.page import Page, PageMemory
 from tests.sources.pulled import pull
@@ -40,7 +41,7 @@ def test_a_page_that_was_not_applied_is_handed_over_again(sender, source):
     backend = source()
     first = pull(backend)
     sender.locations[0] = {**sender.locations[0], "name": "New name"}
-    broken = backend.fetch("locations", first.last.cursor, full=True)
+    broken = backend.fetch(Kind.LOCATIONS, first.last.cursor, full=True)
     assert [raw.body["id"] for raw in next(broken).records] == ["LOC1", "LOC2", "LOC3"]
     broken.close()
     assert pull(backend, cursor=first.last.cursor).ids == ["LOC1", "LOC2", "LOC3"]

@@ -3,6 +3,7 @@
 import pytest
 
 from app.errors import SourceAnswerError
+from app.model.batch import Kind
 from tests.sources.pulled import pull
 
 ALL = [f"LOC{number}" for number in range(1, 8)]
@@ -78,7 +79,7 @@ def test_fewer_objects_than_counted_are_not_complete(sender, source):
 
 def test_an_object_that_vanishes_while_paging_makes_none_be_skipped(sender, source):
     sender.script.link = "none"
-    batches = source().fetch("locations", None, full=True)
+    batches = source().fetch(Kind.LOCATIONS, None, full=True)
     ids = [raw.body["id"] for raw in next(batches).records]
     del sender.locations[0]
     rest = list(batches)

@@ -1,0 +1,91 @@
+"""Has a file changed? Size and time say whether to look, its content whether it did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import blake2b
+from os import fstat, stat_result
+from pathlib import Path
+
+from app.clock import Clock, Millis
+from app.errors import SourceAnswerError, SourceUnreachable
+
+SETTLED: Millis = 2000
+"""Some file systems keep time in steps of two seconds: a younger file may change again without showing it."""
+
+_Mark = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A file as it was found."""
+
+    modified_at: Millis
+    """When it was last written, but never in the future: since then its content has been here."""
+    content: bytes | None
+    """None where size and time are those of the last look that was `accept`ed."""
+    digest: bytes
+    mark: _Mark | None
+
+
+class WatchedFile:
+    def __init__(self, path: Path, source: str, max_body: int, clock: Clock) -> None:
+        self.path = path
+        self.where = f"source {source}, {path}"
+        self._max_body = max_body
+        self._clock = clock
+        self._mark: _Mark | None = None
+        self._digest = b""
+
+    def look(self) -> Look:
+        """Raises SourceError where it is missing, too large, or being written."""
+        try:
+            with self.path.open("rb") as file:
+                before = fstat(file.fileno())
+                now = self._clock.now()
+                modified_at = min(before.st_mtime_ns // 1_000_000, now)
+                if self._mark == _mark(before):
+                    return Look(modified_at, None, self._digest, self._mark)
+                if before.st_size > self._max_body:
+                    raise self._too_large(before.st_size)
+                content = file.read(self._max_body + 1)
+                after = fstat(file.fileno())
+        except OSError as error:
+            raise SourceUnreachable(
+                f"cannot be read ({error.strerror})", where=self.where, remedy="Check path and permissions"
+            ) from error
+        if _mark(after) != _mark(before) or len(content) != after.st_size:
+            raise SourceAnswerError(
+                "is being written right now", where=self.where, remedy="Write it beside and rename it; it is read again"
+            )
+        settled = now - modified_at >= SETTLED
+        digest = blake2b(content, digest_size=16).digest()
+        return Look(modified_at, content, digest, _mark(before) if settled else None)
+
+    def whole(self, look: Look) -> Look:
+        """The look with its content. Raises SourceError."""
+        if look.content is not None:
+            return look
+        self.forget()
+        return self.look()
+
+    def changed(self, look: Look) -> bool:
+        return look.digest != self._digest
+
+    def accept(self, look: Look) -> None:
+        """What was found has been applied."""
+        self._mark, self._digest = look.mark, look.digest
+
+    def forget(self) -> None:
+        self._mark, self._digest = None, b""
+
+    def _too_large(self, size: int) -> SourceAnswerError:
+        return SourceAnswerError(
+            f"is {size} bytes large, more than {self._max_body}",
+            where=self.where,
+            remedy="Raise `max_body` of the source if that is right",
+        )
+
+
+def _mark(found: stat_result) -> _Mark:
+    return found.st_ino, found.st_size, found.st_mtime_ns

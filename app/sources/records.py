@@ -1,0 +1,77 @@
+"""Raw OCPI records by their key, before anything else of them is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from app.model.batch import Kind, Raw
+from app.model.identifiers import object_key
+from app.model.problem import Problem, Severity
+
+_NAMES = {Kind.LOCATIONS: "Location", Kind.TARIFFS: "Tariff"}
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who owns records that name no party."""
+
+    country_code: str | None
+    party_id: str | None
+
+
+def record_key(item: Any, owner: Owner) -> str | None:
+    """None where the record has no id or no owner. A number as id is read as text here; its reader judges it."""
+    if not isinstance(item, dict):
+        return None
+    country_code = item.get("country_code") or owner.country_code
+    party_id = item.get("party_id") or owner.party_id
+    if not isinstance(country_code, str) or not isinstance(party_id, str) or not _is_id(item.get("id")):
+        return None
+    return object_key(country_code, party_id, str(item["id"]))
+
+
+def _is_id(id: Any) -> bool:
+    return isinstance(id, str | int) and not isinstance(id, bool) and id != ""
+
+
+def nameless(item: Any, kind: Kind, where: str, owner: Owner) -> Problem:
+    """Why a record has no key."""
+    name = _NAMES[kind]
+    if not isinstance(item, dict):
+        what, remedy = f"is no {name} but {type(item).__name__}", "Ask the backend's operator"
+        return Problem(what, Severity.REFUSED, where=where, value=str(item)[:80], remedy=remedy)
+    id = item.get("id")
+    if _is_id(id):
+        return Problem(
+            "names no owner",
+            Severity.REFUSED,
+            record=str(id)[:80],
+            path="party_id" if item.get("country_code") or owner.country_code else "country_code",
+            where=where,
+            rule=f"OCPI {name}.country_code, party_id: required",
+            remedy="Set `country_code` and `party_id` of the source",
+        )
+    return Problem(
+        "has no id",
+        Severity.REFUSED,
+        path="id",
+        where=where,
+        rule=f"OCPI {name}.id: CiString(36), required",
+        value="" if id is None else str(id)[:80],
+        remedy="The backend has to give each object an id",
+    )
+
+
+def double(raw: Raw, kind: Kind) -> Problem:
+    """Why a second record with a key that was met before is left out."""
+    return Problem(
+        "comes twice in one crawl; the first counts",
+        Severity.REFUSED,
+        record=raw.key,
+        path="id",
+        where=raw.where,
+        rule=f"OCPI {_NAMES[kind]}.id: unique per CPO platform, compared without case",
+        value=str(raw.body.get("id"))[:80],
+        remedy="Give each object an id of its own in the backend",
+    )
