@@ -20,7 +20,7 @@ from urllib.parse import parse_qs
 
 import orjson
 import structlog
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.server.embed import Server
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -39,6 +39,9 @@ PAGE = 1000
 QUEUE = 256
 """Commits a client may lag behind."""
 GRACE_S = 0.5
+BACKLOG = 2048
+SPARE = 100
+"""Connections beyond the streams themselves, so that one too many is told so and not left waiting."""
 
 _PATH = re.compile(r"/open(?:/party/([A-Za-z]{2}-[A-Za-z0-9]{3}))?/stream/?")
 _PARTY = re.compile(r"[A-Za-z]{2}[*-][A-Za-z0-9]{3}")
@@ -169,6 +172,7 @@ class Stream:
         self._public_url = public_url
         self._most_clients = most_clients
         self._clients: set[Client] = set()
+        self._stopping = False
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         method = scope["method"]
@@ -211,6 +215,8 @@ class Stream:
             for task in (client.pump, left):
                 task.cancel()
             await asyncio.gather(client.pump, left, return_exceptions=True)
+        if self._stopping:
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _pump(self, client: Client, send: Send) -> None:
         async with asyncio.timeout(STALLED_S):
@@ -255,6 +261,7 @@ class Stream:
         return b"event: gone\nretry: %d\ndata: %b\n\n" % (RETRY_GONE_MS, orjson.dumps(data))
 
     def stop(self) -> None:
+        self._stopping = True
         for client in list(self._clients):
             client.cut()
 
@@ -312,11 +319,20 @@ async def _left(receive: Receive) -> None:
 async def run(
     feed: PublicFeed, watch: CommitWatch, host: str, port: int, *, public_url: str, most_clients: int
 ) -> None:
-    """Serves until SIGTERM or SIGINT; then tells the clients by ending their streams."""
+    """Serves until SIGTERM or SIGINT, then ends every stream. `public_url` is where the manifest is."""
     hub = Hub(feed, watch)
     stream = Stream(hub, public_url, most_clients)
-    room = most_clients + 100
-    server = Server(stream, host, port, interface=Interfaces.ASGINL, backlog=2048, backpressure=room, log_enabled=False)
+    server = Server(
+        stream,
+        host,
+        port,
+        interface=Interfaces.ASGINL,
+        backlog=BACKLOG,
+        backpressure=most_clients + SPARE,
+        http=HTTPModes.http1,
+        websockets=False,
+        log_enabled=False,
+    )
     loop = asyncio.get_running_loop()
 
     def stop() -> None:

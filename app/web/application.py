@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.registry.database import open_engine
+from app.registry.database import migrate, open_engine
 from app.settings import Settings, shipped
 from app.web import assets, changes, documents, failure, front, ocpi, openapi, operations, outgoing
 from app.web.gate import Gate
@@ -13,12 +13,14 @@ from app.web.site import EXTENSION, PARTY_PATH, Site
 
 
 def create_app(settings: Settings) -> Flask:
-    """One per process: it holds that process's connections and what it has rendered. The database's tables must be there."""
+    """One per process: it holds that process's connections and what it has rendered. Brings the database up to date."""
     templates = shipped("templates")
     app = Flask("app.web", template_folder=str(templates), static_folder=None)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
-    site = Site(settings, open_engine(settings.database), settings.store.open())
+    engine = open_engine(settings.database)
+    migrate(engine)
+    site = Site(settings, engine, settings.store.open())
     app.extensions[EXTENSION] = site
     failure.register(app)
     outgoing.register(app)

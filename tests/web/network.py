@@ -8,9 +8,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ import requests
 import yaml
 
 from app.clock import SystemClock
-from app.model.batch import Batch, Kind, StatusRow
+from app.model.batch import Kind, StatusRow
 from app.registry.apply import Applied, Registry
 from app.settings import Settings, load
 from app.sources.base import Source, make_source
@@ -44,10 +44,12 @@ class Network:
 
     def say(self, evse: str, status: str) -> Applied:
         """One status of one EVSE, as its source would say it."""
-        now = self.registry.clock.now()
+        return self.say_of({evse: status})
+
+    def say_of(self, statuses: Mapping[str, str]) -> Applied:
         batch = next(iter(self.source.fetch(Kind.STATUSES, None, full=True)))
-        event = Batch(self.source.name, Kind.STATUSES, now, batch.parse, [StatusRow(evse, status)], events=True)
-        return self.registry.apply(event)
+        rows = [StatusRow(evse, status) for evse, status in statuses.items()]
+        return self.registry.apply(replace(batch, records=rows, complete=False, events=True))
 
 
 def make_network(folder: Path, *, locations: int, **web: Any) -> Network:
