@@ -1,0 +1,51 @@
+"""How a bench measures: the thing and its yardstick take turns, so that a slow minute of the machine hits both."""
+
+from __future__ import annotations
+
+import gc
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The results of some runs, in one unit."""
+
+    values: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        return median(self.values)
+
+    @property
+    def low(self) -> float:
+        return min(self.values)
+
+    @property
+    def high(self) -> float:
+        return max(self.values)
+
+    def scaled(self, factor: float) -> Sample:
+        return Sample(tuple(value * factor for value in self.values))
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long it takes, garbage of what ran before collected first."""
+    gc.collect()
+    begin = time.perf_counter()
+    work()
+    return time.perf_counter() - begin
+
+
+def alternating(runs: int, *measured: Callable[[], float]) -> tuple[Sample, ...]:
+    """Each measures one run of its own and returns the result; they take turns."""
+    rounds = [[one() for one in measured] for _ in range(runs)]
+    return tuple(Sample(values) for values in zip(*rounds, strict=True))
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The smallest value that at least `share` of all do not exceed (nearest rank)."""
+    return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
