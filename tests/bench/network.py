@@ -55,9 +55,12 @@ class Network:
         for number in range(1, self.locations + 1):
             yield from (f"{self.location_id(number)}-{evse:02d}" for evse in range(1, EVSES + 1))
 
+    def body(self, number: int) -> bytes:
+        """A Location as JSON; its own `last_updated` stands last."""
+        return self._template(number).numbered(number)
+
     def bodies(self) -> Iterator[bytes]:
-        """One Location each, as JSON."""
-        return (self._template(number).numbered(number) for number in range(1, self.locations + 1))
+        return map(self.body, range(1, self.locations + 1))
 
     def pages(self, limit: int) -> Iterator[bytes]:
         """JSON lists of at most `limit` locations."""

@@ -1,0 +1,33 @@
+"""The rows of a bench by name, in the order of DESIGN §10."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+from rich.console import Console
+
+from tests.bench.polling import poll, scale
+from tests.bench.refreshing import refresh
+from tests.bench.reimport import reimport
+from tests.bench.report import Missing, Row
+from tests.bench.workbench import Workbench
+
+Measure = Callable[[Workbench], Iterator[Row | Missing]]
+
+ROWS: dict[str, Measure] = {
+    "poll": poll,
+    "reimport": reimport,
+    "scale": scale,
+    "refresh": refresh,
+}
+
+_progress = Console(stderr=True)
+
+
+def measure(bench: Workbench, name: str) -> list[Row | Missing]:
+    begin = time.monotonic()
+    _progress.print(f"{name} …", end=" ")
+    rows = list(ROWS[name](bench))
+    _progress.print(f"{time.monotonic() - begin:.0f} s")
+    return rows
