@@ -163,9 +163,12 @@ class PublicReader:
         return [Member(row[0], row[1], row[2], row[3] if kind is Kind.LOCATIONS else "") for row in rows]
 
     def moved(self, kind: Kind, since: int) -> set[int]:
-        """Blocks in which, after sequence `since`, an object came, went, or changed its owner or country: not those
-        whose
-        objects have just another status, price or text. `since` must not lie before what the journal still holds."""
+        """Blocks in which, after sequence `since`, an object came, went, or changed its country: not those whose objects
+        have just another status, price or text. `since` must not lie before what the journal still holds."""
+        what = "location" if kind is Kind.LOCATIONS else "tariff"
+        query = select(journal.c.ordinal, journal.c.was_public, journal.c.public, journal.c.before, journal.c.after)
+        query = query.where(journal.c.seq > since, journal.c.what == what, or_(journal.c.was_public, journal.c.public))
+        return {row.ordinal // BLOCK for row in self._connection.execute(query) if _has_moved(row)}
 
     def ordinals(
         self, kind: Kind, view: View, date_from: Millis | None, date_to: Millis | None, boundaries: bool = False
@@ -300,6 +303,12 @@ class PublicFeed:
         """A consistent view; keep it short."""
         with reading(self._engine) as connection:
             yield PublicReader(connection, self._tariffs)
+
+
+def _has_moved(row: Any) -> bool:
+    if not (row.was_public and row.public):
+        return True
+    return bool(orjson.loads(row.before).get("country") != orjson.loads(row.after).get("country"))
 
 
 _TABLES: dict[Kind, Table] = {Kind.LOCATIONS: location, Kind.TARIFFS: tariff}

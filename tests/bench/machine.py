@@ -16,7 +16,9 @@ def describe() -> dict[str, str]:
     return {
         "machine": f"{_processor()}, {len(os.sched_getaffinity(0))} cores, {_memory()} GB, Linux {platform.release()}",
         "python": platform.python_version(),
-        "libraries": ", ".join([f"{name} {version(name)}" for name in LIBRARIES] + [f"SQLite {sqlite3.sqlite_version}"]),
+        "libraries": ", ".join(
+            [f"{name} {version(name)}" for name in LIBRARIES] + [f"SQLite {sqlite3.sqlite_version}"]
+        ),
         "chargefeed": _commit(),
         "load at start": f"{os.getloadavg()[0]:.2f}",
     }
@@ -35,5 +37,7 @@ def _memory() -> int:
 
 def _commit() -> str:
     here = Path(__file__).parent
-    told = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=here, capture_output=True, text=True, check=False)
+    told = subprocess.run(
+        ["git", "describe", "--always", "--dirty"], cwd=here, capture_output=True, text=True, check=False
+    )
     return told.stdout.strip() or version("chargefeed")

@@ -85,7 +85,10 @@ def refresh(bench: Workbench) -> Iterator[Row]:
         met=None,
         notes=_described(last[0]),
     )
-    for name, sample, report, share in (("at random", scattered, last[1], 4), ("in 5 % of the blocks", close, last[2], 10)):
+    for name, sample, report, share in (
+        ("at random", scattered, last[1], 4),
+        ("in 5 % of the blocks", close, last[2], 10),
+    ):
         yield Row(
             f"refresh after 1 % of the locations changed {name}",
             "s",

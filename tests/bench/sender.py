@@ -89,7 +89,11 @@ class _Handler(BaseHTTPRequestHandler):
         stamp = format_time(CLOCK.now()).encode()
         body = b'{"status_code":1000,"timestamp":"%s","data":%s}' % (stamp, data)
         self.send_response(200)
-        for name, value in {"Content-Type": "application/json", "Content-Length": str(len(body)), **(headers or {})}.items():
+        for name, value in {
+            "Content-Type": "application/json",
+            "Content-Length": str(len(body)),
+            **(headers or {}),
+        }.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
