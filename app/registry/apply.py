@@ -25,7 +25,7 @@ from app.registry.overlay import Overlay
 from app.registry.policy import SourcePolicy
 from app.registry.projection import PublicFeed
 from app.registry.states import SourceState
-from app.registry.statuses import Heard, StatusPlanner, news
+from app.registry.statuses import Heard, news, planners
 from app.registry.tariffs import TariffPlanner
 
 
@@ -140,11 +140,14 @@ class Registry:
             heard = self._heard_of(batch.source, lease, forget=state is not None and state.stale)
             found = news(batch, heard, policy)
             earliest = None if batch.events or state is None else state.succeeded_at
-            planned, commit = self._carry_out(lease, StatusPlanner(batch, found, policy, earliest))
+            result, unmatched = _Result(batch), set[str]()
+            result.add(None, found.problems)
+            for planner in planners(batch, found, policy, earliest):
+                planned, commit = self._carry_out(lease, planner)
+                result.add(commit, planned.problems)
+                unmatched |= planned.unmatched
             if not batch.events:
-                heard.remember(found, planned.unmatched, complete=batch.complete)
-            result = _Result(batch)
-            result.add(commit, [*found.problems, *planned.problems])
+                heard.remember(found, unmatched, complete=batch.complete)
             applied = self._finish(result, lease)
         if found.lost is not None:
             raise found.lost

@@ -22,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.errors import ConfigError, RegistryError
 
 BUSY_TIMEOUT_S = 30
+CHECKPOINT_PAGES = 8000  # 32 MB: the commit that has to carry the log over pays for many
 MIGRATION_LOCK = 0x63666565  # two processes that start together migrate one after the other
 
 
@@ -57,6 +58,7 @@ def _open_sqlite(url: str, path: str | None) -> Engine:
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.close()
 

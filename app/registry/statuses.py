@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from operator import itemgetter
+from itertools import compress
+from operator import itemgetter, ne
 from typing import Any
 
 from sqlalchemy import Connection, Row
@@ -23,32 +24,43 @@ from app.registry.policy import SourcePolicy
 from app.registry.status import REMOVED, UNKNOWN
 from app.registry.tables import evse
 
+PORTION = 5000
 _NAMED = 100  # problems of one kind that are listed one by one
+
+
+Rows = Sequence[tuple[Any, ...]]
 
 
 @dataclass(slots=True)
 class Heard:
-    """What a source said last, row by row; lives with the source's lease."""
+    """What a source said in its last poll; lives with the source's lease."""
 
-    rows: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    rows: Rows = ()
+    pending: frozenset[str] = frozenset()
+    """Ids that are looked at again although their row is the same: refused, or in no inventory yet."""
     complete: bool = False
-    """One complete poll is in it, so that what is absent from the next one is missing."""
+    """`rows` are all there was, so that what is absent from the next complete poll is missing."""
 
     def remember(self, found: News, unmatched: Collection[str], *, complete: bool) -> None:
-        """After the commit: what was taken need not be looked at again. Unmatched ids stay news until an inventory has them."""
-        self.rows.update((row[0], row) for row in found.rows if row[0] not in unmatched)
-        for evse_id in found.absent:
-            del self.rows[evse_id]
+        """After the commit: what was taken need not be looked at again."""
+        if complete and found.lost is None:
+            self.rows = found.rows
+        else:
+            self.rows = list({**_by_id(self.rows), **_by_id(found.rows)}.values())
+        self.pending = found.refused.union(unmatched)
         self.complete = self.complete or complete
 
 
 @dataclass(slots=True)
 class News:
-    """The part of a batch that is new."""
+    """A batch compared with what was heard before."""
 
-    rows: list[tuple[Any, ...]]
-    records: list[StatusRecord]
-    problems: list[Problem]
+    rows: Rows
+    """All of the batch, each EVSE once."""
+    records: list[StatusRecord] = field(default_factory=list)
+    """What is new."""
+    refused: frozenset[str] = frozenset()
+    problems: list[Problem] = field(default_factory=list)
     absent: frozenset[str] = frozenset()
     """Ids of the source's last complete poll that this complete poll lacks."""
     lost: SourceAnswerError | None = None
@@ -74,40 +86,65 @@ class StatusesPlan:
 
 def news(batch: Batch, heard: Heard, policy: SourcePolicy) -> News:
     """Compares the rows with the last ones and parses those that differ."""
-    said = heard.rows
-    rows: Sequence[tuple[Any, ...]] = batch.records
-    ids = set(map(itemgetter(0), rows))
-    problems: list[Problem] = []
-    if len(ids) != len(rows) and not batch.events:
-        rows, problems = _without_repeats(batch.source, rows)
-    changed = rows if batch.events else [row for row in rows if said.get(row[0]) != row]
-    found = News([], [], problems)
-    for row in changed:
+    found = News(batch.records)
+    rows = batch.records if batch.events else _changed(batch, heard, found)
+    refused = []
+    for row in rows:
         parsed = batch.parse(row)
-        if isinstance(parsed.record, StatusRecord):
-            found.rows.append(row)
-            found.records.append(parsed.record)
         found.problems += parsed.problems
-    if batch.complete and heard.complete:
-        found.absent = frozenset(said.keys() - ids - set(batch.seen))
-        if len(found.absent) > policy.hold_share * len(said):
-            found.lost = SourceAnswerError(
-                f"{len(found.absent)} of {len(said)} EVSEs are absent from a poll that should have them all",
-                where=batch.source,
-                remedy="What it had was taken; the others keep their status for the source's time to live. Look at the backend",
-            )
-            found.absent = frozenset()
+        if isinstance(parsed.record, StatusRecord):
+            found.records.append(parsed.record)
+        else:
+            refused.append(row[0])
+    found.refused = frozenset(refused)
+    if len(found.absent) > policy.hold_share * len(heard.rows):
+        found.lost = SourceAnswerError(
+            f"{len(found.absent)} of {len(heard.rows)} EVSEs are absent from a poll that should have them all",
+            where=batch.source,
+            remedy="What it had was taken; the others keep their status for the source's time to live. Look at the backend",
+        )
+        found.absent = frozenset()
     return found
 
 
-def _without_repeats(source: str, rows: Sequence[tuple[Any, ...]]) -> tuple[list[tuple[Any, ...]], list[Problem]]:
+def _changed(batch: Batch, heard: Heard, found: News) -> Rows:
+    """The rows to look at. The common case, a poll with the ids of the last one in the same order, is one pass of C."""
+    rows, last = found.rows, heard.rows
+    if len(rows) == len(last):
+        differ = list(map(ne, rows, last))
+        changed = list(compress(rows, differ))
+        if [row[0] for row in changed] == [row[0] for row in compress(last, differ)]:
+            return changed + ([row for row in rows if row[0] in heard.pending] if heard.pending else [])
+    ids = frozenset(map(itemgetter(0), rows))
+    if len(ids) != len(rows):
+        rows = found.rows = _without_repeats(batch.source, rows, found.problems)
+    if batch.complete and heard.complete:
+        found.absent = frozenset(map(itemgetter(0), last)) - ids - frozenset(batch.seen)
+    said = _by_id(last)
+    return [row for row in rows if said.get(row[0]) != row or row[0] in heard.pending]
+
+
+def planners(batch: Batch, found: News, policy: SourcePolicy, earliest: Millis | None) -> Iterator[StatusPlanner]:
+    """In portions, so that neither a commit nor its memory grows with the network (a first poll is all new)."""
+    records = found.records
+    portions = [records[start : start + PORTION] for start in range(0, len(records), PORTION)]
+    for index, portion in enumerate(portions or [[]]):
+        yield StatusPlanner(batch, portion, found.absent if index == 0 else (), policy, earliest)
+
+
+def _by_id(rows: Rows) -> dict[str, tuple[Any, ...]]:
+    return {row[0]: row for row in rows}
+
+
+def _without_repeats(source: str, rows: Rows, problems: list[Problem]) -> Rows:
+    """The last row of each EVSE; those that contradict each other are reported."""
     last: dict[str, tuple[Any, ...]] = {}
     repeated: list[str] = []
     for row in rows:
-        if row[0] in last and last[row[0]] != row:
+        if last.get(row[0], row) != row:
             repeated.append(row[0])
         last[row[0]] = row
-    problems = [
+    problems += [
         Problem(
             "the EVSE comes twice in one answer with different statuses; the last one counts",
             Severity.PARTLY,
@@ -117,18 +154,26 @@ def _without_repeats(source: str, rows: Sequence[tuple[Any, ...]]) -> tuple[list
         )
         for evse_id in repeated[:_NAMED]
     ]
-    return list(last.values()), problems
+    return list(last.values())
 
 
 class StatusPlanner:
-    """Works out what new statuses change."""
+    """Works out what some new statuses change."""
 
-    def __init__(self, batch: Batch, found: News, policy: SourcePolicy, earliest: Millis | None) -> None:
+    def __init__(
+        self,
+        batch: Batch,
+        records: Sequence[StatusRecord],
+        absent: Collection[str],
+        policy: SourcePolicy,
+        earliest: Millis | None,
+    ) -> None:
         self._batch = batch
-        self._found = found
+        self._records = records
+        self._absent_ids = absent
         self._policy = policy
         self._earliest = earliest
-        self._skew = measured_skew(found.records, batch.received_at)
+        self._skew = measured_skew(records, batch.received_at)
 
     def __call__(self, connection: Connection) -> StatusesPlan:
         matched, unmatched = self._match(connection)
@@ -151,14 +196,14 @@ class StatusPlanner:
     def _match(self, connection: Connection) -> tuple[list[tuple[Row[Any], list[StatusRecord]]], set[str]]:
         """EVSE rows with what was said of each, and the ids that no inventory has."""
         by_id: dict[str, list[StatusRecord]] = {}
-        for record in self._found.records:
+        for record in self._records:
             by_id.setdefault(record.evse, []).append(record)
         rows = _rows_by_id(connection, by_id.keys())
         matched = [(rows[evse_id], records) for evse_id, records in by_id.items() if evse_id in rows]
         return matched, by_id.keys() - rows.keys()
 
     def _absent(self, connection: Connection) -> list[Turn]:
-        rows = _rows_by_id(connection, self._found.absent).values()
+        rows = _rows_by_id(connection, self._absent_ids).values()
         return [
             evses.derived(row, UNKNOWN, MISSING, self._batch.received_at)
             for row in rows
