@@ -6,6 +6,8 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
+import orjson
+
 Path = tuple[str | int, ...]
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 _STEP = re.compile(r"\[([0-9]+)\]|([^.\[\]]+)")
@@ -61,4 +63,4 @@ def _values(text: str) -> list[tuple[Path, int]]:
 
 
 def _unquoted(word: str) -> str:
-    return word[1:-1] if "\\" not in word else str(re.sub(r"\\(.)", r"\1", word[1:-1]))
+    return str(orjson.loads(word)) if "\\" in word else word[1:-1]

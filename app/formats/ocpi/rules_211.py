@@ -51,7 +51,7 @@ def _cut_at_a_word(text: str, limit: int) -> str:
 
 
 def _evse(out: Object, body: Object, scope: Scope) -> Object | None:
-    if "connectors" not in out:
+    if "connectors" in body and "connectors" not in out:
         scope.lose(Loss("evses[]", "no connector that 2.1.1 can say: left out", body["uid"]))
         return None
     return out

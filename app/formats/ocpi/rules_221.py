@@ -23,7 +23,7 @@ _TAXES_COME_ON_TOP = ("US", "CA", "MX")
 
 
 def _evse(out: Object, body: Object, scope: Scope) -> Object | None:
-    if "connectors" not in out:
+    if "connectors" in body and "connectors" not in out:
         scope.lose(Loss("evses[]", "no connector that 2.2.1 can say: left out", body["uid"]))
         return None
     if "parking" in body:

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from app.clock import parse_time
+from app.errors import ConfigError
+from app.formats.base import Context, format_named, formats
+from tests.model.fixtures import location, tariff
+
+STAMP = parse_time("2026-11-23T11:50:13.123Z")
+
+
+def test_formats_are_found_by_name():
+    assert {"ocpi-2.1.1", "ocpi-2.2.1", "ocpi-2.3.0", "geojson"} <= set(formats())
+    assert format_named("ocpi-2.2.1").media_type == "application/json"
+
+
+def test_an_unknown_format_is_refused_and_the_known_ones_named():
+    with pytest.raises(ConfigError, match=r"no format 'ocpi-9'.*ocpi-2\.2\.1"):
+        format_named("ocpi-9")
+
+
+@pytest.mark.parametrize("name", ["ocpi-2.1.1", "ocpi-2.2.1", "ocpi-2.3.0"])
+def test_an_ocpi_document_is_an_envelope_around_a_list(name):
+    known = format_named(name)
+    parts = [known.location(location(), Context(at=STAMP, tariffs={})).body] * 2
+    document = json.loads(known.prefix(STAMP) + known.separator.join(parts) + known.suffix(STAMP))
+    assert [item["id"] for item in document["data"]] == ["LOC-1", "LOC-1"]
+    assert document["status_code"] == 1000
+    whole_seconds = name == "ocpi-2.1.1"
+    assert document["timestamp"] == ("2026-11-23T11:50:13Z" if whole_seconds else "2026-11-23T11:50:13.123Z")
+    assert json.loads(known.prefix(STAMP) + known.suffix(STAMP))["data"] == []
+
+
+@pytest.mark.parametrize("name", ["ocpi-2.1.1", "ocpi-2.2.1", "ocpi-2.3.0"])
+def test_ocpi_says_tariffs(name):
+    body = format_named(name).tariff(tariff(), Context(at=STAMP, tariffs={})).body
+    assert json.loads(body)["id"] == "adhoc"
