@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.objects import GONE, changed, location, tariff
 
 from app.clock import parse_time
 from app.formats.base import Context
@@ -10,7 +11,6 @@ from app.formats.ocpi.downgrade import downgrade
 from app.model.location import Location
 from app.model.loss import Loss
 from app.model.tariff import Tariff
-from tests.model.fixtures import GONE, changed, location, tariff
 
 PLUG = "evses[0].connectors[0]"
 NOWHERE = Context(at=0, tariffs={})

@@ -3,12 +3,12 @@ from __future__ import annotations
 import copy
 
 import pytest
+from tests.objects import GONE, changed, location, tariff
 
 from app.clock import parse_time
 from app.formats.ocpi.parse import read_location, read_part, read_tariff
 from app.model.batch import Origin
 from app.model.problem import Severity
-from tests.model.fixtures import GONE, changed, location, tariff
 
 OWNER = {"country_code": "DE", "party_id": "ABC"}
 

@@ -12,7 +12,7 @@ from app.formats.base import Context, formats
 from app.formats.ocpi.parse import read_location, read_tariff, salvage_location, salvage_tariff
 from app.formats.ocpi.versions import VERSIONS
 from app.model.canonical import full_body
-from tests.formats.canonical_objects import LOCATIONS, TARIFFS
+from tests.generated import LOCATIONS, TARIFFS
 
 OWNER = {"country_code": "DE", "party_id": "ABC"}
 NOWHERE = Context(at=0, tariffs={})
