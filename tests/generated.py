@@ -149,7 +149,10 @@ def _regular(body: Object) -> Object:
 
 def _period(body: Object) -> Object:
     fixed = _in_order("period_begin", "period_end", strictly=format_time(0))(body)
-    return fixed if fixed.get("period_end") != fixed["period_begin"] else {**fixed, "period_end": format_time(1000)}
+    if "period_end" in fixed and fixed["period_end"][:19] == fixed["period_begin"][:19]:
+        # 2.1.1 has whole seconds: the period would be empty there.
+        return {**fixed, "period_begin": format_time(0), "period_end": format_time(1000)}
+    return fixed
 
 
 def _restrictions(body: Object) -> Object:

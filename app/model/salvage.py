@@ -4,8 +4,8 @@ Rules, in order, for each error of validation:
 1. a value whose meaning is certain is repaired (a note);
 2. an unknown value of a closed enum that has a fallback is read as that;
 3. else the smallest enclosing part that may be left out is left out: an optional field, an item of a list; never below
-   a field marked `Whole`, whose meaning its parts share;
-4. where everything up to the object itself is required, the object is refused.
+   a field marked `Whole`, whose meaning its parts share, and never a field marked `Binding`;
+4. where nothing around it may be left out, the object is refused.
 Then the rest is validated again, since what was left out may be missed elsewhere.
 """
 
@@ -155,7 +155,7 @@ def _cut_point(known: list[Field | None], path: Path) -> Path:
     cut = 0
     for depth, step in enumerate(path, start=1):
         at = known[depth - 1]
-        if isinstance(step, int) or at is None or not at.required:
+        if isinstance(step, int) or at is None or not (at.required or at.binding):
             cut = depth
         if at is None or (at.whole and isinstance(step, str)):
             break
@@ -195,9 +195,9 @@ def _problem(
 
 def value_text(value: Any) -> str:
     """A value as an error shows it, cut to 80 characters; empty for whole objects and lists of them."""
-    if isinstance(value, Model | dict) or (isinstance(value, list) and any(isinstance(item, dict) for item in value)):
-        return ""
-    return str(value)[:80]
+    if isinstance(value, list):
+        return ", ".join(filter(None, map(value_text, value)))[:80]
+    return "" if value is None or isinstance(value, Model | dict) else str(value)[:80]
 
 
 @dataclass

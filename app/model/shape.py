@@ -10,7 +10,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from app.model.types import Expected, Extension, Live, Model, Otherwise, Whole
+from app.model.types import Binding, Expected, Extension, Live, Model, Otherwise, Whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class Field:
     open: bool
     """Whether other values are allowed."""
     whole: bool
+    binding: bool
     expected: bool
     live: bool
     otherwise: str | None
@@ -75,6 +76,7 @@ def _field(owner: str, attribute: str, info: FieldInfo) -> Field:
         values=frozenset(member.value for member in enum) if enum else frozenset(),
         open=listed is not None,
         whole=Whole in marked,
+        binding=Binding in marked,
         expected=Expected in marked,
         live=Live in marked,
         otherwise=fallback,

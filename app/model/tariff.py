@@ -21,6 +21,7 @@ from app.model.faults import broken, raise_faults, repairable
 from app.model.hours import LocalTime
 from app.model.place import DisplayText
 from app.model.types import (
+    Binding,
     Ci,
     CountryAlpha2,
     Currency,
@@ -140,16 +141,16 @@ class Tariff(Model):
     party_id: Annotated[str, Ci(3, upper=True)]
     id: Annotated[str, Ci(36)]
     currency: Currency
-    type: Annotated[TariffType | None, Whole()] = None
+    type: Annotated[TariffType | None, Binding()] = None
     """None: holds for every session."""
     tariff_alt_text: list[DisplayText] = []
     tariff_alt_url: Url | None = None
-    min_price: Annotated[PriceLimit | None, Whole()] = None
-    max_price: Annotated[PriceLimit | None, Whole()] = None
+    min_price: Annotated[PriceLimit | None, Binding()] = None
+    max_price: Annotated[PriceLimit | None, Binding()] = None
     elements: Annotated[list[TariffElement], Field(min_length=1), Whole()]
     tax_included: TaxIncluded
-    start_date_time: Annotated[DateTime | None, Whole()] = None
-    end_date_time: Annotated[DateTime | None, Whole()] = None
+    start_date_time: Annotated[DateTime | None, Binding()] = None
+    end_date_time: Annotated[DateTime | None, Binding()] = None
     """Exclusive."""
     energy_mix: EnergyMix | None = None
 

@@ -55,6 +55,11 @@ class Whole:
 
 
 @dataclass(frozen=True, slots=True)
+class Binding:
+    """An optional field without which the object would mean something else: where it is wrong, so is the object."""
+
+
+@dataclass(frozen=True, slots=True)
 class Otherwise:
     """What a value outside a closed enum is read as."""
 
