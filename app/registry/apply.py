@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, delete, func, select, update
 
 from app.clock import Clock, Millis, SystemClock
 from app.model.batch import Batch, Kind, Role
 from app.model.problem import Problem
-from app.registry import contributions, guards, states, timer
+from app.registry import contributions, guards, remerge, states, timer
 from app.registry.commit import Commit, P, carry_out
 from app.registry.database import migrate, open_engine, reading, writing
 from app.registry.guards import Held
@@ -26,6 +26,7 @@ from app.registry.policy import SourcePolicy
 from app.registry.projection import PublicFeed
 from app.registry.states import SourceState
 from app.registry.statuses import Heard, news, planners
+from app.registry.tables import feed_head, journal
 from app.registry.tariffs import TariffPlanner
 
 
@@ -204,6 +205,36 @@ class Registry:
         for source in silent:
             changes += self._all(lease, partial(timer.plan_stale, source=source, ttl=ttls[source], now=now))
         return changes + self._all(lease, partial(timer.plan_held, ttls=ttls, now=now))
+
+    def refresh_overlay(self, lease: Lease | None = None) -> tuple[Problem, ...]:
+        """Merges every location again that the overlay concerns, or did; without work where it is the one used last.
+
+        Returns what is wrong with its files and its facts. For one leader, at start.
+        """
+        with reading(self.engine) as connection:
+            head = connection.execute(select(feed_head.c.overlay, feed_head.c.locations)).one()
+        problems = list(self._overlay.problems)
+        if head.overlay == self._overlay.fingerprint or (head.overlay is None and not self._overlay.facts):
+            return tuple(problems)
+        for start in range(0, head.locations, remerge.PORTION):
+            ordinals = range(start, start + remerge.PORTION)
+            plan = partial(remerge.plan_remerge, overlay=self._overlay, ordinals=ordinals, now=self.clock.now())
+            with self._writing:
+                planned, _ = self._carry_out(lease, plan)
+            problems += planned.problems
+        with self._leased(lease) as connection:
+            connection.execute(update(feed_head).values(overlay=self._overlay.fingerprint))
+        return tuple(problems)
+
+    def prune(self, before: Millis, lease: Lease | None = None) -> int:
+        """Forgets journal entries published before a time; returns how many. `changes` then starts behind them."""
+        with self._leased(lease) as connection:
+            old = select(func.max(journal.c.seq)).where(journal.c.published_at < before)
+            last = connection.execute(old).scalar_one()
+            if last is None:
+                return 0
+            connection.execute(update(feed_head).values(oldest=last + 1, revision=feed_head.c.revision + 1))
+            return connection.execute(delete(journal).where(journal.c.seq <= last)).rowcount
 
     def _all(self, lease: Lease | None, plan: Callable[[Connection], P]) -> int:
         """Carries out portion after portion until there is nothing left to write."""

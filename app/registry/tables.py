@@ -56,6 +56,7 @@ feed_head = Table(
     Column("oldest", BigInteger, nullable=False),  # first sequence the journal still holds
     Column("locations", BigInteger, nullable=False),  # next ordinal
     Column("tariffs", BigInteger, nullable=False),  # next ordinal
+    Column("overlay", String(32), nullable=True),  # fingerprint of the overlay that all locations were merged with
 )
 
 contribution = Table(

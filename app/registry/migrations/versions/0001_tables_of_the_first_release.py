@@ -52,6 +52,7 @@ def upgrade() -> None:
         sa.Column("oldest", sa.BigInteger(), nullable=False),
         sa.Column("locations", sa.BigInteger(), nullable=False),
         sa.Column("tariffs", sa.BigInteger(), nullable=False),
+        sa.Column("overlay", sa.String(length=32), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feed_head")),
     )
     op.create_table(

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.clock import ManualClock
+from app.errors import ConfigError
+from app.model.batch import Kind
+from app.registry.apply import Registry
+from app.registry.overlay import Overlay
+from app.registry.overlay_files import load_overlay
+from app.sources.demo.source import DemoSettings, DemoSource
+
+DATA = Path(__file__).parent.parent / "data" / "registry"
+FILES = [DATA / "overlay.yaml", DATA / "overlay.csv"]
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(1_795_000_000_000)
+
+
+@pytest.fixture
+def filled(tmp_path, clock):
+    """A database with a small demo network, as its URL."""
+    url = f"sqlite:///{tmp_path}/feed.db"
+    registry = Registry.open(url, clock=clock)
+    source = DemoSource(DemoSettings(name="demo", type="demo", countries=["DE"], locations=20), clock)
+    for kind in (Kind.TARIFFS, Kind.LOCATIONS):
+        for batch in source.fetch(kind, None, full=True):
+            registry.apply(batch)
+    return url
+
+
+def location(registry, id):
+    with registry.feed().read() as feed:
+        return feed.find(Kind.LOCATIONS, "DE", "DEM", id).body
+
+
+def head(registry):
+    with registry.feed().read() as feed:
+        return feed.head()
+
+
+def opened(url, clock, paths=FILES):
+    return Registry.open(url, clock=clock, overlay=load_overlay(paths, {}))
+
+
+def test_each_defect_of_a_file_is_named_with_its_line_and_the_rest_is_taken():
+    overlay = load_overlay(FILES, {})
+    said = [(Path(problem.where).name, problem.what.split(":")[0]) for problem in overlay.problems]
+    assert ("overlay.yaml:1", "unknown field `housenumber`") in said
+    assert ("overlay.yaml:6", "no calendar day such as 2026-01-31") in said
+    assert ("overlay.yaml:8", "an entry needs `for` and `set`") in said
+    assert len(overlay.facts) == 5
+
+
+def test_a_file_that_is_no_list_is_refused_with_its_name(tmp_path):
+    (tmp_path / "overlay.yaml").write_text("for: {party: X}\n")
+    with pytest.raises(ConfigError, match="list of entries"):
+        load_overlay([tmp_path / "overlay.yaml"], {})
+
+
+def test_facts_fill_gaps_replace_where_told_and_leave_the_rest(filled, clock):
+    before = location(Registry.open(filled, clock=clock), "DE000001")
+    registry = opened(filled, clock)
+    clock.advance(seconds=60)
+    registry.refresh_overlay()
+    after = location(registry, "DE000001")
+    assert after["name"] == "Overridden"
+    assert after["help_phone"] == before["help_phone"], "a source said so: only an override replaces it"
+    assert after["two_wheels_only"] is False
+    assert after["operator"] == {**before["operator"], "legal_name": "Example GmbH"}
+    assert (
+        location(registry, "DE000003")["operator"]["legal_name"] != "Betreiber AG"
+        or "legal_name" not in before["operator"]
+    )
+    assert location(registry, "DE000002")["evses"][0]["charger_id"]
+
+
+def test_the_same_overlay_writes_nothing_twice_and_its_end_takes_the_facts_away(filled, clock):
+    plain = location(Registry.open(filled, clock=clock), "DE000001")
+    opened(filled, clock).refresh_overlay()
+    seen = head(opened(filled, clock))
+    again = opened(filled, clock)
+    again.refresh_overlay()
+    assert head(again) == seen
+    clock.advance(seconds=60)
+    without = opened(filled, clock, [])
+    without.refresh_overlay()
+    body = location(without, "DE000001")
+    assert body["last_updated"] > plain["last_updated"]
+    assert {**body, "last_updated": None} == {**plain, "last_updated": None}
+
+
+def test_an_overlay_that_names_nothing_is_no_work(filled, clock):
+    registry = Registry.open(filled, clock=clock, overlay=Overlay())
+    seen = head(registry)
+    assert registry.refresh_overlay() == ()
+    assert head(registry) == seen
+
+
+def test_a_nested_object_without_its_required_fields_is_left_out_and_reported(filled, clock):
+    registry = opened(filled, clock)
+    problems = registry.refresh_overlay()
+    lacking = [problem for problem in problems if "needs name" in problem.what]
+    owners = [location(registry, f"DE00000{n}").get("owner", {"name": ""}) for n in range(1, 10)]
+    assert all("name" in owner for owner in owners)
+    assert lacking or all(owner.get("legal_name") for owner in owners)
