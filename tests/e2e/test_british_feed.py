@@ -1,6 +1,5 @@
-"""The British open feed as it is published: no versions endpoint, no paging, status words that OCPI does not know, foreign currencies.
-
-What is sound of it is published, what is not is listed.
+"""The British open feed as it is published: no versions endpoint, no paging, status words that OCPI does not know, prices in
+foreign currencies. What is sound of it is published, what is not is listed.
 """
 
 from collections.abc import Callable, Iterator

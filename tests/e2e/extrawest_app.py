@@ -1,0 +1,57 @@
+"""Somebody else's OCPI Sender: `extrawest-ocpi`, as it comes, over the locations and tariffs of a folder.
+
+    python tests/e2e/extrawest_app.py FOLDER PORT TOKEN
+
+For the environment of `deploy/peers/extrawest-ocpi.lock`. Its manners: ids in lower case, nulls for absent fields, a `Link` with
+`https`, names of Python enums in its path and `date_from=None`, a redirect to a slash at the end, 403 for an unknown token.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+FOLDER, PORT, TOKEN = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+os.environ |= {"OCPI_HOST": f"127.0.0.1:{PORT}", "PROTOCOL": "http"}
+
+import uvicorn  # noqa: E402
+from py_ocpi import get_application  # noqa: E402
+from py_ocpi.core.authentication.authenticator import Authenticator  # noqa: E402
+from py_ocpi.core.enums import ModuleID, RoleEnum  # noqa: E402
+from py_ocpi.modules.versions.enums import VersionNumber  # noqa: E402
+
+
+class Tokens(Authenticator):
+    @classmethod
+    async def get_valid_token_c(cls) -> list[str]:
+        return [TOKEN]
+
+    @classmethod
+    async def get_valid_token_a(cls) -> list[str]:
+        return [TOKEN]
+
+
+class Crud:
+    @classmethod
+    async def list(
+        cls, module: ModuleID, role: Any, filters: dict[str, Any], *_: Any, **__: Any
+    ) -> tuple[Any, int, bool]:
+        found = json.loads((FOLDER / f"{module.value}.json").read_text())["data"]
+        if filters["date_from"]:
+            since = filters["date_from"].strftime("%Y-%m-%dT%H:%M:%SZ")
+            found = [item for item in found if item["last_updated"] >= since]
+        end = filters["offset"] + filters["limit"]
+        return found[filters["offset"] : end], len(found), end >= len(found)
+
+
+def main() -> None:
+    modules = [ModuleID.locations, ModuleID.tariffs]
+    versions = [VersionNumber.v_2_2_1]
+    application = get_application(versions, [RoleEnum.cpo], Crud, modules, Tokens)
+    uvicorn.run(application, host="127.0.0.1", port=PORT, log_level="warning")
+
+
+main()
