@@ -180,11 +180,13 @@ class Registry:
         return result.applied()
 
     def _succeeded(self, batch: Batch, problems: list[Problem], lease: Lease | None) -> bool:
-        """Whether the source was silent for too long before."""
+        """Whether the source was silent for too long before, and is no more: what it says may be old itself (a file)."""
+        old = self.clock.now() - batch.received_at > self.policy(batch.source).ttl
         with self._leased(lease) as connection:
             before = states.read_state(connection, batch.source, batch.kind)
-            states.succeeded(connection, batch, problems)
-        return before is not None and before.stale
+            was_stale = before is not None and before.stale
+            states.succeeded(connection, batch, problems, stale=was_stale and old)
+        return was_stale and not old
 
     def failed(self, source: str, kind: Kind, error: Exception, lease: Lease | None = None) -> None:
         """A pull failed; what is published stays until the source's time to live ends."""

@@ -65,14 +65,14 @@ def _state(row: Row[Any]) -> SourceState:
     )
 
 
-def succeeded(connection: Connection, batch: Batch, problems: Sequence[Problem]) -> None:
+def succeeded(connection: Connection, batch: Batch, problems: Sequence[Problem], *, stale: bool = False) -> None:
     """A pull is over; `batch` is its last, `problems` those of the whole pull that belong to no single record."""
     values: dict[str, Any] = {
         "attempted_at": batch.received_at,
         "succeeded_at": batch.received_at,
         "failures": 0,
         "error": None,
-        "stale": False,
+        "stale": stale,
         "records": len(batch.records) + len(batch.unchanged),
         "problems": orjson.dumps([problem.as_dict() for problem in problems[:LISTED]]) if problems else None,
     }

@@ -84,15 +84,20 @@ def test_an_empty_inventory_is_held(source, folder, timed):
     assert "came back empty" in timed.held()[0].reason
 
 
-def test_statuses_that_nobody_writes_any_more_become_unknown_and_come_back(source, folder, timed, clock):
+def test_statuses_that_nobody_writes_any_more_become_unknown_until_somebody_does(source, folder, timed, clock):
     files = source(inventory=folder / "inventory.csv", statuses=folder / "status.csv")
     pull(files, timed)
     pull(files, timed, Kind.STATUSES)
     clock.advance(seconds=TTL + 60)
     pull(files, timed)
-    pull(files, timed, Kind.STATUSES)
     timed.tick()
     assert set(statuses(timed).values()) == {"UNKNOWN"}
+    at = seq(timed)
+    for again in (files, source(inventory=folder / "inventory.csv", statuses=folder / "status.csv")):
+        with pytest.raises(SourceError, match=r"status\.csv: was last written 20.*Look at the program that writes it"):
+            pull(again, timed, Kind.STATUSES)
+    timed.tick()
+    assert seq(timed) == at, "nor does a restart confirm them"
     touch(folder / "status.csv", clock)
     pull(files, timed, Kind.STATUSES)
     assert statuses(timed)["DE*TST*E0001"] == "AVAILABLE"

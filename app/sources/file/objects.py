@@ -30,10 +30,14 @@ class Contents:
     """False where records have no key, so that what is absent is not known."""
 
 
+def is_table(name: str) -> bool:
+    return name.lower().endswith(TABLES)
+
+
 def read_contents(kind: Kind, content: bytes, name: str, where: str, settings: FileSettings) -> Contents:
     """`where` goes into errors, `name` (the file's) into problems. Raises SourceAnswerError."""
     owner = Owner(settings.country_code, settings.party_id)
-    if kind is Kind.LOCATIONS and name.lower().endswith(TABLES):
+    if kind is Kind.LOCATIONS and is_table(name):
         found = read_inventory(read_table(content, where, settings.max_body), where, name, owner)
         parse = partial(_read_row, settings, found)
         return Contents(found.raws(), parse, found.problems, not found.nameless)

@@ -1,7 +1,7 @@
 """Files as a source: read when they changed, whole.
 
-What is said of them is as old as the file: `received_at` is when it was last written. A status file that nobody writes any
-more brings no news, so that its statuses become UNKNOWN after `ttl`; so do statuses inside an inventory.
+Statuses are as old as the file they stand in: `received_at` is when it was last written. Where nobody writes it any more
+there is no news, so that they become UNKNOWN after `ttl`; a status file is then an error, too.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from functools import partial
 from hashlib import blake2b
 from typing import Any
 
-from app.clock import Clock, Millis
+from app.clock import Clock, Millis, format_time
+from app.errors import SourceAnswerError
 from app.model.batch import Batch, Kind, Parsed, Role
 from app.model.problem import Problem
 from app.sources.base import Capabilities, Source, SourceSettings
-from app.sources.file.objects import read_contents
+from app.sources.file.objects import is_table, read_contents
 from app.sources.file.settings import FileSettings
 from app.sources.file.statuses import Row, StatusFile, read_statuses
 from app.sources.file.watched import Look, WatchedFile
@@ -61,19 +62,31 @@ class FileSource(Source):
         elif any(file.changed(look) for file, look in zip(files, looks, strict=True)):
             looks = [file.whole(look) for file, look in zip(files, looks, strict=True)]
             yield from self._objects(kind, files, looks)
-        elif not self._says_old_statuses(kind, looks):
-            yield replace(self._last[kind], received_at=_written(looks))
+        elif not self._is_old(kind, looks):
+            yield replace(self._last[kind], received_at=self._received_at(kind, looks))
         for file, look in zip(files, looks, strict=True):
             file.accept(look)
         self._cursors[kind] = _cursor(looks)
 
-    def _says_old_statuses(self, kind: Kind, looks: Sequence[Look]) -> bool:
-        """Whether confirming the inventory would confirm statuses that nobody has confirmed."""
-        inside = kind is Kind.LOCATIONS and not self._files[Kind.STATUSES] and Role.STATUS in self.settings.roles
-        age = self.clock.now() - _written(looks)
-        return inside and age > self.settings.ttl * 1000
+    def _received_at(self, kind: Kind, looks: Sequence[Look]) -> Millis:
+        return max(look.modified_at for look in looks) if self._has_statuses(kind) else self.clock.now()
+
+    def _has_statuses(self, kind: Kind) -> bool:
+        if kind is not Kind.LOCATIONS or self._files[Kind.STATUSES] or Role.STATUS not in self.settings.roles:
+            return kind is Kind.STATUSES
+        return not all(is_table(path.name) for path in self.settings.inventory)
+
+    def _is_old(self, kind: Kind, looks: Sequence[Look]) -> bool:
+        """Whether to confirm what was read would confirm statuses that nobody has confirmed."""
+        return self.clock.now() - self._received_at(kind, looks) > self.settings.ttl * 1000
 
     def _statuses(self, file: WatchedFile, look: Look) -> Iterator[Batch]:
+        if self._is_old(Kind.STATUSES, [look]):
+            raise SourceAnswerError(
+                f"was last written {format_time(look.modified_at)}; statuses as old as that are not published",
+                where=file.where,
+                remedy="Look at the program that writes it, or raise `ttl`",
+            )
         if look.content is None:
             return
         found = read_statuses(look.content, file.where, file.path.name)
@@ -92,7 +105,7 @@ class FileSource(Source):
         return found.parse(row, self.settings.status_map)
 
     def _objects(self, kind: Kind, files: Sequence[WatchedFile], looks: Sequence[Look]) -> Iterator[Batch]:
-        written = _written(looks)
+        received_at = self._received_at(kind, looks)
         places: dict[str, str] = {}
         problems: list[Problem] = []
         whole = True
@@ -103,11 +116,11 @@ class FileSource(Source):
             problems += [double(raw, kind) for raw in found.raws if places[raw.key] != raw.where]
             whole = whole and found.whole
             for start in range(0, len(raws), PORTION):
-                yield Batch(self.name, kind, written, found.parse, raws[start : start + PORTION])
+                yield Batch(self.name, kind, received_at, found.parse, raws[start : start + PORTION])
         self._last[kind] = Batch(
             self.name,
             kind,
-            written,
+            received_at,
             _nothing_to_read,
             (),
             complete=whole,
@@ -116,10 +129,6 @@ class FileSource(Source):
             cursor=_cursor(looks),
         )
         yield self._last[kind]
-
-
-def _written(looks: Sequence[Look]) -> Millis:
-    return max(look.modified_at for look in looks)
 
 
 def _cursor(looks: Sequence[Look]) -> str:

@@ -150,7 +150,9 @@ def test_statuses_inside_an_old_inventory_are_not_confirmed(files, inventory, cl
     assert pull(source, cursor=first.last.cursor).batches == []
     without = files(inventory=inventory, roles=["inventory"])
     first = pull(without)
-    assert pull(without, cursor=first.last.cursor).last.complete
+    again = pull(without, cursor=first.last.cursor)
+    assert again.last.complete
+    assert again.last.received_at == clock.now()
 
 
 def test_tariffs(files):
