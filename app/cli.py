@@ -1,18 +1,27 @@
-"""The command line. Exit codes: 0 done, 1 problems found, 2 a wrong setting or argument, or something that could not be done."""
+"""The command line. Exit codes: 0 done, 1 problems found, 2 a wrong setting or argument, or something that could not be done.
+
+What a command needs is imported inside it: a start is quick only while it loads nothing else.
+"""
 
 from __future__ import annotations
 
+import logging
 import os
+import signal
 import sys
+import threading
+from functools import partial
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, NoReturn
 
 import typer
 
 from app import __version__
+from app.clock import format_time
 from app.errors import ChargefeedError
-from app.settings import Settings, from_environment
-from app.terminal import complain, say
+from app.settings import Settings, config_file, from_environment, load
+from app.terminal import BAD, OK, complain, progress, say, table
 
 EXIT_PROBLEMS = 1
 EXIT_FAILED = 2
@@ -28,13 +37,15 @@ cli.add_typer(held, name="held")
 
 Config = Annotated[
     Path | None,
-    typer.Option("--config", help="The settings; else $CHARGEFEED_CONFIG, else the demo network.", show_default=False),
+    typer.Option(help="The settings; else $CHARGEFEED_CONFIG, else the demo network.", show_default=False),
 ]
+Number = Annotated[int, typer.Argument(help="As `held list` shows it.")]
 
 
-def main() -> NoReturn:
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """`arguments` in place of the command line's."""
     try:
-        cli()
+        cli(arguments)
     except ChargefeedError as error:
         for line in (str(error), *getattr(error, "__notes__", ())):
             complain(f"chargefeed: {line}")
@@ -51,14 +62,234 @@ def _version(wanted: bool) -> None:
 @cli.callback()
 def _options(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
     ] = False,
 ) -> None:
     pass
 
 
-def _settings(config: Path | None) -> Settings:
-    """As this process and all it starts will read them."""
-    if config is not None:
-        os.environ["CHARGEFEED_CONFIG"] = str(config.resolve())
+@cli.command()
+def run(
+    config: Config = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default=False)] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Of the feed; the stream's is one above.", show_default=False)
+    ] = None,
+) -> None:
+    """Worker, web and stream together; the demo network where no settings are given."""
+    from app import log
+    from app.supervisor import supervise
+
+    log.configure("run")
+    settings = _settings(config, host, port)
+    _load_what_children_share()
+    web = settings.web
+    code = supervise(
+        {name: partial(main, [name]) for name in ("web", "worker", "stream")},
+        [(web.host, web.port), (web.host, web.stream_port)],
+        partial(_announce, settings),
+    )
+    raise typer.Exit(code)
+
+
+def _load_what_children_share() -> None:
+    import app.publish.feed
+    import app.publish.publications
+    import app.registry.watch  # noqa: F401
+
+
+def _announce(settings: Settings) -> None:
+    web = settings.web
+    say(f"{settings.operator.name}: {web.url}/")
+    for what, url in {
+        "OCPI": f"{web.url}/open/ocpi/versions",
+        "map": f"{web.url}/open/locations.geojson",
+        "snapshots": f"{web.url}/open/manifest.json",
+        "changes": f"{web.url}/open/changes",
+        "stream": f"{web.stream_url}/open/stream",
+    }.items():
+        say(f"  {what:<10} {url}")
+
+
+@cli.command()
+def worker(config: Config = None) -> None:
+    """Pulls the sources and writes snapshots; several may share one PostgreSQL."""
+    from app import log
+    from app.duties import work
+
+    log.configure("worker")
+    if not work(_full_settings(config), _stop_signal()):
+        # A thread that hangs in someone's network code would keep the process; what it does is not half done in the database.
+        sys.stderr.flush()
+        os._exit(0)
+
+
+@cli.command()
+def web(config: Config = None) -> None:
+    """Serves pages and feed."""
+    from app import log
+    from app.web.server import serve
+
+    log.configure("web")
+    serve(_settings(config))
+
+
+@cli.command()
+def stream(config: Config = None) -> None:
+    """Serves the change stream."""
+    import asyncio
+
+    from app import log
+    from app.registry.database import migrate, open_engine
+    from app.registry.projection import PublicFeed
+    from app.registry.watch import CommitWatch
+    from app.stream import run as serve
+
+    log.configure("stream")
+    settings = _settings(config)
+    web = settings.web
+    engine = open_engine(settings.database)
+    migrate(engine)
+    asyncio.run(
+        serve(
+            PublicFeed(engine),
+            CommitWatch(engine),
+            web.host,
+            web.stream_port,
+            public_url=web.url,
+            most_clients=web.stream_clients,
+        )
+    )
+
+
+@cli.command()
+def check(config: Config = None) -> None:
+    """Tries the settings, the database, the store and every source once."""
+    from app import log
+    from app.check import check as rows
+
+    log.configure("check", logging.ERROR)
+    path = config_file(config)
+    settings = load(path)
+    with progress("checking") as doing:
+        found = rows(settings, doing)
+    cells = [(row.what, OK if row.ok else BAD, row.detail) for row in found]
+    table(("what", "result", "detail"), [("settings", OK, str(path)), *cells])
+    if not all(row.ok for row in found):
+        raise typer.Exit(EXIT_PROBLEMS)
+
+
+@cli.command()
+def publish(
+    once: Annotated[bool, typer.Option("--once", help="Pull, publish, write snapshots, exit.")] = False,
+    to: Annotated[
+        Path | None, typer.Option(help="A folder, in place of the settings' store.", show_default=False)
+    ] = None,
+    config: Config = None,
+) -> None:
+    """Pulls every source once and writes every snapshot."""
+    from app import log
+    from app.once import publish_once
+
+    log.configure("publish", logging.WARNING)
+    if not once:
+        raise typer.BadParameter("without --once it is `chargefeed worker` that publishes", param_hint="--once")
+    with progress("publishing") as doing:
+        result = publish_once(_full_settings(config), to, doing)
+    for line in result.failed:
+        complain(f"chargefeed: {line}")
+    say(
+        f"{len(result.report.written)} files written, {result.report.unchanged} unchanged, sequence {result.report.sequence}"
+    )
+    if result.failed:
+        raise typer.Exit(EXIT_PROBLEMS)
+
+
+@cli.command()
+def validate(
+    file: Annotated[Path, typer.Argument(help="OCPI of any version, as JSON.")],
+    as_format: Annotated[
+        str | None, typer.Option("--as", help="ocpi-2.1.1 …; else told from the fields.", show_default=False)
+    ] = None,
+) -> None:
+    """Checks anyone's file: line, field, rule, remedy."""
+    from app.formats.validate import validate as report_on
+    from app.verdict import show
+
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise ChargefeedError(f"cannot be read: {error.strerror}", where=str(file)) from None
+    report = report_on(data, as_format)
+    show(report, str(file))
+    if not report.valid:
+        raise typer.Exit(EXIT_PROBLEMS)
+
+
+@held.command("list")
+def held_list(config: Config = None) -> None:
+    """What waits for a decision, oldest first."""
+    from app.duties import open_registry
+
+    columns = ("number", "source", "kind", "EVSEs", "since", "reason", "ids")
+    rows = open_registry(_full_settings(config)).held()
+    table(
+        columns,
+        [
+            (
+                str(row.id),
+                row.source,
+                row.kind.value,
+                str(row.evses),
+                format_time(row.held_at),
+                row.reason,
+                " ".join(row.keys),
+            )
+            for row in rows
+        ],
+    )
+
+
+@held.command()
+def release(number: Number, config: Config = None) -> None:
+    """It is really gone: EVSEs become REMOVED, tariffs end."""
+    from app.duties import open_registry
+
+    open_registry(_full_settings(config)).release(number)
+    say(f"{number} released: it is published as removed")
+
+
+@held.command()
+def discard(number: Number, config: Config = None) -> None:
+    """The backend is wrong: what is published stays."""
+    from app.duties import open_registry
+
+    open_registry(_full_settings(config)).discard(number)
+    say(f"{number} discarded: what is published stays")
+
+
+def _settings(config: Path | None, host: str | None = None, port: int | None = None) -> Settings:
+    """As all processes that this one starts will read them too."""
+    given = {"CHARGEFEED_CONFIG": config and config.resolve(), "CHARGEFEED_HOST": host, "CHARGEFEED_PORT": port}
+    os.environ.update({name: str(value) for name, value in given.items() if value is not None})
     return from_environment()
+
+
+def _full_settings(config: Path | None) -> Settings:
+    """With the settings of each source."""
+    return load(config_file(config))
+
+
+def _stop_signal() -> threading.Event:
+    stopped = threading.Event()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        stopped.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    return stopped
+
+
+if __name__ == "__main__":
+    main()

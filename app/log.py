@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import Any
 
 import structlog
-from structlog.types import Processor
-
-SHARED: list[Processor] = [
-    structlog.contextvars.merge_contextvars,
-    structlog.stdlib.add_log_level,
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-]
+from structlog.types import EventDict, Processor
 
 
-def configure(process: str) -> None:
-    """`process` (worker, web, stream, run) stands in every line."""
-    structlog.contextvars.bind_contextvars(process=process)
+def configure(process: str, level: int = logging.INFO) -> None:
+    """`process` (worker, web, stream …) stands in every line."""
+
+    def name(logger: Any, method: str, event: EventDict) -> EventDict:
+        event.setdefault("process", process)
+        return event
+
+    shared: list[Processor] = [
+        name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
     structlog.configure(
-        processors=[*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )
     last: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
@@ -30,9 +34,10 @@ def configure(process: str) -> None:
     else:
         last += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=last, foreign_pre_chain=SHARED))
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=last, foreign_pre_chain=shared))
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(logging.INFO)
-    # One line per pull is ours; the scheduler's own line per job would double it.
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    root.setLevel(level)
+    # Their lines per job and per migration step say what ours say already, or what nobody asked for.
+    for name_of_another in ("apscheduler", "alembic"):
+        logging.getLogger(name_of_another).setLevel(logging.WARNING)

@@ -102,7 +102,7 @@ class Line:
         lines = log.bind(source=self.source.name, kind=self.kind.value, full=full)
         outcome = "failed"
         try:
-            tally = self._pull(full)
+            tally = self.pull(full)
             self.cadence.succeeded(full, started)
             outcome = "ok"
             lines.info("pull", **tally, seconds=round(time.monotonic() - started, 3))
@@ -118,7 +118,8 @@ class Line:
             PULLS.labels(self.source.name, self.kind.value, outcome).inc()
             PULL_SECONDS.labels(self.source.name, self.kind.value).observe(time.monotonic() - started)
 
-    def _pull(self, full: bool) -> dict[str, int]:
+    def pull(self, full: bool) -> dict[str, int]:
+        """Asks and applies once; returns counts of records, changes and problems. Raises what source and registry raise."""
         tally = {"records": 0, "changes": 0, "problems": 0}
         cursor = self._registry.cursor(self.source.name, self.kind)
         for batch in self.source.fetch(self.kind, cursor, full=full):
@@ -130,7 +131,7 @@ class Line:
             tally["problems"] += len(applied.problems)
             self._count(applied)
             for problem in applied.problems[:PROBLEMS_IN_LOG]:
-                log.warning("problem", source=self.source.name, **problem.as_dict())
+                log.warning("problem", **{"source": self.source.name, **problem.as_dict()})
         return tally
 
     def _count(self, applied: Applied) -> None:

@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, field_validator, model_validator
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
 from app.errors import ConfigError
 from app.marked_yaml import Marked, Step, read_marked, validated
@@ -117,6 +115,12 @@ class Web(Part):
         return url.rstrip("/")
 
 
+class AnySource(SourceSettings):
+    """What every source has, whatever else is said of it."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
 class Snapshots(Part):
     status_every: Duration = Field(10, ge=1)
     """How often documents that hold statuses are written where something changed."""
@@ -155,18 +159,20 @@ class Settings(Part):
 
     @field_validator("database")
     @classmethod
-    def _supported(cls, text: str) -> str:
-        try:
-            url = make_url(text)
-        except ArgumentError:
-            raise ValueError("not a database URL such as sqlite:///data/chargefeed.db") from None
-        if url.drivername in ("postgresql", "postgresql+psycopg"):
-            return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
-        if url.drivername != "sqlite":
-            raise ValueError(f"{url.drivername} is not supported: use sqlite or postgresql+psycopg")
-        if url.database in (None, "", ":memory:"):
-            raise ValueError("several processes share the database: SQLite needs a file")
-        return text
+    def _supported(cls, url: str) -> str:
+        # Without sqlalchemy, whose import takes longer than all the rest of a start.
+        scheme, found, rest = url.partition("://")
+        if not found:
+            raise ValueError("not a database URL such as sqlite:///data/chargefeed.db")
+        if scheme == "sqlite":
+            if rest in ("", "/", "/:memory:") or not rest.startswith("/"):
+                raise ValueError(
+                    "several processes share the database: SQLite needs a file, sqlite:///data/chargefeed.db"
+                )
+            return url
+        if scheme not in ("postgresql", "postgresql+psycopg"):
+            raise ValueError(f"{scheme} is not supported: use sqlite or postgresql")
+        return f"postgresql+psycopg://{rest}"
 
     @field_validator("sources")
     @classmethod
@@ -211,15 +217,18 @@ def config_file(given: Path | None, environment: Mapping[str, str] = os.environ)
     return given if given is not None else shipped("config") / "demo.yaml"
 
 
-def load(path: Path, environment: Mapping[str, str] = os.environ) -> Settings:
-    """Reads and checks one file. Raises ConfigError for the first defect in it; the others are its notes."""
+def load(path: Path, environment: Mapping[str, str] = os.environ, *, plain_sources: bool = False) -> Settings:
+    """Reads and checks one file. Raises ConfigError for the first defect in it; the others are its notes.
+
+    With `plain_sources` their types are not loaded, which takes time: each is an `AnySource`, for processes that pull nothing.
+    """
     marked = read_marked(path, environment)
     if not isinstance(marked.data, dict):
         raise ConfigError("the file must hold `name: value` pairs", where=marked.where(()))
     data = dict(marked.data)
     errors: list[ConfigError] = []
     if "sources" in data:
-        data["sources"] = _sources(data["sources"], marked, errors)
+        data["sources"] = _sources(data["sources"], marked, errors, plain=plain_sources)
     settings = validated(Settings, data, (), marked, errors)
     if settings is None or errors:
         first, *others = errors
@@ -231,32 +240,26 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Settings:
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
-    """What every process of one `chargefeed run` reads: CHARGEFEED_CONFIG, with its CHARGEFEED_HOST and CHARGEFEED_PORT."""
-    settings = load(config_file(None, environment), environment)
+    """What a process that pulls nothing reads: CHARGEFEED_CONFIG, with CHARGEFEED_HOST and CHARGEFEED_PORT of `run`."""
+    settings = load(config_file(None, environment), environment, plain_sources=True)
     port = environment.get("CHARGEFEED_PORT")
     return settings.with_address(environment.get("CHARGEFEED_HOST") or None, int(port) if port else None)
 
 
-def _sources(items: Any, marked: Marked, errors: list[ConfigError]) -> Any:
+def _sources(items: Any, marked: Marked, errors: list[ConfigError], *, plain: bool) -> Any:
     """Each source read by the settings of its type; what is no list is left for `Settings` to refuse."""
     if not isinstance(items, list):
         return items
     read: list[SourceSettings] = []
     for index, item in enumerate(items):
         path: tuple[Step, ...] = ("sources", index)
-        if not isinstance(item, dict) or not item.get("type"):
-            errors.append(
-                ConfigError(
-                    "a source needs a `type`",
-                    where=marked.where(path),
-                    remedy=f"Known types: {', '.join(sorted(source_types()))}",
-                )
-            )
-            continue
         try:
-            model = source_class(item["type"]).Settings
+            model = AnySource if plain else _source_model(item)
         except (ConfigError, ImportError, AttributeError) as error:
-            errors.append(ConfigError(str(error), where=marked.where((*path, "type"))))
+            remedy = f"Known types: {', '.join(sorted(source_types()))}"
+            errors.append(
+                ConfigError(getattr(error, "what", str(error)), where=marked.where((*path, "type")), remedy=remedy)
+            )
             continue
         source = validated(model, item, path, marked, errors)
         if source is not None:
@@ -264,11 +267,15 @@ def _sources(items: Any, marked: Marked, errors: list[ConfigError]) -> Any:
     return read
 
 
+def _source_model(item: Any) -> type[SourceSettings]:
+    if not isinstance(item, dict) or not item.get("type"):
+        raise ConfigError("a source needs a `type`")
+    return source_class(item["type"]).Settings
+
+
 def _rooted(settings: Settings, folder: Path) -> Settings:
-    url = make_url(settings.database)
-    if url.drivername == "sqlite" and url.database:
-        url = url.set(database=str(folder / url.database))
-    database = url.render_as_string(hide_password=False)
+    scheme, _, path = settings.database.partition(":///")
+    database = f"sqlite:///{folder / path}" if scheme == "sqlite" else settings.database
     return _with_paths(settings, folder).model_copy(update={"database": database})
 
 

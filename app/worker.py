@@ -31,6 +31,7 @@ from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from app.clock import Clock
+from app.errors import ChargefeedError
 from app.model.batch import Kind
 from app.pulling import Line
 from app.registry.apply import Registry
@@ -44,7 +45,7 @@ MOST_THREADS = 32
 ORDER = (Kind.TARIFFS, Kind.LOCATIONS, Kind.STATUSES)
 WORKER, SOURCE, DUTY = "worker:", "source:", "duty:"
 
-Duty = Callable[[Lease], None]
+Duty = Callable[[Lease], object]
 """What just one worker does, under the lease handed to it."""
 
 log = structlog.get_logger()
@@ -114,6 +115,8 @@ class Worker:
         self._running.add(name)
         try:
             function()
+        except ChargefeedError as error:
+            log.error("job failed", job=name, error=str(error))
         except Exception as error:  # one bad run of a job is not the end of the worker
             log.error("job failed", job=name, error=f"{type(error).__name__}: {error}", exc_info=True)
         finally:

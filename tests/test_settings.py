@@ -97,8 +97,11 @@ def test_an_address_given_on_the_command_line_moves_what_was_not_written_down(tm
         ("store: {}", "config.yaml:4: `store`: give `directory` or `s3`, and just one of them"),
         ("store: {s3: {}}", "config.yaml:4: `store.s3.bucket` is missing. config/example.yaml shows every setting"),
         ("overlay:\n  - a.yaml\n  - {}", "config.yaml:6: `overlay.1`: input is not a valid path"),
-        ("database: mysql://db", "config.yaml:4: `database`: mysql is not supported: use sqlite or postgresql+psycopg"),
-        ("database: sqlite://", "config.yaml:4: `database`: several processes share the database: SQLite needs a file"),
+        ("database: mysql://db", "config.yaml:4: `database`: mysql is not supported: use sqlite or postgresql"),
+        (
+            "database: sqlite://",
+            "config.yaml:4: `database`: several processes share the database: SQLite needs a file, ",
+        ),
         ("licence: ${LICENCE}", "config.yaml:4: the environment variable LICENCE is not set. Set LICENCE, or give"),
         ("licence: ${}", "config.yaml:4: `${` without a variable. Write ${NAME}"),
         ("web: &web [*web]", "config.yaml:4: an anchor that contains itself. Write the value out"),

@@ -17,24 +17,35 @@ from app.supervisor import supervise
 from tests.processes import free_port, wait_for
 
 SERVER = """
-import os, socket, sys, time
-open(sys.argv[1], "a").write(f"{os.getpid()}\\n")
-with socket.create_server(("127.0.0.1", int(sys.argv[2]))) as server:
+with socket.create_server(("127.0.0.1", port)) as server:
     time.sleep(600)
 """
 STUBBORN = """
-import os, signal, sys, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
-open(sys.argv[1], "a").write(f"{os.getpid()}\\n")
+note()
 time.sleep(600)
 """
+SLEEPER = "time.sleep(600)"
 RUN = """
-import json, sys
+import json, os, signal, socket, sys, time
+from functools import partial
 from app import log, supervisor
 log.configure("run")
 supervisor.GRACE = 1.0
-commands, port = json.loads(sys.argv[1]), int(sys.argv[2])
-sys.exit(supervisor.supervise(commands, [("127.0.0.1", port)] if port else [], {}, lambda: print("ready", flush=True)))
+folder, scripts, port = sys.argv[1], json.loads(sys.argv[2]), int(sys.argv[3])
+
+def note(name):
+    with open(f"{folder}/{name}", "a") as file:
+        file.write(f"{os.getpid()}\\n")
+
+def work(name, script):
+    if "note()" not in script:
+        note(name)
+    exec(script, {**globals(), "note": partial(note, name)})
+
+children = {name: partial(work, name, script) for name, script in scripts.items()}
+addresses = [("127.0.0.1", port)] if port else []
+sys.exit(supervisor.supervise(children, addresses, lambda: print("ready", flush=True)))
 """
 
 
@@ -44,10 +55,7 @@ class Run:
     def __init__(self, folder: Path, scripts: dict[str, str]) -> None:
         self._folder = folder
         self.port = free_port() if SERVER in scripts.values() else 0
-        commands = {
-            name: [sys.executable, "-c", script, str(folder / name), str(self.port)] for name, script in scripts.items()
-        }
-        command = [sys.executable, "-c", RUN, json.dumps(commands), str(self.port)]
+        command = [sys.executable, "-c", RUN, str(folder), json.dumps(scripts), str(self.port)]
         self._said = folder / "said"
         with self._said.open("w") as said:
             self.process = subprocess.Popen(command, stdout=said, stderr=said)
@@ -92,7 +100,7 @@ def alive(pid: int) -> bool:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_announces_what_answers_and_stops_all(run: Callable[..., Run], number: int) -> None:
-    one = run(server=SERVER, other="import sys, time; open(sys.argv[1], 'w').write('1'); time.sleep(600)")
+    one = run(server=SERVER, other=SLEEPER)
     one.wait_until_ready()
     (server,) = one.started("server")
     code, _ = one.stop(number)
@@ -110,7 +118,7 @@ def test_a_child_that_dies_is_started_again(run: Callable[..., Run]) -> None:
 
 
 def test_a_child_that_dies_each_time_is_started_ever_more_rarely(run: Callable[..., Run]) -> None:
-    one = run(broken="import sys; open(sys.argv[1], 'a').write('1\\n'); sys.exit(1)")
+    one = run(broken="sys.exit(1)")
     wait_for(lambda: len(one.started("broken")) == 3)
     _, said = one.stop()
     assert '"restart_in": 1.0' in said
@@ -118,7 +126,7 @@ def test_a_child_that_dies_each_time_is_started_ever_more_rarely(run: Callable[.
 
 
 def test_a_wrong_setting_stops_all(run: Callable[..., Run]) -> None:
-    one = run(server=SERVER, wrong="import sys, time; time.sleep(0.5); sys.exit(2)")
+    one = run(server=SERVER, wrong="time.sleep(0.5); sys.exit(2)")
     assert one.process.wait(timeout=20) == 2
     assert not any(alive(pid) for pid in one.started("server"))
 
@@ -143,8 +151,8 @@ def test_children_do_not_outlive_a_killed_supervisor(run: Callable[..., Run]) ->
 def test_a_taken_port_is_said_before_anything_starts(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        command = {"one": [sys.executable, "-c", STUBBORN, str(tmp_path / "one")]}
+        children = {"one": lambda: (tmp_path / "one").touch()}
         with pytest.raises(ConfigError, match=f"127.0.0.1:{port}: cannot listen there: .*--port"):
-            supervise(command, [("127.0.0.1", port)], {}, lambda: None)
+            supervise(children, [("127.0.0.1", port)], lambda: None)
     time.sleep(0.1)
     assert not (tmp_path / "one").exists()

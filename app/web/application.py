@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from flask import Flask
 
 from app.registry.database import migrate, open_engine
 from app.settings import Settings, shipped
 from app.web import assets, changes, documents, failure, front, ocpi, openapi, operations, outgoing
 from app.web.gate import Gate
-from app.web.limits import RateLimit
 from app.web.site import EXTENSION, PARTY_PATH, Site
+
+if TYPE_CHECKING:
+    from app.web.limits import RateLimit
 
 
 def create_app(settings: Settings) -> Flask:
@@ -31,6 +35,14 @@ def create_app(settings: Settings) -> Flask:
         app.register_blueprint(area, url_prefix=PARTY_PATH, name=f"party_{area.name}")
     openapi.register(app, templates / "openapi.yaml", settings.web.url)
     app.register_blueprint(operations.area)
-    limit = RateLimit(settings.web.rate_limit, settings.web.trusted_proxies) if settings.web.rate_limit else None
+    limit = _rate_limit(settings)
     app.wsgi_app = Gate(app.wsgi_app, site.watch, site.requests, limit)  # type: ignore[method-assign]
     return app
+
+
+def _rate_limit(settings: Settings) -> RateLimit | None:
+    if not settings.web.rate_limit:
+        return None
+    from app.web.limits import RateLimit  # loads what most do without
+
+    return RateLimit(settings.web.rate_limit, settings.web.trusted_proxies)

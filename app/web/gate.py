@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from werkzeug.http import parse_etags, unquote_etag
 
 from app.web.encoding import chosen
-from app.web.limits import RateLimit
 from app.web.metrics import Requests
+
+if TYPE_CHECKING:
+    from app.web.limits import RateLimit
 
 KEEP = "chargefeed.keep"
 ENDPOINT = "chargefeed.endpoint"

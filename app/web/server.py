@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from typing import TYPE_CHECKING
+
 from granian import Granian
 from granian.constants import Interfaces
 
 from app import log
 from app.settings import Settings, from_environment
-from app.web.application import create_app
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 BACKLOG = 2048
 
 
 def application() -> Flask:
     """As each serving process makes it, from CHARGEFEED_CONFIG."""
+    # Only the serving processes load what serves: the one that starts them would take a second longer.
+    from app.registry.database import migrate, open_engine
+    from app.web.application import create_app
+
     log.configure("web")
-    return create_app(from_environment())
+    settings = from_environment()
+    engine = open_engine(settings.database)
+    migrate(engine)
+    engine.dispose()
+    return create_app(settings)
 
 
 def serve(settings: Settings) -> None:

@@ -1,0 +1,82 @@
+"""`chargefeed check`: everything the settings name, tried once; nothing of it is published."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from app.clock import SystemClock
+from app.errors import ChargefeedError
+from app.model.batch import Kind
+from app.model.problem import Problem, Severity
+from app.registry.apply import Registry
+from app.settings import Settings
+from app.sources.base import SourceSettings, make_source
+from app.store.base import Label
+
+PROBLEMS_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    what: str
+    """`source demo`, `database` …"""
+    ok: bool
+    detail: str
+
+
+def check(settings: Settings, doing: Callable[[str], None]) -> list[Row]:
+    """One row per thing; `doing` is told before each."""
+    attempts = {"database": partial(_database, settings), "store": partial(_store, settings)}
+    attempts |= {f"source {source.name}": partial(_source, source) for source in settings.sources}
+    return [_tried(what, attempt, doing) for what, attempt in attempts.items()]
+
+
+def _tried(what: str, attempt: Callable[[], tuple[bool, str]], doing: Callable[[str], None]) -> Row:
+    doing(what)
+    try:
+        return Row(what, *attempt())
+    except ChargefeedError as error:
+        return Row(what, False, str(error))
+    except Exception as error:  # noqa: BLE001  (a plug-in or a driver may raise anything, and the rest is still to be checked)
+        return Row(what, False, f"{type(error).__name__}: {error}")
+
+
+def _database(settings: Settings) -> tuple[bool, str]:
+    registry = Registry.open(settings.database)
+    with registry.feed().read() as reader:
+        sequence = reader.head().seq
+    registry.engine.dispose()
+    return True, f"{registry.engine.url.render_as_string(hide_password=True)}, sequence {sequence}"
+
+
+def _store(settings: Settings) -> tuple[bool, str]:
+    store = settings.store.open()
+    key = f"check-{secrets.token_hex(8)}.txt"
+    store.put(key, b"chargefeed check", Label("text/plain"))
+    store.delete(key)
+    where = settings.store.directory or (
+        settings.store.s3 and f"s3://{settings.store.s3.bucket}/{settings.store.s3.prefix}"
+    )
+    return True, f"{where} can be written"
+
+
+def _source(settings: SourceSettings) -> tuple[bool, str]:
+    """The first page of each kind, read to the last record."""
+    source = make_source(settings, SystemClock())
+    said: list[str] = []
+    problems: list[Problem] = []
+    for kind in Kind:
+        if kind not in source.kinds:
+            continue
+        batch = next(iter(source.fetch(kind, None, full=True)), None)
+        records = batch.records if batch else ()
+        if batch:
+            problems += batch.problems
+            problems += (problem for record in records for problem in batch.parse(record).problems)
+        said.append(f"{len(records)} {kind.value}")
+    bad = [problem for problem in problems if problem.severity is not Severity.NOTE]
+    said += [f"{len(problems)} problems" if problems else "", *(str(problem) for problem in bad[:PROBLEMS_SHOWN])]
+    return not bad, "; ".join(filter(None, said))

@@ -1,0 +1,86 @@
+"""What just one worker does, whoever holds the lease: lets time pass in the registry, and writes snapshots.
+
+Also how the parts of a worker are put together from the settings.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from functools import partial
+
+import structlog
+
+from app.clock import SystemClock
+from app.formats.base import formats
+from app.metrics import PUBLICATION_SECONDS, PUBLICATIONS
+from app.publish.feed import Feed
+from app.publish.publications import Publication, catalogue
+from app.publish.shelf import Pace
+from app.publish.snapshots import Report, Snapshots
+from app.registry.apply import Registry
+from app.registry.leases import Lease, Leases
+from app.registry.watch import CommitWatch
+from app.settings import Settings
+from app.store.base import Store
+from app.worker import Worker, new_holder
+
+TICK_EVERY = 1.0
+TIMER, SNAPSHOTS = "timer", "snapshots"
+
+log = structlog.get_logger()
+
+
+def open_registry(settings: Settings) -> Registry:
+    return Registry.open(settings.database, policies=settings.policies())
+
+
+def open_snapshots(settings: Settings, registry: Registry, store: Store) -> Snapshots:
+    known = formats()
+
+    def publications(parties: Iterable[str]) -> Mapping[str, Publication]:
+        return catalogue(known, parties, settings.web.default_party)
+
+    return Snapshots(
+        Feed(registry.feed(), CommitWatch(registry.engine).stamp, registry.clock),
+        store,
+        publications,
+        registry.clock,
+        Pace(settings.snapshots.status_every, settings.snapshots.static_every),
+        {"operator": settings.operator.model_dump(exclude_none=True), "licence": settings.licence},
+    )
+
+
+def publish(snapshots: Snapshots, lease: Lease, *, everything: bool = False) -> Report:
+    """One round of snapshots, counted and logged. Raises what `Snapshots.run` raises."""
+    started = time.monotonic()
+    outcome = "failed"
+    try:
+        report = snapshots.run(lease.epoch, everything=everything)
+        outcome = "ok"
+    finally:
+        PUBLICATIONS.labels(outcome).inc()
+        PUBLICATION_SECONDS.observe(time.monotonic() - started)
+    if report.written:
+        log.info(
+            "publication",
+            sequence=report.sequence,
+            files=len(report.written),
+            unchanged=report.unchanged,
+            blocks=report.rendered,
+            bytes=report.uploaded,
+            seconds=round(time.monotonic() - started, 3),
+        )
+    return report
+
+
+def work(settings: Settings, stopped: threading.Event) -> bool:
+    """The whole of `chargefeed worker`, until `stopped` is set. False where something hangs: then end the process."""
+    registry = open_registry(settings)
+    snapshots = open_snapshots(settings, registry, settings.store.open())
+
+    worker = Worker(settings.sources, registry, Leases(registry.engine, new_holder()), SystemClock())
+    worker.add_duty(TIMER, registry.tick, TICK_EVERY)
+    worker.add_duty(SNAPSHOTS, partial(publish, snapshots), settings.snapshots.status_every)
+    return worker.run(stopped)

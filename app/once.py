@@ -1,0 +1,70 @@
+"""`chargefeed publish --once`: every source pulled once, then every snapshot written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.duties import SNAPSHOTS, open_registry, open_snapshots, publish
+from app.errors import ChargefeedError, LeaseLost
+from app.publish.snapshots import Report
+from app.pulling import Line
+from app.registry.apply import Registry
+from app.registry.leases import Lease, Leases
+from app.settings import Settings
+from app.sources.base import SourceSettings, make_source
+from app.store.directory import DirectoryStore
+from app.worker import DUTY, ORDER, SOURCE, new_holder
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    report: Report
+    failed: tuple[str, ...]
+    """Sources that could not be read, with the reason; their last good data is in the snapshots."""
+
+
+def publish_once(settings: Settings, to: Path | None, doing: Callable[[str], None]) -> Result:
+    """Raises LeaseLost where a worker is at work on the same database, StoreError where nothing can be written."""
+    registry = open_registry(settings)
+    leases = Leases(registry.engine, new_holder())
+    names = [SOURCE + source.name for source in settings.sources]
+    held = {name: _taken(leases, name) for name in (DUTY + SNAPSHOTS, *names)}
+    try:
+        failed: list[str] = []
+        for source in settings.sources:
+            failed += _pull(source, registry, held[SOURCE + source.name], doing)
+        registry.tick()
+        doing("writing snapshots")
+        store = DirectoryStore(to) if to is not None else settings.store.open()
+        report = publish(open_snapshots(settings, registry, store), held[DUTY + SNAPSHOTS], everything=True)
+        return Result(report, tuple(failed))
+    finally:
+        for lease in held.values():
+            leases.release(lease)
+
+
+def _taken(leases: Leases, name: str) -> Lease:
+    lease = leases.acquire(name)
+    if lease is None:
+        holder = leases.held(name).get(name, "another process")
+        raise LeaseLost("a worker is at work on this database", where=holder, remedy="It publishes; or stop it first")
+    return lease
+
+
+def _pull(settings: SourceSettings, registry: Registry, lease: Lease, doing: Callable[[str], None]) -> list[str]:
+    source = make_source(settings, registry.clock)
+    failed = []
+    for kind in ORDER:
+        if kind not in source.kinds:
+            continue
+        doing(f"{source.name}: {kind.value}")
+        try:
+            Line(source, kind, registry, lease).pull(full=True)
+        except LeaseLost:
+            raise
+        except ChargefeedError as error:
+            registry.failed(source.name, kind, error, lease=lease)
+            failed.append(f"{source.name} {kind.value}: {error}")
+    return failed

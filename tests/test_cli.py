@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import orjson
+import pytest
+import structlog
+
+from app import __version__
+from app.cli import main
+from app.model.batch import Kind
+from app.registry.apply import Registry
+
+BOARD = Path(__file__).parent / "plugin"
+CONFIG = """
+operator: {name: Stadtwerke}
+database: sqlite:///feed.db
+store: {directory: public}
+sources:
+  - {name: board, type: board, board: board.json}
+"""
+
+Answer = tuple[int, str, str]
+
+
+@pytest.fixture
+def chargefeed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Callable[..., Answer]]:
+    """Runs a command in a folder with a config, a database, a store and the sample plug-in: (exit code, output, errors)."""
+    monkeypatch.syspath_prepend(str(BOARD))
+    monkeypatch.setenv("CHARGEFEED_CONFIG", str(tmp_path / "config.yaml"))
+    (tmp_path / "config.yaml").write_text(CONFIG)
+    shutil.copy(BOARD / "board.json", tmp_path)
+    root, handlers, level = logging.getLogger(), logging.getLogger().handlers[:], logging.getLogger().level
+
+    def command(*arguments: str | Path) -> Answer:
+        with pytest.raises(SystemExit) as ended:
+            main([str(argument) for argument in arguments])
+        said = capsys.readouterr()
+        return int(ended.value.code or 0), said.out, said.err.replace(f"{tmp_path}/", "")
+
+    yield command
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def points(folder: Path, *ids: str) -> None:
+    board = json.loads((BOARD / "board.json").read_text())
+    (folder / "board.json").write_text(json.dumps([point for point in board if point["id"] in ids]))
+
+
+def test_version(chargefeed: Callable[..., Answer]) -> None:
+    assert chargefeed("--version") == (0, f"chargefeed {__version__}\n", "")
+
+
+@pytest.mark.parametrize("arguments", [("nonsense",), ("run", "--port", "many"), ("held", "release"), ("publish",)])
+def test_a_wrong_argument_is_2(chargefeed: Callable[..., Answer], arguments: tuple[str, ...]) -> None:
+    code, out, err = chargefeed(*arguments)
+    assert (code, out) == (2, "")
+    assert "Usage:" in err
+
+
+@pytest.mark.parametrize(
+    "command", [("run",), ("worker",), ("web",), ("check",), ("publish", "--once"), ("held", "list")]
+)
+def test_a_wrong_setting_is_2_with_one_line_each_and_no_traceback(
+    chargefeed: Callable[..., Answer], tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    (tmp_path / "config.yaml").write_text(CONFIG + "web: {prot: 1}\nlicense: https://example.org\n")
+    assert chargefeed(*command) == (
+        2,
+        "",
+        "chargefeed: config.yaml:7: unknown setting `web.prot`. Did you mean `port`?\n"
+        "chargefeed: config.yaml:8: unknown setting `license`. Did you mean `licence`?\n",
+    )
+
+
+def test_check_says_a_line_for_each_thing(chargefeed: Callable[..., Answer], tmp_path: Path) -> None:
+    points(tmp_path, "P1", "P2")
+    code, out, _ = chargefeed("check")
+    rows = [line.split("\t") for line in out.splitlines()]
+    assert code == 0
+    assert [row[:2] for row in rows] == [
+        ["settings", "ok"],
+        ["database", "ok"],
+        ["store", "ok"],
+        ["source board", "ok"],
+    ]
+    assert rows[3][2] == "2 locations"
+    assert not any(path.is_file() for path in (tmp_path / "public").rglob("*")), "nothing is left in the store"
+
+
+def test_check_is_1_where_records_are_bad(chargefeed: Callable[..., Answer]) -> None:
+    code, out, _ = chargefeed("check")
+    assert code == 1
+    assert "source board\tproblem\t3 locations; 1 problems; P3: no coordinates; Give `lat` and `lon`" in out
+
+
+def test_check_goes_on_after_a_problem(chargefeed: Callable[..., Answer], tmp_path: Path) -> None:
+    (tmp_path / "board.json").unlink()
+    (tmp_path / "public").write_text("in the way")
+    code, out, err = chargefeed("check")
+    assert (code, err) == (1, "")
+    assert "store\tproblem\t" in out
+    assert f"source board\tproblem\t{tmp_path}/board.json: No such file or directory. Check `board`" in out
+
+
+def test_publish_once_writes_the_snapshots(chargefeed: Callable[..., Answer], tmp_path: Path) -> None:
+    code, out, _ = chargefeed("publish", "--once")
+    assert code == 0
+    assert "files written" in out
+    manifest = orjson.loads((tmp_path / "public/open/manifest.json").read_bytes())
+    assert manifest["sequence"] > 0
+    code, out, _ = chargefeed("publish", "--once", "--to", tmp_path / "elsewhere")
+    assert code == 0
+    assert (tmp_path / "elsewhere/open/manifest.json").exists()
+
+
+def test_publish_once_publishes_the_last_good_data_and_says_what_failed(
+    chargefeed: Callable[..., Answer], tmp_path: Path
+) -> None:
+    chargefeed("publish", "--once")
+    (tmp_path / "board.json").write_text("<html>")
+    code, out, err = chargefeed("publish", "--once", "--to", tmp_path / "elsewhere")
+    assert code == 1
+    assert "chargefeed: board locations: board.json: not JSON" in err
+    assert (tmp_path / "elsewhere/open/manifest.json").exists()
+    assert "files written" in out
+
+
+def test_held_lists_and_releases(chargefeed: Callable[..., Answer], tmp_path: Path) -> None:
+    chargefeed("publish", "--once")
+    assert chargefeed("held", "list") == (0, "", "")
+    points(tmp_path, "P1")
+    (tmp_path / "config.yaml").write_text(CONFIG + "guards: {pulls: 1, after: 0s}\n")
+    chargefeed("publish", "--once")
+    code, out, _ = chargefeed("held", "list")
+    number, source, kind, evses, *_ = out.split("\t")
+    assert (code, source, kind, evses) == (0, "board", "locations", "1")
+    assert chargefeed("held", "release", number)[0] == 0
+    assert chargefeed("held", "list") == (0, "", "")
+    code, _, err = chargefeed("held", "discard", number)
+    assert code == 2
+    assert "`chargefeed held list` shows what is" in err
+    registry = Registry.open(f"sqlite:///{tmp_path / 'feed.db'}")
+    with registry.feed().read() as reader:
+        gone = reader.find(Kind.LOCATIONS, "DE", "BRD", "P2")
+    assert gone
+    assert gone.body["evses"][0]["status"] == "REMOVED"
+
+
+def test_validate_says_file_line_and_path(chargefeed: Callable[..., Answer], shared_data: Path, tmp_path: Path) -> None:
+    example = shared_data / "ocpi-examples" / "2.2.1" / "location_example.json"
+    code, out, _ = chargefeed("validate", example)
+    assert code == 0
+    assert out.endswith("1 records: 1 taken, 0 partly, 0 refused\n")
+    broken = tmp_path / "broken.json"
+    text = example.read_text()
+    broken.write_text(text.replace('"country": "', '"country": "TOO LONG '))
+    line = broken.read_text()[: broken.read_text().index("TOO LONG")].count("\n") + 1
+    code, out, _ = chargefeed("validate", broken, "--as", "ocpi-2.2.1")
+    assert code == 1
+    assert out.startswith(f"{broken}:{line}: ")
+    assert " country: refused: " in out.splitlines()[0]
+
+
+def test_validate_explains_what_it_cannot_read(chargefeed: Callable[..., Answer], tmp_path: Path) -> None:
+    assert chargefeed("validate", tmp_path / "none.json")[0] == 2
+    page = tmp_path / "page.json"
+    page.write_text("<html>")
+    code, out, _ = chargefeed("validate", page)
+    assert code == 1
+    assert "HTML" in out
+    assert chargefeed("validate", page, "--as", "ocpi-9")[0] == 2
