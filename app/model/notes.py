@@ -13,7 +13,7 @@ from app.model.evse import EVSE
 from app.model.identifiers import IdentifierError, parse_evse_id
 from app.model.location import Location
 from app.model.problem import Problem, Severity
-from app.model.salvage import Path
+from app.model.pruning import Path
 from app.model.tariff import Tariff
 
 _RENEWABLE = {

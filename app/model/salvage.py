@@ -14,25 +14,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from app.model.faults import REPAIRED
 from app.model.problem import Problem, Severity
+from app.model.pruning import LEFT_OUT, Path, Pruning, origin, path_text
 from app.model.repair import NO_REPAIR, describe, repair
 from app.model.shape import Field, fields
 from app.model.types import Model
-
-Path = tuple[str | int, ...]
-
-
-class _Left:
-    """Stands for what is left out."""
-
-
-LEFT_OUT: Final = _Left()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +39,7 @@ class Salvaged:
 
     def origin(self, path: Path) -> Path:
         """A place in `model` as a place in the object as it came."""
-        return _origin(self.indexes, path)
-
-
-def _origin(indexes: Mapping[Path, list[int]], path: Path) -> Path:
-    return tuple(
-        indexes[path[:depth]][step] if isinstance(step, int) and path[:depth] in indexes else step
-        for depth, step in enumerate(path)
-    )
+        return origin(self.indexes, path)
 
 
 Names = Mapping[str, Mapping[str, str]]
@@ -64,7 +49,7 @@ Names = Mapping[str, Mapping[str, str]]
 def salvage(model: type[Model], value: Any, rules: str = "OCPI 2.3.0", names: Names = MappingProxyType({})) -> Salvaged:
     """`rules` names the rule book in the problems. Never raises."""
     problems: list[Problem] = []
-    pruning = _Pruning(value)
+    pruning = Pruning(value)
     book = _Book(rules, names)
     while True:
         try:
@@ -77,12 +62,6 @@ def salvage(model: type[Model], value: Any, rules: str = "OCPI 2.3.0", names: Na
             pruning.change({decision.path: decision.replacement for decision in decisions})
         else:
             return Salvaged(found, tuple(problems), pruning.left_out(), pruning.indexes)
-
-
-def path_text(path: Path) -> str:
-    """`evses[2].connectors[0].max_voltage`"""
-    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
-    return text.removeprefix(".")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +90,17 @@ class _Decision:
     problem: Problem
 
 
-def _decisions(model: type[Model], error: ValidationError, pruning: _Pruning, book: _Book) -> Iterator[_Decision]:
+def _decisions(model: type[Model], error: ValidationError, pruning: Pruning, book: _Book) -> Iterator[_Decision]:
     for details in error.errors(include_url=False):
-        path = _origin(pruning.indexes, details["loc"])
+        path = origin(pruning.indexes, details["loc"])
         yield _decide(model, path, details, pruning, book)
 
 
-def _decide(model: type[Model], path: Path, details: ErrorDetails, pruning: _Pruning, book: _Book) -> _Decision:
+def _decide(model: type[Model], path: Path, details: ErrorDetails, pruning: Pruning, book: _Book) -> _Decision:
     known = _fields_along(model, path)
     own = known[-1] if known and known[-1] and isinstance(path[-1], str) else None
-    if not pruning.changed_at_or_above(path):
+    around = pruning.replaced_around(path)
+    if around is None:
         replacement = repair(details, own)
         if replacement is not NO_REPAIR:
             consequence = "" if REPAIRED in details.get("ctx", {}) else f"read as {value_text(replacement)}"
@@ -129,7 +109,7 @@ def _decide(model: type[Model], path: Path, details: ErrorDetails, pruning: _Pru
         if own and own.otherwise and details["type"] != "missing":
             consequence = f"read as {own.otherwise}"
             return _Decision(path, own.otherwise, _problem(path, known, details, book, Severity.PARTLY, consequence))
-    cut = _cut_point(known, pruning.clamped(path))
+    cut = _cut_point(known, path if around is None else around)
     severity = Severity.PARTLY if cut else Severity.REFUSED
     if details["type"] == "string_too_short" and cut == path:
         severity = Severity.NOTE
@@ -198,45 +178,3 @@ def value_text(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(filter(None, map(value_text, value)))[:80]
     return "" if value is None or isinstance(value, Model | dict) else str(value)[:80]
-
-
-@dataclass
-class _Pruning:
-    """An object with parts left out or replaced, and where each remaining list item stood before."""
-
-    value: Any
-    changes: dict[Path, Any] = field(default_factory=dict)
-    indexes: dict[Path, list[int]] = field(default_factory=dict)
-    """For each shortened list, by its place now: the former index of each item."""
-    pruned: Any = None
-
-    def __post_init__(self) -> None:
-        self.pruned = self.value
-
-    def change(self, changes: dict[Path, Any]) -> None:
-        self.changes |= changes
-        self.indexes = {}
-        self.pruned = self._copy(self.value, (), ())
-
-    def left_out(self) -> tuple[Path, ...]:
-        return tuple(path for path, replacement in self.changes.items() if replacement is LEFT_OUT)
-
-    def changed_at_or_above(self, path: Path) -> bool:
-        return any(path[: len(changed)] == changed for changed in self.changes)
-
-    def clamped(self, path: Path) -> Path:
-        """The path up to a part that was already replaced: what is below has no place in the object as it came."""
-        return next((changed for changed in self.changes if path[: len(changed)] == changed), path)
-
-    def _copy(self, value: Any, here: Path, now: Path) -> Any:
-        if here in self.changes:
-            return self.changes[here]
-        if isinstance(value, dict):
-            names = [*value, *(path[-1] for path in self.changes if path[:-1] == here and path[-1] not in value)]
-            copies = {name: self._copy(value.get(name), (*here, name), (*now, name)) for name in names}
-            return {name: item for name, item in copies.items() if item is not LEFT_OUT}
-        if isinstance(value, list):
-            kept = [index for index in range(len(value)) if self.changes.get((*here, index)) is not LEFT_OUT]
-            self.indexes[now] = kept
-            return [self._copy(value[index], (*here, index), (*now, at)) for at, index in enumerate(kept)]
-        return value

@@ -7,7 +7,7 @@ import pytest
 from app.model.location import Location
 from app.model.notes import location_notes, tariff_notes
 from app.model.problem import Severity
-from app.model.salvage import path_text
+from app.model.pruning import path_text
 from app.model.tariff import Tariff
 from tests.objects import GONE, changed, location, tariff
 

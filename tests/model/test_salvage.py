@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 
 from app.model.location import Location
 from app.model.problem import Severity
-from app.model.salvage import path_text, salvage
+from app.model.pruning import path_text
+from app.model.salvage import salvage
 from tests.objects import location
 
 

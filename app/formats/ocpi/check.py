@@ -19,7 +19,8 @@ from app.model.identifiers import party
 from app.model.location import Location
 from app.model.notes import Note, evse_notes, location_notes, tariff_notes
 from app.model.problem import Problem, Severity
-from app.model.salvage import Path, Salvaged, path_text
+from app.model.pruning import Path, path_text
+from app.model.salvage import Salvaged
 from app.model.shape import fields
 from app.model.tariff import Tariff
 from app.model.types import Model

@@ -23,8 +23,9 @@ from app.model.location import Location
 from app.model.notes import Note, location_notes, tariff_notes
 from app.model.parking import Parking
 from app.model.place import DisplayText
-from app.model.problem import Problem
-from app.model.salvage import Salvaged, path_text, salvage, value_text
+from app.model.problem import Problem, Severity
+from app.model.pruning import path_text
+from app.model.salvage import Salvaged, salvage, value_text
 from app.model.tariff import Tariff
 from app.model.types import Model
 
@@ -166,12 +167,24 @@ def _placed(
     body: Any, read: Salvaged, notes: Iterable[Note], where: str, country_code: str | None, party_id: str | None
 ) -> tuple[Problem, ...]:
     noted = (replace(note.problem, path=path_text(read.origin(note.path))) for note in notes)
-    problems = (*read.problems, *noted)
+    problems = _gathered((*read.problems, *noted))
     record = ""
     if problems and isinstance(body, dict):
         owner = party(str(body.get("country_code") or country_code or ""), str(body.get("party_id") or party_id or ""))
         record = f"{owner.strip('*')}/{value_text(body.get('id', ''))}"
     return tuple(replace(problem, where=where, record=record) for problem in problems)
+
+
+def _gathered(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Notes that say the same of several places, once: a backend that strays does so in every object."""
+    counted: dict[tuple[str, str, int], list[Problem]] = {}
+    for index, problem in enumerate(problems):
+        apart = -1 if problem.severity is Severity.NOTE else index
+        counted.setdefault((problem.what, problem.rule, apart), []).append(problem)
+    return tuple(
+        same[0] if len(same) == 1 else replace(same[0], what=f"{same[0].what} ({len(same)} times)")
+        for same in counted.values()
+    )
 
 
 def _no_object(body: Any, version: str, kind: str) -> Problem:

@@ -3,12 +3,12 @@ from __future__ import annotations
 import copy
 
 import pytest
-from tests.objects import GONE, changed, location, tariff
 
 from app.clock import parse_time
 from app.formats.ocpi.parse import read_location, read_part, read_tariff
 from app.model.batch import Origin
 from app.model.problem import Severity
+from tests.objects import GONE, changed, location, tariff
 
 OWNER = {"country_code": "DE", "party_id": "ABC"}
 
@@ -57,6 +57,20 @@ def test_problems_name_record_and_place():
     assert problem.rule == "OCPI 2.3.0 Location.name: string(255)"
     assert problem.value == "x" * 80
     assert problem.remedy == "Shorten it"
+
+
+def test_a_note_that_holds_for_many_places_is_made_once():
+    body = location()
+    for evse in body["evses"]:
+        evse["last_updated"] = evse["connectors"][0]["last_updated"] = "2026-11-01T11:00:00+01:00"
+    body["evses"][0]["physical_reference"] = body["evses"][1]["physical_reference"] = "x" * 17
+    problems = [(problem.path, problem.what) for problem in read(body).problems]
+    assert problems == [
+        ("evses[0].connectors[0].last_updated", "a time with an offset, read in UTC (2 times)"),
+        ("evses[0].physical_reference", "longer than 16 characters: physical_reference left out"),
+        ("evses[0].last_updated", "a time with an offset, read in UTC (2 times)"),
+        ("evses[1].physical_reference", "longer than 16 characters: physical_reference left out"),
+    ]
 
 
 @pytest.mark.parametrize("body", [None, [], "text", 4])
