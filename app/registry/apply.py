@@ -25,7 +25,7 @@ from app.registry.overlay import Overlay
 from app.registry.policy import SourcePolicy
 from app.registry.projection import PublicFeed
 from app.registry.states import SourceState
-from app.registry.statuses import Heard, news, planners
+from app.registry.statuses import EmbeddedStatusPlanner, Heard, news, planners
 from app.registry.tables import feed_head, journal
 from app.registry.tariffs import TariffPlanner
 
@@ -68,6 +68,7 @@ class Registry:
         self._overlay = overlay or Overlay()
         self._writing = threading.Lock()
         self._heard: dict[str, tuple[int, Heard]] = {}
+        self._silent: set[str] = set()  # sources whose statuses are all UNKNOWN by age already
         self._problems: dict[tuple[str, Kind], list[Problem]] = {}
 
     @classmethod
@@ -112,10 +113,13 @@ class Registry:
         self, batch: Batch, parsed: list[contributions.ParsedRaw], earliest: Millis | None, lease: Lease | None
     ) -> Applied:
         policy = self.policy(batch.source)
-        if Role.INVENTORY not in policy.roles:
-            parsed = []
         result = _Result(batch)
-        planned, commit = self._carry_out(lease, LocationPlanner(batch, parsed, policy, self._overlay, earliest))
+        planner: LocationPlanner | EmbeddedStatusPlanner = LocationPlanner(
+            batch, parsed, policy, self._overlay, earliest
+        )
+        if Role.INVENTORY not in policy.roles:
+            planner = EmbeddedStatusPlanner(batch, parsed, policy, earliest)
+        planned, commit = self._carry_out(lease, planner)
         result.add(commit, planned.problems)
         if batch.deleted:
             _, commit = self._carry_out(lease, DeletePlanner(batch, self.clock.now()))
@@ -204,8 +208,10 @@ class Registry:
         )
         with reading(self.engine) as connection:
             silent = timer.silent_sources(connection, ttls, now)
-        for source in silent:
+        self._silent &= set(silent)
+        for source in set(silent) - self._silent:
             changes += self._all(lease, partial(timer.plan_stale, source=source, ttl=ttls[source], now=now))
+            self._silent.add(source)
         return changes + self._all(lease, partial(timer.plan_held, ttls=ttls, now=now))
 
     def refresh_overlay(self, lease: Lease | None = None) -> tuple[Problem, ...]:

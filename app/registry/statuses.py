@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import compress
 from operator import itemgetter, ne
 from typing import Any
@@ -12,11 +12,12 @@ from sqlalchemy import Connection, Row
 
 from app.clock import Millis
 from app.errors import SourceAnswerError
-from app.model.batch import Batch, StatusRecord
+from app.model.batch import Batch, LocationRecord, Role, StatusRecord
 from app.model.identifiers import compare_key
 from app.model.problem import Problem, Severity
-from app.registry import evses
+from app.registry import contributions, evses
 from app.registry.commit import Commit
+from app.registry.contributions import ParsedRaw
 from app.registry.edits import write_turns
 from app.registry.evses import MISSING, Turn
 from app.registry.observing import measured_skew, observations
@@ -232,6 +233,51 @@ class StatusPlanner:
             row.key,
             remedy="give it a new uid (OCPI: a uid is never used again); until then it stays REMOVED",
         )
+
+
+@dataclass(slots=True)
+class EmbeddedStatusesPlan:
+    statuses: StatusesPlan
+    contributions: list[dict[str, Any]]
+    problems: list[Problem]
+
+    @property
+    def writes(self) -> bool:
+        return bool(self.contributions) or self.statuses.writes
+
+    def write(self, commit: Commit) -> None:
+        contributions.write(commit, self.contributions)
+        self.statuses.write(commit)
+
+
+class EmbeddedStatusPlanner:
+    """Statuses inside the locations of a source that is believed for statuses alone; another one has the inventory."""
+
+    def __init__(
+        self, batch: Batch, parsed: Sequence[ParsedRaw], policy: SourcePolicy, earliest: Millis | None
+    ) -> None:
+        self._batch = batch
+        self._parsed = parsed
+        records = [
+            record for item in parsed if isinstance(item.record, LocationRecord) for record in _by_evse_id(item.record)
+        ]
+        self._statuses = StatusPlanner(batch, records if Role.STATUS in policy.roles else [], (), policy, earliest)
+
+    def __call__(self, connection: Connection) -> EmbeddedStatusesPlan:
+        statuses = self._statuses(connection)
+        problems = [problem for item in self._parsed for problem in item.problems]
+        # An EVSE that no inventory has yet must be news again: its location is not remembered.
+        known = [item for item in self._parsed if not statuses.unmatched & {r.evse for r in _by_evse_id(item.record)}]
+        rows = [contributions.row_of(self._batch, item, None, item.problems) for item in known]
+        return EmbeddedStatusesPlan(statuses, rows, [*problems, *statuses.problems])
+
+
+def _by_evse_id(record: Any) -> list[StatusRecord]:
+    """The statuses of a location record by EVSE id where there is one: uids are of no use to another source."""
+    if not isinstance(record, LocationRecord):
+        return []
+    ids = {point["uid"]: point.get("evse_id", point["uid"]) for point in record.body.get("evses", ())}
+    return [replace(status, evse=ids.get(status.evse, status.evse)) for status in record.statuses]
 
 
 def _rows_by_id(connection: Connection, ids: Collection[str]) -> dict[str, Row[Any]]:

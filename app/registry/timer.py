@@ -11,12 +11,12 @@ with the network.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, and_, or_, select, update
 
 from app.clock import Millis
 from app.model.batch import Kind
@@ -198,12 +198,11 @@ def plan_revival(connection: Connection, source: str) -> StatusesByTimePlan:
 
 def plan_held(connection: Connection, ttls: Mapping[str, Millis], now: Millis) -> StatusesByTimePlan:
     """EVSEs whose loss is held, and of which nothing was heard for their source's time to live."""
-    rows: Sequence[Row[Any]] = connection.execute(
-        select(evse, location.c.source)
-        .join(location)
-        .where(evse.c.held.is_not(None), evse.c.reason.is_(None), ~evse.c.removed)
-        .order_by(evse.c.id)
-        .limit(PORTION)
-    ).all()
-    late = [row for row in rows if now - row.missing_since > ttls.get(row.source, 0)]
-    return StatusesByTimePlan([evses.derived(row, UNKNOWN, MISSING, now) for row in late], now)
+    late = [and_(location.c.source == source, evse.c.missing_since < now - ttl) for source, ttl in ttls.items()]
+    if not late:
+        return StatusesByTimePlan([])
+    query = select(evse).join(location).where(evse.c.held.is_not(None), evse.c.reason.is_(None), ~evse.c.removed)
+    # Where another source says the status, that one's silence decides.
+    query = query.where(or_(*late), or_(evse.c.said_by.is_(None), evse.c.said_by == location.c.source))
+    rows = connection.execute(query.order_by(evse.c.id).limit(PORTION)).all()
+    return StatusesByTimePlan([evses.derived(row, UNKNOWN, MISSING, now) for row in rows], now)
