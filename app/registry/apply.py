@@ -114,13 +114,12 @@ class Registry:
     ) -> Applied:
         policy = self.policy(batch.source)
         result = _Result(batch)
-        planner: LocationPlanner | EmbeddedStatusPlanner = LocationPlanner(
-            batch, parsed, policy, self._overlay, earliest
-        )
-        if Role.INVENTORY not in policy.roles:
-            planner = EmbeddedStatusPlanner(batch, parsed, policy, earliest)
-        planned, commit = self._carry_out(lease, planner)
-        result.add(commit, planned.problems)
+        if Role.INVENTORY in policy.roles:
+            located, commit = self._carry_out(lease, LocationPlanner(batch, parsed, policy, self._overlay, earliest))
+            result.add(commit, located.problems)
+        else:
+            embedded, commit = self._carry_out(lease, EmbeddedStatusPlanner(batch, parsed, policy, earliest))
+            result.add(commit, embedded.problems)
         if batch.deleted:
             _, commit = self._carry_out(lease, DeletePlanner(batch, self.clock.now()))
             result.add(commit)

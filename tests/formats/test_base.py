@@ -3,11 +3,11 @@ from __future__ import annotations
 import json
 
 import pytest
-from tests.objects import location, tariff
 
 from app.clock import parse_time
 from app.errors import ConfigError
 from app.formats.base import Context, format_named, formats
+from tests.objects import location, tariff
 
 STAMP = parse_time("2026-11-23T11:50:13.123Z")
 

@@ -2,10 +2,9 @@ from __future__ import annotations
 
 import json
 
-from tests.objects import GONE, changed, location, tariff
-
 from app.clock import parse_time
 from app.formats.base import Context, format_named
+from tests.objects import GONE, changed, location, tariff
 
 STAMP = parse_time("2026-11-23T11:50:13.123Z")
 GEOJSON = format_named("geojson")

@@ -3,10 +3,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from tests.objects import GONE, changed, location, tariff
 
 from app.errors import ConfigError
 from app.formats.validate import Verdict, validate
+from tests.objects import GONE, changed, location, tariff
 from tests.shared import data_folder
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from tests.objects import GONE, changed, location, tariff
 
 from app.clock import parse_time
 from app.formats.base import Context
@@ -11,6 +10,7 @@ from app.formats.ocpi.downgrade import downgrade
 from app.model.location import Location
 from app.model.loss import Loss
 from app.model.tariff import Tariff
+from tests.objects import GONE, changed, location, tariff
 
 PLUG = "evses[0].connectors[0]"
 NOWHERE = Context(at=0, tariffs={})

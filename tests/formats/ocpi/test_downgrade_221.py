@@ -6,13 +6,13 @@ import copy
 from decimal import Decimal
 
 import pytest
-from tests.objects import GONE, changed, location, tariff
 
 from app.formats.base import Context
 from app.formats.ocpi.downgrade import downgrade
 from app.model.location import Location
 from app.model.loss import Loss
 from app.model.tariff import Tariff
+from tests.objects import GONE, changed, location, tariff
 
 NOWHERE = Context(at=0, tariffs={})
 PLUG = "evses[0].connectors[0]"
