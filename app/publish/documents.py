@@ -19,7 +19,7 @@ from app.publish.publications import Publication
 from app.registry.projection import Head
 from app.store.base import Encoding
 
-_IN_MEMORY = 4 << 20
+_IN_MEMORY = 1 << 18
 
 
 @dataclass(frozen=True)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 
 from app.clock import Clock
 from app.errors import RegistryError
+from app.model.batch import Kind
 from app.publish.block import Block, Rendering, refreshed_block, rendered_block
 from app.publish.cache import BlockCache
 from app.publish.index import EVERYTHING, Index, follow, read_index
-from app.registry.projection import PublicFeed, PublicReader, View
+from app.registry.projection import PublicFeed, PublicObject, PublicReader, View
 
 CACHE_BYTES = 96 << 20
 _TRIES = 20
@@ -22,12 +22,20 @@ Stamp = tuple[str, int]
 """(epoch, last sequence)."""
 
 
-@dataclass(frozen=True, slots=True)
 class Read:
-    """One consistent read of the database, with the index of the same sequence."""
+    """One consistent read of the database, with the index of the same sequence. For one thread."""
 
-    reader: PublicReader
-    index: Index
+    def __init__(self, reader: PublicReader, index: Index) -> None:
+        self.reader = reader
+        self.index = index
+        self._last: tuple[tuple[Kind, int, int], list[PublicObject]] | None = None
+
+    def block(self, kind: Kind, number: int, newer_than: int = -1) -> list[PublicObject]:
+        """As the reader gives it; asked for again at once (another format of the same block), it is not read again."""
+        asked = (kind, number, newer_than)
+        if self._last is None or self._last[0] != asked:
+            self._last = (asked, self.reader.block(kind, number, newer_than))
+        return self._last[1]
 
 
 class Feed:
@@ -90,6 +98,16 @@ class Feed:
                 block = self._current(rendering, number, read)
         return self._viewed(block, rendering, number, view, read.index)
 
+    def prepare(self, wanted: Iterable[tuple[Rendering, View]], read: Read) -> None:
+        """Brings the blocks of many publications up to date, block by block, so that each object is read once for all formats."""
+        by_block: dict[tuple[Kind, int], dict[Rendering, None]] = {}
+        for rendering, view in wanted:
+            for number in read.index[rendering.kind].counts(view).numbers:
+                by_block.setdefault((rendering.kind, number), {})[rendering] = None
+        for (_, number), renderings in by_block.items():
+            for rendering in renderings:
+                self.block_at(rendering, number, EVERYTHING, read)
+
     def is_cached(self, rendering: Rendering, number: int, index: Index) -> bool:
         """Some state of the block is in memory, so that bringing it up to date costs little."""
         return self.cache.get(_key(rendering, number, index)) is not None
@@ -107,9 +125,9 @@ class Feed:
             return old
         kind, seq = rendering.kind, read.index.head.seq
         if old is None or old.seq > seq:
-            block = rendered_block(rendering, read.reader.block(kind, number), seq)
+            block = rendered_block(rendering, read.block(kind, number), seq)
         else:
-            changed = read.reader.block(kind, number, newer_than=old.seq)
+            changed = read.block(kind, number, newer_than=old.seq)
             ordinals = read.index[kind].matching(number, EVERYTHING)
             block = refreshed_block(old, rendering, ordinals, changed, seq, partial(read.reader.objects, kind))
         self.rendered += 1

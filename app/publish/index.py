@@ -99,6 +99,10 @@ class Index:
     """When it was read here, and so could be answered from."""
     kinds: Mapping[Kind, KindIndex]
 
+    def parties(self) -> set[str]:
+        """`DE*ABC` of all who have public objects."""
+        return {party for kind in self.kinds.values() for party in kind.parties()}
+
     def __getitem__(self, kind: Kind) -> KindIndex:
         return self.kinds[kind]
 

@@ -35,13 +35,13 @@ class Plan:
     new: list[NewFile] = field(default_factory=list)
     looked_at: list[str] = field(default_factory=list)
     """Paths of those that were due."""
-    segments: list[tuple[Segment, bytes]] = field(default_factory=list)
+    segments: list[tuple[Segment, Spool]] = field(default_factory=list)
     """New ones."""
 
     @property
     def size(self) -> int:
         """Bytes to be written."""
-        return sum(spool.size for _, _, spool in self.spools()) + sum(len(body) for _, body in self.segments)
+        return sum(spool.size for _, _, spool in self.spools()) + sum(spool.size for _, spool in self.segments)
 
     def spools(self) -> Iterator[tuple[File, Encoding, Spool]]:
         for new in self.new:
@@ -50,7 +50,7 @@ class Plan:
                     yield new.file, encoding, spool
 
     def close(self) -> None:
-        for _, _, spool in self.spools():
+        for spool in (*(spool for _, _, spool in self.spools()), *(spool for _, spool in self.segments)):
             spool.close()
 
 
@@ -65,39 +65,33 @@ class Planner:
         with self.feed.read() as read:
             plan = Plan(read.index.head)
             try:
-                parties = set().union(*(kind.parties() for kind in read.index.kinds.values()))
-                for publication in self.catalogue(parties).values():
-                    self._look(plan, publication, old.file(publication.path), is_due, read, now)
+                listed = [(one, old.file(one.path)) for one in self.catalogue(read.index.parties()).values()]
+                due = [one for one, file in listed if file is None or is_due(one)]
+                self.feed.prepare(((one.rendering, one.view) for one in due), read)
+                for publication, file in listed:
+                    if file is None or publication in due:
+                        file = self._look(plan, publication, file, read, now)
+                    plan.files.append(file)
                 self._close_segments(plan, old, read)
             except BaseException:
                 plan.close()
                 raise
             return plan
 
-    def _look(
-        self,
-        plan: Plan,
-        publication: Publication,
-        old: File | None,
-        is_due: Callable[[Publication], bool],
-        read: Read,
-        now: Millis,
-    ) -> None:
-        if old is not None and not is_due(publication):
-            plan.files.append(old)
-            return
+    def _look(self, plan: Plan, publication: Publication, old: File | None, read: Read, now: Millis) -> File:
+        """The manifest's entry of a publication that is due."""
         plan.looked_at.append(publication.path)
         document = read_document(self.feed, publication, read)
         if old is not None and self._is_unchanged(document, old):
-            plan.files.append(old.model_copy(update={"unchanged_until": read.index.head.seq}))
-            return
+            return old.model_copy(update={"unchanged_until": read.index.head.seq})
         twin = next((new.file for new in plan.new if new.file.identity == document.identity), None)
         if twin is not None:
-            plan.new.append(NewFile(_twin(twin, publication), None))
+            new = NewFile(_twin(twin, publication), None)
         else:
             assembled = assemble(document)
-            plan.new.append(NewFile(_described(document, assembled, now), assembled))
-        plan.files.append(plan.new[-1].file)
+            new = NewFile(_described(document, assembled, now), assembled)
+        plan.new.append(new)
+        return new.file
 
     def _is_unchanged(self, document: Document, old: File) -> bool:
         path = document.publication.path

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from hashlib import sha256
+from typing import Any
 
 import orjson
 
-from app.publish.compression import deflate, gzip_member
+from app.publish.compression import Piece, deflate, gzip_member, stored
+from app.publish.documents import Spool, spooled
 from app.publish.manifest import Segment
 from app.registry.projection import Head, PublicReader
 
 LENGTH = 10_000
 """Sequences in a segment."""
-_PAGE = 1_000
+_PAGE = 100
 
 
 def closed_segments(head: Head) -> Iterator[tuple[int, int]]:
@@ -28,16 +29,28 @@ def missing_segments(head: Head, known: Iterable[Segment]) -> list[tuple[int, in
     return [bounds for bounds in closed_segments(head) if bounds not in written]
 
 
-def read_segment(reader: PublicReader, first: int, last: int) -> tuple[Segment, bytes]:
+def read_segment(reader: PublicReader, first: int, last: int) -> tuple[Segment, Spool]:
     """The segment and its bytes: gzip of `{"epoch", "from", "to", "next", "data": […]}`, as `/open/changes` gives changes."""
-    since, changes = first - 1, list[bytes]()
+    start = {"epoch": reader.head().epoch, "from": first, "to": last, "next": last}
+    count = 0
+
+    def pieces() -> Iterator[Piece]:
+        nonlocal count
+        yield stored(orjson.dumps(start)[:-1] + b',"data":[')
+        for changes in _pages(reader, first, last):
+            yield deflate((b"," if count else b"") + b",".join(map(orjson.dumps, changes)))
+            count += len(changes)
+        yield stored(b"]}")
+
+    spool = spooled(gzip_member(pieces()))
+    path = f"/open/changes/{first}-{last}.json.gz"
+    return Segment(path=path, first=first, last=last, count=count, bytes=spool.size, sha256=spool.sha256), spool
+
+
+def _pages(reader: PublicReader, first: int, last: int) -> Iterator[list[dict[str, Any]]]:
+    since = first - 1
     while since < last:
         page = reader.changes(since, _PAGE)
-        changes += [orjson.dumps(change) for change in page.changes if change["seq"] <= last]
+        if changes := [change for change in page.changes if change["seq"] <= last]:
+            yield changes
         since = page.next
-    start = orjson.dumps({"epoch": reader.head().epoch, "from": first, "to": last, "next": last})
-    plain = start[:-1] + b',"data":[' + b",".join(changes) + b"]}"
-    body = b"".join(gzip_member([deflate(plain)]))
-    path = f"/open/changes/{first}-{last}.json.gz"
-    digest = sha256(body).hexdigest()
-    return Segment(path=path, first=first, last=last, count=len(changes), bytes=len(body), sha256=digest), body

@@ -51,8 +51,8 @@ class Shelf:
 
     def upload(self, plan: Plan) -> None:
         """What nobody knows of yet."""
-        for segment, body in plan.segments:
-            self._store.put(self._key(segment.path, None), body, Label("application/gzip", None, FOR_EVER))
+        for segment, spool in plan.segments:
+            self._store.put(self._key(segment.path, None), spool.file, Label("application/gzip", None, FOR_EVER))
         for file, encoding, spool in plan.spools():
             self._store.put(self._key(file.version, encoding), spool.file, Label(file.media_type, encoding, FOR_EVER))
 
