@@ -6,6 +6,7 @@ Nothing is read or printed here: bytes in, a `Report` out.
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -67,7 +68,8 @@ class Report:
     @property
     def valid(self) -> bool:
         """Whether everything in the file would be taken, notes aside."""
-        return not self.findings and all(record.verdict is Verdict.TAKEN for record in self.records)
+        refused = any(finding.problem.severity is not Severity.NOTE for finding in self.findings)
+        return not refused and all(record.verdict is Verdict.TAKEN for record in self.records)
 
     def count(self, verdict: Verdict) -> int:
         return sum(record.verdict is verdict for record in self.records)
@@ -81,6 +83,7 @@ def validate(data: bytes, as_format: str | None = None) -> Report:
     """
     if as_format is not None and as_format not in _NAMES:
         raise ConfigError(f"cannot check {as_format!r}", remedy=f"Use one of {', '.join(_NAMES)}")
+    data = data.removeprefix(BOM_UTF8)
     try:
         document = orjson.loads(data)
     except orjson.JSONDecodeError as error:
@@ -129,7 +132,7 @@ def _place(base: Path, index: int) -> Path:
 def _envelope(document: dict[str, Any]) -> Iterator[Problem]:
     code = document.get("status_code")
     if not isinstance(code, int):
-        yield Problem("the envelope has no status_code", path="status_code", rule="OCPI Response: int, required")
+        yield _lacking("status_code", "OCPI Response: int, required")
     elif not 1000 <= code <= _LAST_SUCCESS:
         message = str(document.get("status_message", ""))[:80]
         yield Problem(
@@ -139,7 +142,11 @@ def _envelope(document: dict[str, Any]) -> Iterator[Problem]:
             value=f"{code} {message}",
         )
     if "timestamp" not in document:
-        yield Problem("the envelope has no timestamp", path="timestamp", rule="OCPI Response: DateTime, required")
+        yield _lacking("timestamp", "OCPI Response: DateTime, required")
+
+
+def _lacking(name: str, rule: str) -> Problem:
+    return Problem(f"the envelope has no {name}", Severity.NOTE, path=name, rule=rule, remedy=f"Add {name}")
 
 
 def _part(objects: list[dict[str, Any]]) -> str:

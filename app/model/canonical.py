@@ -31,6 +31,10 @@ class _Taken:
 _ALL = _Taken(None, live=True)
 
 
+_DEEPEST = 50
+"""Levels of JSON outside the model that are taken along; what is nested deeper is left out."""
+
+
 def canonical(value: Any) -> bytes:
     """A model object, or anything made of JSON values, model objects, Decimals and datetimes, as canonical JSON.
 
@@ -78,18 +82,20 @@ def number_text(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _plain(value: Any, taken: _Taken) -> Any:
+def _plain(value: Any, taken: _Taken, depth: int = 0) -> Any:
+    if depth > _DEEPEST:
+        return None
     if isinstance(value, str | int):
         return value
     if isinstance(value, Model):
         return _plain_model(value, taken)
     if isinstance(value, list | tuple):
-        return [_plain(item, taken) for item in value]
+        return [_plain(item, taken, depth + 1) for item in value]
     if isinstance(value, datetime):
         return format_time(to_millis(value))
     if isinstance(value, Mapping):
-        items = ((name, _plain(item, taken)) for name, item in value.items() if not _nothing(item))
-        return {name: item for name, item in items if not _nothing(item)}
+        items = ((name, _plain(item, taken, depth + 1)) for name, item in value.items() if not _nothing(item))
+        return {str(name): item for name, item in items if not _nothing(item)}
     return value
 
 

@@ -17,6 +17,7 @@ from app.model.parking import Parking
 from app.model.place import AdditionalGeoLocation, DisplayText, GeoLocation, Image
 from app.model.station import Station
 from app.model.types import (
+    Binding,
     Bool,
     Ci,
     Country,
@@ -136,7 +137,7 @@ class Location(Model):
     coordinates: GeoLocation
     related_locations: list[AdditionalGeoLocation] = []
     parking_type: Annotated[str, Open(ParkingType)] | None = None
-    evses: list[EVSE] = []
+    evses: Annotated[list[EVSE], Binding()] = []
     parking_places: list[Parking] = []
     directions: list[DisplayText] = []
     operator: BusinessDetails | None = None

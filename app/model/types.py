@@ -24,6 +24,9 @@ from app.model.money import PRICE_DECIMALS
 _OFFSET = re.compile(r"[+-][0-9]{2}:?[0-9]{2}$")
 _DEGREES = re.compile(r"-?[0-9]{1,3}\.[0-9]{5,7}")
 _MICRO = Decimal("0.000001")
+_LARGEST = 2**53 - 1
+"""Largest integer that every reader of JSON takes exactly (RFC 8259, 6); also the bound of numbers."""
+_OLDEST = 1900
 
 
 class Model(BaseModel):
@@ -133,7 +136,7 @@ class Int:
         return f"int, {self.low} to {self.high}" if self.high is not None else f"int, at least {self.low}"
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.int_schema(ge=self.low, le=self.high, strict=True)
+        return core_schema.int_schema(ge=self.low, le=_LARGEST if self.high is None else self.high, strict=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +153,9 @@ class Number:
         return ", ".join(("number with at most 4 decimals", *bounds))
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        number = core_schema.decimal_schema(ge=_decimal(self.low), le=_decimal(self.high), allow_inf_nan=False)
+        low, high = -_LARGEST if self.low is None else self.low, _LARGEST if self.high is None else self.high
+        number = core_schema.decimal_schema(ge=Decimal(low), le=Decimal(high), allow_inf_nan=False)
         return core_schema.chain_schema([core_schema.no_info_plain_validator_function(_number), number])
-
-
-def _decimal(bound: int | None) -> Decimal | None:
-    return None if bound is None else Decimal(bound)
 
 
 def _number(value: Any) -> Decimal:
@@ -189,6 +189,8 @@ def _instant(value: Any) -> datetime:
         moment = from_millis(parse_time(value.strip()))
     except (ValueError, OverflowError):
         raise broken("no RFC 3339 time such as 2026-01-31T12:00:00Z") from None
+    if moment.year < _OLDEST:
+        raise broken(f"a time before {_OLDEST}")
     if _OFFSET.search(value):
         raise repairable("a time with an offset, read in UTC", moment)
     return moment

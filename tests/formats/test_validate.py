@@ -154,9 +154,14 @@ def test_an_answer_that_is_an_error_is_told():
     assert not report.valid
 
 
-def test_an_envelope_lacks_no_field():
-    found = {finding.problem.path for finding in validate(dumped({"data": [location()]})).findings}
-    assert found == {"status_code", "timestamp"}
+def test_what_an_envelope_lacks_is_noted():
+    report = validate(dumped({"data": [location()]}))
+    assert {finding.problem.path for finding in report.findings} == {"status_code", "timestamp"}
+    assert report.valid
+
+
+def test_a_byte_order_mark_does_no_harm():
+    assert validate(b"\xef\xbb\xbf" + dumped(location())).valid
 
 
 def test_the_british_files_are_told_their_defects(shared_data):

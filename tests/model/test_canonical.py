@@ -78,6 +78,14 @@ def test_unknown_fields_are_kept_only_by_name():
     assert (kept["colour"], kept["evses"][0]["colour"]) == ("green", "blue")
 
 
+def test_json_outside_the_model_is_taken_to_a_depth_only():
+    deep = {}
+    for _ in range(2000):
+        deep = {"x": deep, "n": 1}
+    text = canonical(Tariff.model_validate({**tariff(), "plan": deep}))
+    assert 40 < text.count(b'"x"') < 60
+
+
 def test_what_is_no_json_value_is_refused():
     with pytest.raises(TypeError):
         canonical({"a": object()})

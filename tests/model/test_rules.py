@@ -68,6 +68,8 @@ LOCATION = [
     ("energy_mix.environ_impact[0].amount", "1", "EnvironmentalImpact.amount: number", PARTLY, "a number was expected"),
     ("last_updated", "yesterday", "Location.last_updated: DateTime", PARTLY, "no RFC 3339 time"),
     ("last_updated", "2026-11-01", "Location.last_updated: DateTime", PARTLY, "no RFC 3339 time"),
+    ("last_updated", "0001-01-01T00:00:00Z", "Location.last_updated: DateTime", PARTLY, "a time before 1900"),
+    (f"{PLUG}.max_electric_power", 10**30, "Connector.max_electric_power: int", PARTLY, "less than or equal"),
     ("last_updated", "2026-11-01T10:00:00+01:00", "Location.last_updated: DateTime", NOTE, "read in UTC"),
     (f"{EVSE}.uid", "x" * 37, "EVSE.uid: CiString(36)", PARTLY, "EVSE left out"),
     (f"{EVSE}.uid", GONE, "EVSE.uid: CiString(36)", PARTLY, "EVSE left out"),

@@ -3,6 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.model.canonical import static_body
 from app.model.location import Location
 from app.model.problem import Severity
 from app.model.pruning import path_text
@@ -23,9 +24,7 @@ PLACES = sorted(places(location()), key=str)
 
 def struck_evses(place):
     """uids of the EVSEs that a defect at the place may cost."""
-    if place[0] != "evses":
-        return set()
-    return {"evse-1", "evse-2"} if len(place) == 1 else {f"evse-{place[1] + 1}"}
+    return {f"evse-{place[1] + 1}"} if place[0] == "evses" else set()
 
 
 def with_value(place, value):
@@ -48,7 +47,7 @@ def test_a_defect_anywhere_costs_no_other_evse_and_is_named(place):
     path = path_text(place)
     assert any(path.startswith(problem.path) or problem.path.startswith(path) for problem in read.problems)
     if read.model is None:
-        assert place[0] != "evses", "a defect in an EVSE costs the location"
+        assert place == ("evses",) or place[0] != "evses", "a defect in an EVSE costs the location"
     else:
         assert {"evse-1", "evse-2"} - {evse.uid for evse in read.model.evses} <= struck_evses(place)
 
@@ -63,10 +62,13 @@ JSON = st.recursive(
 @given(place=st.sampled_from(PLACES), garbage=JSON)
 def test_whatever_stands_anywhere_nothing_is_raised_and_the_rest_is_read(place, garbage):
     read = salvage(Location, with_value(place, garbage))
-    if place[0] == "evses":
-        assert {"evse-1", "evse-2"} - {evse.uid for evse in read.model.evses} <= struck_evses(place)
     if read.model is None:
+        assert place == ("evses",) or place[0] != "evses"
         assert any(problem.severity is Severity.REFUSED for problem in read.problems)
+    else:
+        static_body(read.model, frozenset({"x"}))
+        left = {evse.uid for evse in read.model.evses}
+        assert place == ("evses",) or {"evse-1", "evse-2"} - left <= struck_evses(place)
 
 
 def test_paths_name_places_in_the_object_as_it_came():
@@ -100,6 +102,12 @@ def test_every_missing_field_is_named():
     body["evses"][0]["connectors"][0] = {"id": "1"}
     missing = {problem.path for problem in salvage(Location, body).problems}
     assert {f"evses[0].connectors[0].{name}" for name in ("standard", "format", "power_type", "max_voltage")} <= missing
+
+
+def test_evses_that_are_no_list_cost_the_location_so_that_none_seems_to_be_gone():
+    for garbage in ("many", {"no": "such thing"}, 3):
+        assert salvage(Location, {**location(), "evses": garbage}).model is None
+    assert salvage(Location, {**location(), "evses": []}).model.evses == []
 
 
 def test_what_is_no_object_is_refused():
