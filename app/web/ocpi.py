@@ -117,23 +117,18 @@ def _located(reader: PublicReader, publication: Publication, steps: list[str]) -
 
 
 def _part(body: bytes, id: str, steps: list[str]) -> bytes:
+    """The location, or its EVSE or connector that the steps lead to."""
     if not steps:
         return body
     location: dict[str, Any] = orjson.loads(body)
+    found = None
     for length in range(1, len(steps) + 1):
         evse = _member(location.get("evses", []), "uid", "/".join(steps[:length]))
         if evse is not None:
-            return _connector(evse, "/".join(steps[length:]))
-    raise unknown(f"location {id!r} has no EVSE {steps[0][:80]!r}")
-
-
-def _connector(evse: dict[str, Any], id: str) -> bytes:
-    if not id:
-        return orjson.dumps(evse)
-    connector = _member(evse["connectors"], "id", id)
-    if connector is None:
-        raise unknown(f"EVSE {evse['uid']!r} has no connector {id[:80]!r}")
-    return orjson.dumps(connector)
+            found = evse if length == len(steps) else _member(evse["connectors"], "id", "/".join(steps[length:]))
+        if found is not None:
+            return orjson.dumps(found)
+    raise unknown(f"location {id!r} has no EVSE or connector {'/'.join(steps)[:80]!r}")
 
 
 def _member(items: list[dict[str, Any]], name: str, id: str) -> dict[str, Any] | None:

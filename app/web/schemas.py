@@ -114,7 +114,8 @@ def _extensions() -> dict[str, dict[str, str]]:
 
 
 def _downgrade(name: str, schema: Schema, difference: Difference) -> None:
-    gone, renamed = difference.fields.get(name, frozenset()), difference.names.get(name, {})
+    gone = difference.fields.get(name, frozenset()) | difference.implied.get(name, frozenset())
+    renamed = difference.names.get(name, {})
     if "properties" in schema:
         kept = {
             field: value

@@ -12,8 +12,8 @@ from tests.web.network import Network, Reader, granian, make_network
 
 @pytest.fixture(scope="session")
 def network(tmp_path_factory: pytest.TempPathFactory) -> Network:
-    """A demo network of two blocks of locations. Tests may change statuses, not what stands where."""
-    network = make_network(tmp_path_factory.mktemp("network"), locations=130)
+    """A demo network of two blocks of locations, and some odd ones. Tests may change statuses, not what stands where."""
+    network = make_network(tmp_path_factory.mktemp("network"), locations=130, odd=True)
     network.pull()
     return network
 

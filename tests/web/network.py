@@ -23,7 +23,9 @@ from app.model.batch import Kind, StatusRow
 from app.registry.apply import Applied, Registry
 from app.settings import Settings, load
 from app.sources.base import Source, make_source
+from tests.shared import ROOT
 
+DATA = ROOT / "tests" / "data" / "web"
 SERVE = "from app.settings import from_environment; from app.web.server import serve; serve(from_environment())"
 STARTS_WITHIN_S = 20.0
 
@@ -36,11 +38,16 @@ class Network:
     settings: Settings
     registry: Registry
     source: Source
+    """Of the demo."""
 
-    def pull(self, *kinds: Kind) -> None:
-        for kind in kinds or (Kind.TARIFFS, Kind.LOCATIONS, Kind.STATUSES):
-            for batch in self.source.fetch(kind, None, full=True):
-                self.registry.apply(batch)
+    def pull(self) -> None:
+        """Everything from every source."""
+        for settings in self.settings.sources:
+            source = make_source(settings, self.registry.clock)
+            for kind in (Kind.TARIFFS, Kind.LOCATIONS, Kind.STATUSES):
+                if kind in source.kinds:
+                    for batch in source.fetch(kind, None, full=True):
+                        self.registry.apply(batch)
 
     def say(self, evse: str, status: str) -> Applied:
         """One status of one EVSE, as its source would say it."""
@@ -52,14 +59,19 @@ class Network:
         return self.registry.apply(replace(batch, records=rows, complete=False, events=True))
 
 
-def make_network(folder: Path, *, locations: int, **web: Any) -> Network:
+def make_network(folder: Path, *, locations: int, odd: bool = False, **web: Any) -> Network:
+    """`odd`: with a second source, a few objects of party DE*ODD that have what the demo has not."""
     port = free_port()
+    sources: list[dict[str, Any]] = [{"name": "demo", "type": "demo", "seed": 1, "locations": locations}]
+    if odd:
+        files = {"inventory": str(DATA / "locations.json"), "tariffs": str(DATA / "tariffs.json")}
+        sources.append({"name": "odd", "type": "file", "version": "2.3.0", **files})
     settings = {
         "operator": {"name": "Example Networks", "website": "https://example.org"},
         "database": f"sqlite:///{folder / 'feed.db'}",
         "store": {"directory": str(folder / "public")},
         "web": {"port": port, "stream_port": free_port(), "default_party": "DE*DEM", **web},
-        "sources": [{"name": "demo", "type": "demo", "seed": 1, "locations": locations}],
+        "sources": sources,
     }
     config = folder / "chargefeed.yaml"
     config.write_text(yaml.safe_dump(settings))

@@ -29,6 +29,37 @@ def test_a_page_that_did_not_change_costs_nothing(reader):
         assert again.headers[name] == first.headers[name]
 
 
+def test_a_change_is_on_the_page_and_moves_its_etag(network, reader):
+    before = reader.get(LIST)
+    location = orjson.loads(before.content)["data"][0]
+    evse = location["evses"][0]
+    new = "CHARGING" if evse["status"] != "CHARGING" else "AVAILABLE"
+    applied = network.say(evse["uid"], new)
+    assert applied.changes == 1
+    after = wait_for_change(reader, before.headers["ETag"])
+    assert orjson.loads(after.content)["data"][0]["evses"][0]["status"] == new
+    assert after.json()["timestamp"] > before.json()["timestamp"]
+
+
+def wait_for_change(reader, etag):
+    for _ in range(500):
+        response = reader.get(LIST, If_None_Match=etag)
+        assert response.status_code in (200, 304), response.text
+        if response.status_code == 200:
+            return response
+    raise AssertionError("the change never came")
+
+
+def test_a_crawl_survives_changes_between_its_pages(network, reader):
+    response = reader.get(f"{LIST}?limit=50")
+    ids = [location["id"] for location in response.json()["data"]]
+    while "next" in response.links:
+        network.say(reader.data(f"{LIST}?limit=1")[0]["evses"][0]["uid"], ["CHARGING", "AVAILABLE"][len(ids) % 2])
+        response = reader.get(response.links["next"]["url"])
+        ids += [location["id"] for location in response.json()["data"]]
+    assert len(ids) == len(set(ids)) == int(response.headers["X-Total-Count"])
+
+
 def test_head_says_what_get_would(reader):
     full, head = reader.get(LIST), reader.request("HEAD", LIST)
     assert head.content == b""
