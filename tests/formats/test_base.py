@@ -43,7 +43,6 @@ def test_an_ocpi_document_is_an_envelope_around_a_list(name):
     assert document["status_code"] == 1000
     whole_seconds = name == "ocpi-2.1.1"
     assert document["timestamp"] == ("2026-11-23T11:50:13Z" if whole_seconds else "2026-11-23T11:50:13.123Z")
-NOWHERE = Context(at=STAMP, tariffs={})
     assert json.loads(known.prefix(STAMP) + known.suffix(STAMP))["data"] == []
 
 

@@ -71,6 +71,7 @@ def test_unknown_fields_are_noted_with_the_field_that_was_meant():
         ({"country_code": "DE", "id": "1", "elements": [], "min_price": {"excl_vat": 1}}, "2.2.1"),
         ({"country_code": "DE", "id": "1", "publish": True}, "2.2.1"),
         ({"id": "1", "type": "ON_STREET", "evses": []}, "2.1.1"),
+        ({"country_code": "DE", "id": "1", "type": "stray", "evses": []}, "2.2.1"),
         ({"id": "1", "evses": [{"uid": "1", "connectors": [{"id": "1", "voltage": 230}]}]}, "2.1.1"),
         ({"id": "1", "currency": "EUR", "elements": []}, "2.1.1"),
     ],

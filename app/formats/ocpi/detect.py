@@ -35,8 +35,9 @@ def version_of(bodies: list[dict[str, Any]], part: str) -> str:
         return V230
     if part == "Tariff" and any("tax_included" in body for body in bodies):
         return V230
-    owned = part in ("Location", "Tariff") and any(is_whole(body, part) for body in bodies)
-    ownerless = owned and not any("country_code" in body for body in bodies)
+    if any("country_code" in body for body in bodies):
+        return V221
+    ownerless = part in ("Location", "Tariff") and any(is_whole(body, part) for body in bodies)
     if used & _former(V211) - _former(V221) or (ownerless and not used & _lacking(TO_211)):
         return V211
     return V221
