@@ -134,3 +134,5 @@ class Batch:
     """Kept by the registry once the batch is applied and handed to the next `fetch`; None leaves it as it was."""
     deleted: Collection[str] = ()
     """Keys the source explicitly withdrew."""
+    rules: str = ""
+    """What else decides how `parse` reads a record (OCPI version, settings): where it changes, all are read anew."""

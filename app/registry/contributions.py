@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Row, select, update
 
+from app import __version__
 from app.clock import Millis
 from app.model.batch import Batch, Kind, LocationRecord, Raw, StatusRecord, TariffRecord
 from app.model.problem import Problem, Severity
@@ -27,13 +28,15 @@ class ParsedRaw:
     problems: tuple[Problem, ...]
 
 
-def raw_hash(body: Any) -> bytes:
-    return blake2b(orjson.dumps(body), digest_size=16).digest()
+def raw_hash(body: Any, rules: bytes) -> bytes:
+    return blake2b(orjson.dumps(body), digest_size=16, salt=rules).digest()
 
 
 def changed_raws(connection: Connection, batch: Batch) -> list[tuple[Raw, bytes]]:
-    """The raw records that differ from what the source last said, or that come back after they were missing."""
-    hashed = [(raw, raw_hash(raw.body)) for raw in batch.records]
+    """The raw records that differ from what the source last said, that are read otherwise since, or that come back after
+    they were missing."""
+    rules = blake2b(f"{__version__} {batch.rules}".encode(), digest_size=16).digest()
+    hashed = [(raw, raw_hash(raw.body, rules)) for raw in batch.records]
     rows = of_keys(connection, batch.source, batch.kind, [raw.key for raw in batch.records])
     known = {row.key: bytes(row.raw_hash) for row in rows if row.missing_since is None}
     return [(raw, digest) for raw, digest in hashed if known.get(raw.key) != digest]

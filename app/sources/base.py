@@ -142,6 +142,12 @@ class Source(ABC):
             pulls.append(Pull(Kind.LOCATIONS, settings.full_every, full=True))
         return tuple(sorted(pulls))
 
+    def rules(self, *more: str) -> str:
+        """What beside its body decides how a record is read, for `Batch.rules`."""
+        settings = self.settings
+        words = sorted(settings.status_map.items())
+        return repr((sorted(settings.keep), words, settings.country_code, settings.party_id, more))
+
     @abstractmethod
     def fetch(self, kind: Kind, cursor: str | None, *, full: bool) -> Iterator[Batch]:
         """Asks once. `cursor` is that of the last batch that was applied, None at the first pull or where it is lost.

@@ -65,6 +65,13 @@ def test_a_status_map_says_what_the_word_means(pulled):
     assert not any(problem.get("value") == "WORKING" for problem in registry.problems("chargy"))
 
 
+def test_a_status_map_that_comes_later_reads_anew_what_did_not_change(pulled):
+    pulled()
+    registry = pulled(status_map={"WORKING": "AVAILABLE"})
+    assert statuses(registry) == {EVSE: "AVAILABLE"}
+    assert not any(problem.get("value") == "WORKING" for problem in registry.problems("chargy"))
+
+
 def test_the_foreign_currencies_are_listed(pulled):
     found = [problem for problem in pulled().problems("chargy") if problem.get("path") == "currency"]
     assert sorted(problem["value"] for problem in found) == ["EUR", "USD"]

@@ -34,7 +34,7 @@ def timed(registry: Registry, clock: ManualClock) -> Registry:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(FILES, tmp_path / "files"))
+    return Path(shutil.copytree(FILES, tmp_path / "files", copy_function=shutil.copyfile))
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_an_inventory_and_its_statuses_are_published(source, folder, timed):
 @pytest.mark.parametrize("kind", [Kind.LOCATIONS, Kind.STATUSES])
 @pytest.mark.parametrize("cut", [1, 40])
 def test_a_half_written_file_leaves_the_feed_as_it_is(source, folder, timed, kind, cut):
-    shutil.copy(ROOT / "tests" / "data" / "ocpi" / "2.3.0" / "locations.json", folder)
+    shutil.copyfile(ROOT / "tests" / "data" / "ocpi" / "2.3.0" / "locations.json", folder / "locations.json")
     files = source(inventory=folder / "locations.json", statuses=folder / "status.json")
     pull(files, timed)
     pull(files, timed, Kind.STATUSES)
@@ -105,7 +105,7 @@ def test_statuses_that_nobody_writes_any_more_become_unknown_until_somebody_does
 
 def test_statuses_inside_an_old_inventory_become_unknown_and_stay_so_over_a_restart(source, folder, timed, clock):
     file = folder / "locations.json"
-    shutil.copy(ROOT / "tests" / "data" / "ocpi" / "2.2.1" / "locations.json", file)
+    shutil.copyfile(ROOT / "tests" / "data" / "ocpi" / "2.2.1" / "locations.json", file)
     files = source(inventory=file)
     pull(files, timed)
     assert statuses(timed)["1-1"] == "AVAILABLE"

@@ -106,6 +106,7 @@ class FileSource(Source):
 
     def _objects(self, kind: Kind, files: Sequence[WatchedFile], looks: Sequence[Look]) -> Iterator[Batch]:
         received_at = self._received_at(kind, looks)
+        rules = self.rules(self.settings.version or "")
         places: dict[str, str] = {}
         problems: list[Problem] = []
         whole = True
@@ -116,7 +117,8 @@ class FileSource(Source):
             problems += [double(raw, kind) for raw in found.raws if places[raw.key] != raw.where]
             whole = whole and found.whole
             for start in range(0, len(raws), PORTION):
-                yield Batch(self.name, kind, received_at, found.parse, raws[start : start + PORTION])
+                some = raws[start : start + PORTION]
+                yield Batch(self.name, kind, received_at, found.parse, some, rules=rules)
         self._last[kind] = Batch(
             self.name,
             kind,

@@ -107,7 +107,8 @@ class OcpiSource(Source):
         )
 
     def _batch(self, kind: Kind, endpoints: Endpoints, raws: Any) -> Batch:
-        return Batch(self.name, kind, self.clock.now(), self._reader(kind, endpoints), raws)
+        rules = self.rules(endpoints.version, self.settings.status_time)
+        return Batch(self.name, kind, self.clock.now(), self._reader(kind, endpoints), raws, rules=rules)
 
     def _last(self, kind: Kind, endpoints: Endpoints, crawl: Crawl, cursor: str, *, whole: bool) -> Batch:
         return Batch(

@@ -18,10 +18,11 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 def files(clock: ManualClock) -> Callable[..., FileSource]:
-    """A source called `files` of the party DE*TST; its clock stands a minute ahead, so that files have settled."""
+    """A source called `files` of the party DE*TST, to which no file is too old; its clock stands a minute ahead, so that
+    files have settled."""
 
     def make(**settings: Any) -> FileSource:
-        given = {"name": "files", "country_code": "DE", "party_id": "TST", **settings}
+        given = {"name": "files", "country_code": "DE", "party_id": "TST", "ttl": "36500d", **settings}
         return FileSource(FileSettings.model_validate(given), clock)
 
     return make
