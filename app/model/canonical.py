@@ -38,7 +38,7 @@ _DEEPEST = 50
 def canonical(value: Any) -> bytes:
     """A model object, or anything made of JSON values, model objects, Decimals and datetimes, as canonical JSON.
 
-    Fields of a model object come in the order of its class; keys of a plain dict in their own (`ordered` sorts them).
+    Fields of a model object come in the order of its class; keys of a plain dict in their own.
     """
     return orjson.dumps(_plain(value, _ALL), default=_number)
 
@@ -59,21 +59,6 @@ def full_body(model: Model) -> dict[str, Any]:
 def _body(model: Model, taken: _Taken) -> dict[str, Any]:
     plain: dict[str, Any] = orjson.loads(orjson.dumps(_plain(model, taken), default=_number))
     return plain
-
-
-def ordered(value: Mapping[str, Any], model: type[Model]) -> dict[str, Any]:
-    """A plain JSON object with its keys in the order of the class, unknown ones last as they came."""
-    known = fields(model)
-    result = {}
-    for name in (*(name for name in known if name in value), *(name for name in value if name not in known)):
-        item = value[name]
-        child = known[name].child if name in known else None
-        if child and isinstance(item, list):
-            item = [ordered(part, child) if isinstance(part, dict) else part for part in item]
-        elif child and isinstance(item, dict):
-            item = ordered(item, child)
-        result[name] = item
-    return result
 
 
 def number_text(number: Decimal) -> str:

@@ -55,8 +55,3 @@ def currencies_of(country_code: str) -> frozenset[str]:
     if country_code not in get_global("territory_currencies"):
         return frozenset()
     return frozenset(get_territory_currencies(country_code))
-
-
-def alpha2(alpha3: str) -> str:
-    """Raises KeyError for what is no country."""
-    return iso3166.countries_by_alpha3[alpha3].alpha2

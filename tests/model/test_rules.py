@@ -145,19 +145,6 @@ LOCATION = [
 ]
 
 
-@pytest.mark.parametrize(("path", "value", "rule", "severity", "what"), LOCATION, ids=lambda item: str(item)[:40])
-def test_a_location_that_breaks_a_rule(path, value, rule, severity, what):
-    read = salvage(Location, changed(location(), path, value))
-    problem = read.problems[0]
-    assert rule in problem.rule
-    assert problem.severity is severity
-    assert what in f"{problem.what}; {problem.remedy}"
-    assert path.startswith(problem.path) or problem.path.startswith(path)
-    assert (read.model is None) == (severity is REFUSED)
-    if value is not GONE and not isinstance(value, list) and problem.path == path:
-        assert problem.value == str(value)[:80]
-
-
 TARIFF = [
     ("elements", [], "Tariff.elements: list of TariffElement, at least 1", REFUSED, "at least 1"),
     ("elements[0].price_components", [], "TariffElement.price_components", REFUSED, "at least 1"),
@@ -197,15 +184,20 @@ TARIFF = [
 ]
 
 
-@pytest.mark.parametrize(("path", "value", "rule", "severity", "what"), TARIFF, ids=lambda item: str(item)[:40])
-def test_a_tariff_that_breaks_a_rule(path, value, rule, severity, what):
-    read = salvage(Tariff, changed(tariff(), path, value))
+RULES = [(Location, location, *row) for row in LOCATION] + [(Tariff, tariff, *row) for row in TARIFF]
+
+
+@pytest.mark.parametrize(("model", "sound", "path", "value", "rule", "severity", "what"), RULES)
+def test_what_breaks_a_rule_is_named_and_costs_no_more_than_it_must(model, sound, path, value, rule, severity, what):
+    read = salvage(model, changed(sound(), path, value))
     problem = read.problems[0]
     assert rule in problem.rule
     assert problem.severity is severity
     assert what in f"{problem.what}; {problem.remedy}"
     assert path.startswith(problem.path) or problem.path.startswith(path)
     assert (read.model is None) == (severity is REFUSED)
+    if value is not GONE and not isinstance(value, list) and problem.path == path:
+        assert problem.value == str(value)[:80]
 
 
 @pytest.mark.parametrize(
