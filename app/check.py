@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from app.clock import SystemClock
 from app.errors import ChargefeedError
 from app.model.batch import Kind
 from app.model.problem import Problem, Severity
 from app.registry.apply import Registry
+from app.registry.overlay_files import load_overlay
 from app.settings import Settings
 from app.sources.base import SourceSettings, make_source
 from app.store.base import Label
@@ -30,6 +33,7 @@ class Row:
 def check(settings: Settings, doing: Callable[[str], None]) -> list[Row]:
     """One row per thing; `doing` is told before each."""
     attempts = {"database": partial(_database, settings), "store": partial(_store, settings)}
+    attempts |= {f"overlay {path}": partial(_overlay, path) for path in settings.overlay}
     attempts |= {f"source {source.name}": partial(_source, source) for source in settings.sources}
     return [_tried(what, attempt, doing) for what, attempt in attempts.items()]
 
@@ -61,6 +65,12 @@ def _store(settings: Settings) -> tuple[bool, str]:
         settings.store.s3 and f"s3://{settings.store.s3.bucket}/{settings.store.s3.prefix}"
     )
     return True, f"{where} can be written"
+
+
+def _overlay(path: Path) -> tuple[bool, str]:
+    overlay = load_overlay([path], os.environ)
+    said = [f"{len(overlay.facts)} facts", *(str(problem) for problem in overlay.problems)]
+    return not overlay.problems, "; ".join(said)
 
 
 def _source(settings: SourceSettings) -> tuple[bool, str]:

@@ -5,6 +5,7 @@ Also how the parts of a worker are put together from the settings.
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Iterable, Mapping
@@ -21,19 +22,22 @@ from app.publish.shelf import Pace
 from app.publish.snapshots import Report, Snapshots
 from app.registry.apply import Registry
 from app.registry.leases import Lease, Leases
+from app.registry.overlay_files import OverlayFiles
 from app.registry.watch import CommitWatch
 from app.settings import Settings
 from app.store.base import Store
 from app.worker import Worker, new_holder
 
 TICK_EVERY = 1.0
-TIMER, SNAPSHOTS = "timer", "snapshots"
+OVERLAY_EVERY = 5.0
+TIMER, SNAPSHOTS, OVERLAY = "timer", "snapshots", "overlay"
 
 log = structlog.get_logger()
 
 
 def open_registry(settings: Settings) -> Registry:
-    return Registry.open(settings.database, policies=settings.policies())
+    overlay = OverlayFiles(settings.overlay, os.environ)
+    return Registry.open(settings.database, policies=settings.policies(), overlay=overlay)
 
 
 def open_snapshots(settings: Settings, registry: Registry, store: Store) -> Snapshots:
@@ -82,5 +86,6 @@ def work(settings: Settings, stopped: threading.Event) -> bool:
 
     worker = Worker(settings.sources, registry, Leases(registry.engine, new_holder()), SystemClock())
     worker.add_duty(TIMER, registry.tick, TICK_EVERY)
+    worker.add_duty(OVERLAY, registry.refresh_overlay, OVERLAY_EVERY)
     worker.add_duty(SNAPSHOTS, partial(publish, snapshots), settings.snapshots.status_every)
     return worker.run(stopped)

@@ -35,6 +35,8 @@ def publish_once(settings: Settings, to: Path | None, doing: Callable[[str], Non
         failed: list[str] = []
         for source in settings.sources:
             failed += _pull(source, registry, held[SOURCE + source.name], doing)
+        doing("overlay")
+        registry.refresh_overlay()
         registry.tick()
         doing("writing snapshots")
         store = DirectoryStore(to) if to is not None else settings.store.open()

@@ -60,12 +60,12 @@ class Registry:
         engine: Engine,
         clock: Clock,
         policies: Mapping[str, SourcePolicy] | None = None,
-        overlay: Overlay | None = None,
+        overlay: Callable[[], Overlay] = Overlay,
     ) -> None:
         self.engine = engine
         self.clock = clock
         self._policies = dict(policies or {})
-        self._overlay = overlay or Overlay()
+        self._overlay = overlay
         self._writing = threading.Lock()
         self._heard: dict[str, tuple[int, Heard]] = {}
         self._silent: set[str] = set()  # sources whose statuses are all UNKNOWN by age already
@@ -78,7 +78,7 @@ class Registry:
         *,
         clock: Clock | None = None,
         policies: Mapping[str, SourcePolicy] | None = None,
-        overlay: Overlay | None = None,
+        overlay: Callable[[], Overlay] = Overlay,
     ) -> Self:
         """Opens the database and brings it to this version's tables. Raises ConfigError, RegistryError."""
         engine = open_engine(url)
@@ -115,7 +115,7 @@ class Registry:
         policy = self.policy(batch.source)
         result = _Result(batch)
         if Role.INVENTORY in policy.roles:
-            located, commit = self._carry_out(lease, LocationPlanner(batch, parsed, policy, self._overlay, earliest))
+            located, commit = self._carry_out(lease, LocationPlanner(batch, parsed, policy, self._overlay(), earliest))
             result.add(commit, located.problems)
         else:
             embedded, commit = self._carry_out(lease, EmbeddedStatusPlanner(batch, parsed, policy, earliest))
@@ -216,21 +216,22 @@ class Registry:
     def refresh_overlay(self, lease: Lease | None = None) -> tuple[Problem, ...]:
         """Merges every location again that the overlay concerns, or did; without work where it is the one used last.
 
-        Returns what is wrong with its files and its facts. For one leader, at start.
+        Returns what is wrong with its files and its facts. For one leader, now and then.
         """
         with reading(self.engine) as connection:
             head = connection.execute(select(feed_head.c.overlay, feed_head.c.locations)).one()
-        problems = list(self._overlay.problems)
-        if head.overlay == self._overlay.fingerprint or (head.overlay is None and not self._overlay.facts):
+        overlay = self._overlay()
+        problems = list(overlay.problems)
+        if head.overlay == overlay.fingerprint or (head.overlay is None and not overlay.facts):
             return tuple(problems)
         for start in range(0, head.locations, remerge.PORTION):
             ordinals = range(start, start + remerge.PORTION)
-            plan = partial(remerge.plan_remerge, overlay=self._overlay, ordinals=ordinals, now=self.clock.now())
+            plan = partial(remerge.plan_remerge, overlay=overlay, ordinals=ordinals, now=self.clock.now())
             with self._writing:
                 planned, _ = self._carry_out(lease, plan)
             problems += planned.problems
         with self._leased(lease) as connection:
-            connection.execute(update(feed_head).values(overlay=self._overlay.fingerprint))
+            connection.execute(update(feed_head).values(overlay=overlay.fingerprint))
         return tuple(problems)
 
     def prune(self, before: Millis, lease: Lease | None = None) -> int:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import cached_property
 from hashlib import blake2b
 from typing import Any
 
@@ -94,7 +95,7 @@ class Overlay:
             return self._by_evse.setdefault(compare_key(fact.evse), [])
         return self._everywhere
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """Changes with any fact."""
         digest = blake2b(digest_size=16)

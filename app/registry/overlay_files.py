@@ -16,7 +16,9 @@ The narrowest object that is named is the one the fields belong to.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping
+import threading
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
 from functools import cache
@@ -24,16 +26,20 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
+import structlog
 from pydantic import create_model
 
 from app.errors import ConfigError
-from app.marked_yaml import Marked, read_marked
+from app.marked_yaml import read_marked
 from app.model.canonical import static_body
 from app.model.problem import Problem, Severity
 from app.model.salvage import salvage
 from app.model.shape import fields
 from app.model.types import Model
 from app.registry.overlay import ANY, LEVELS, Fact, Overlay
+
+LOOK_EVERY_S = 1.0
+log = structlog.get_logger()
 
 TARGETS = ("party", "location", "station", "evse", "connector")
 _YES = {"true": True, "yes": True, "1": True, "": False, "false": False, "no": False, "0": False}
@@ -51,6 +57,51 @@ def load_overlay(paths: Iterable[Path], environment: Mapping[str, str]) -> Overl
         for where, about, said, override in entries:
             _read(where, about, said, override, facts, problems)
     return Overlay(facts, problems)
+
+
+class OverlayFiles:
+    """The overlay as the files have it now: read again when one of them changes. A file that cannot be read leaves the
+    last one."""
+
+    def __init__(self, paths: Sequence[Path], environment: Mapping[str, str]) -> None:
+        self._paths = tuple(paths)
+        self._environment = environment
+        self._lock = threading.Lock()
+        self._seen = self._stamps()
+        self._looked = time.monotonic()
+        self._overlay = load_overlay(self._paths, environment)
+
+    def __call__(self) -> Overlay:
+        with self._lock:
+            if self._paths and time.monotonic() - self._looked >= LOOK_EVERY_S:
+                self._look()
+                self._looked = time.monotonic()
+            return self._overlay
+
+    def _look(self) -> None:
+        stamps = self._stamps()
+        if stamps == self._seen:
+            return
+        self._seen = stamps
+        try:
+            self._overlay = load_overlay(self._paths, self._environment)
+        except ConfigError as error:
+            log.error("overlay not read; the last one stays", error=str(error))
+            return
+        log.info("overlay", facts=len(self._overlay.facts), problems=len(self._overlay.problems))
+        for problem in self._overlay.problems:
+            log.warning("problem", **problem.as_dict())
+
+    def _stamps(self) -> list[tuple[int, int]]:
+        found = []
+        for path in self._paths:
+            try:
+                stat = path.stat()
+            except OSError:
+                found.append((0, 0))
+            else:
+                found.append((stat.st_mtime_ns, stat.st_size))
+        return found
 
 
 Entry = tuple[str, dict[str, str], dict[str, Any], str]
@@ -195,6 +246,3 @@ def _unknown(name: str, model: type[Model], where: str) -> Problem:
 
 def _problem(what: str, where: str, remedy: str = "") -> Problem:
     return Problem(what, Severity.PARTLY, "overlay", where=where, remedy=remedy)
-
-
-__all__ = ["Marked", "load_overlay"]

@@ -7,9 +7,10 @@ import pytest
 from app.clock import ManualClock
 from app.errors import ConfigError
 from app.model.batch import Kind
+from app.registry import overlay_files
 from app.registry.apply import Registry
 from app.registry.overlay import Overlay
-from app.registry.overlay_files import load_overlay
+from app.registry.overlay_files import OverlayFiles, load_overlay
 from app.sources.demo.source import DemoSettings, DemoSource
 
 DATA = Path(__file__).parent.parent / "data" / "registry"
@@ -44,7 +45,7 @@ def head(registry):
 
 
 def opened(url, clock, paths=FILES):
-    return Registry.open(url, clock=clock, overlay=load_overlay(paths, {}))
+    return Registry.open(url, clock=clock, overlay=OverlayFiles(paths, {}))
 
 
 def test_each_defect_of_a_file_is_named_with_its_line_and_the_rest_is_taken():
@@ -95,7 +96,7 @@ def test_the_same_overlay_writes_nothing_twice_and_its_end_takes_the_facts_away(
 
 
 def test_an_overlay_that_names_nothing_is_no_work(filled, clock):
-    registry = Registry.open(filled, clock=clock, overlay=Overlay())
+    registry = Registry.open(filled, clock=clock, overlay=Overlay)
     seen = head(registry)
     assert registry.refresh_overlay() == ()
     assert head(registry) == seen
@@ -108,3 +109,16 @@ def test_a_nested_object_without_its_required_fields_is_left_out_and_reported(fi
     owners = [location(registry, f"DE00000{n}").get("owner", {"name": ""}) for n in range(1, 10)]
     assert all("name" in owner for owner in owners)
     assert lacking or all(owner.get("legal_name") for owner in owners)
+
+
+def test_an_edited_file_is_read_again_and_a_broken_one_leaves_the_last(tmp_path, monkeypatch):
+    monkeypatch.setattr(overlay_files, "LOOK_EVERY_S", 0.0)
+    path = tmp_path / "overlay.yaml"
+    path.write_text("- set: {help_phone: '+49 30 1'}\n")
+    files = OverlayFiles([path], {})
+    before = files().fingerprint
+    path.write_text("- set: {help_phone: '+49 30 22'}\n")
+    edited = files().fingerprint
+    assert edited != before
+    path.write_text("- set: {help_phone: '+49\n")
+    assert files().fingerprint == edited
