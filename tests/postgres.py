@@ -6,7 +6,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -15,7 +14,11 @@ from pathlib import Path
 
 import psycopg
 
-BINARIES = Path("/usr/lib/postgresql/15/bin")
+from tests.processes import free_port
+
+_INSTALLED = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[-3]))
+BINARIES = _INSTALLED[-1].parent if _INSTALLED else None
+"""Of the newest PostgreSQL that Debian's packages brought; None without any."""
 _START_SECONDS = 60
 _SETTINGS = {
     "fsync": "off",
@@ -31,12 +34,13 @@ _SETTINGS = {
 class PostgresServer:
     """Started on construction; `stop` ends it and removes its folder."""
 
-    def __init__(self) -> None:
+    def __init__(self, binaries: Path) -> None:
+        self._binaries = binaries
         self._folder = Path(tempfile.mkdtemp(prefix="chargefeed-postgres-"))
         self._log = self._folder / "server.log"
         self._numbers = count(1)
         self._as_user = _unprivileged(self._folder)
-        self._port = _free_port()
+        self._port = free_port()
         self._initialise()
         self._process = self._start()
 
@@ -58,7 +62,7 @@ class PostgresServer:
     def _initialise(self) -> None:
         arguments = ["-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
         subprocess.run(
-            [*self._as_user, BINARIES / "initdb", *arguments], cwd=self._folder, check=True, capture_output=True
+            [*self._as_user, self._binaries / "initdb", *arguments], cwd=self._folder, check=True, capture_output=True
         )
 
     def _start(self) -> subprocess.Popen[bytes]:
@@ -66,7 +70,10 @@ class PostgresServer:
         place = ["-D", "data", "-k", str(self._folder), "-p", str(self._port)]
         with self._log.open("wb") as log:
             process = subprocess.Popen(
-                [*self._as_user, BINARIES / "postgres", *place, *options], cwd=self._folder, stdout=log, stderr=log
+                [*self._as_user, self._binaries / "postgres", *place, *options],
+                cwd=self._folder,
+                stdout=log,
+                stderr=log,
             )
         deadline = time.monotonic() + _START_SECONDS
         while not self._answers():
@@ -97,9 +104,3 @@ def _unprivileged(folder: Path) -> list[str]:
         os.chown(folder, nobody.pw_uid, nobody.pw_gid)
         command += [f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups"]
     return command
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
