@@ -294,6 +294,7 @@ DEFECTS: dict[str, Callable[[_Handler], None]] = {
     "broken-off": _broken_off,
     "html": lambda handler: handler.answer(200, _LOG_IN, {"Content-Type": "text/html; charset=utf-8"}),
     "3001": lambda handler: handler.answer(200, _FAILED),
+    "nul": lambda handler: handler.answer(200, b'{"status_code": 2000, "status_message": "no \\u0000name"}'),
     "no-envelope": lambda handler: handler.answer(200, b'{"error": "try later"}'),
     "data-is-an-object": lambda handler: handler.answer(200, b'{"status_code": 1000, "data": {"id": "LOC1"}}'),
     "no-data": lambda handler: handler.answer(200, b'{"status_code": 1000}'),

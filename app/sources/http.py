@@ -168,7 +168,7 @@ class Transport:
         status = response.status_code
         if 200 <= status < 300:
             return
-        what = f"HTTP {status} {response.reason or ''}".rstrip() + self._message(response)
+        what = f"HTTP {status} {one_line(response.reason or '')}".rstrip() + self._message(response)
         if status in (401, 403):
             remedy = "Check `token`, `token_encoding` or `headers` of the source"
             raise SourceRefused(what, where=self.where(url), remedy=remedy)
@@ -197,7 +197,7 @@ class Transport:
         """What the backend says of it, if it speaks OCPI."""
         try:
             found = orjson.loads(next(response.iter_content(ERROR_BODY), b""))
-            return f": {str(found['status_message'])[:200]}"
+            return f": {one_line(found['status_message'])}"
         except (orjson.JSONDecodeError, KeyError, TypeError, exceptions.RequestException):
             return ""
 
@@ -246,8 +246,14 @@ def origin(url: SplitResult) -> tuple[str, str | None, int | None]:
     return url.scheme, url.hostname, url.port or usual.get(url.scheme)
 
 
+def one_line(text: object) -> str:
+    """What a backend says, fit for a message, a log and every database."""
+    return "".join(letter if letter.isprintable() else " " for letter in str(text)[:300])
+
+
 def shown(url: str) -> str:
     """A URL as messages show it: no password, no key."""
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=host, query=_SECRET_PARAMETER.sub(r"\1=…", parts.query)))
+    query = _SECRET_PARAMETER.sub(r"\1=…", parts.query)
+    return one_line(urlunsplit(parts._replace(netloc=host, query=query)))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from app.model.batch import Kind, Raw
 from app.model.identifiers import object_key
 from app.model.problem import Problem, Severity
 
+LONGEST_ID = 39
+"""OCPI 2.1.1; 36 since. What is longer is no id that could be kept."""
 _NAMES = {Kind.LOCATIONS: "Location", Kind.TARIFFS: "Tariff"}
 
 
@@ -26,13 +28,17 @@ def record_key(item: Any, owner: Owner) -> str | None:
         return None
     country_code = item.get("country_code") or owner.country_code
     party_id = item.get("party_id") or owner.party_id
-    if not isinstance(country_code, str) or not isinstance(party_id, str) or not _is_id(item.get("id")):
+    if not (_is_name(country_code, 2) and _is_name(party_id, 3) and _is_id(item.get("id"))):
         return None
     return object_key(country_code, party_id, str(item["id"]))
 
 
 def _is_id(id: Any) -> bool:
-    return isinstance(id, str | int) and not isinstance(id, bool) and id != ""
+    return _is_name(str(id) if isinstance(id, int) and not isinstance(id, bool) else id, LONGEST_ID)
+
+
+def _is_name(text: Any, longest: int) -> TypeGuard[str]:
+    return isinstance(text, str) and 0 < len(text) <= longest and text.isprintable()
 
 
 def nameless(item: Any, kind: Kind, where: str, owner: Owner) -> Problem:
@@ -43,23 +49,25 @@ def nameless(item: Any, kind: Kind, where: str, owner: Owner) -> Problem:
         return Problem(what, Severity.REFUSED, where=where, value=str(item)[:80], remedy=remedy)
     id = item.get("id")
     if _is_id(id):
+        path = "party_id" if _is_name(item.get("country_code") or owner.country_code, 2) else "country_code"
         return Problem(
             "names no owner",
             Severity.REFUSED,
             record=str(id)[:80],
-            path="party_id" if item.get("country_code") or owner.country_code else "country_code",
+            path=path,
             where=where,
+            value=str(item.get(path) or "")[:80],
             rule=f"OCPI {name}.country_code, party_id: required",
             remedy="Set `country_code` and `party_id` of the source",
         )
     return Problem(
-        "has no id",
+        "has no id" if id in (None, "") else "has no valid id",
         Severity.REFUSED,
         path="id",
         where=where,
         rule=f"OCPI {name}.id: CiString(36), required",
         value="" if id is None else str(id)[:80],
-        remedy="The backend has to give each object an id",
+        remedy="The backend has to give each object an id of up to 36 printable characters",
     )
 
 

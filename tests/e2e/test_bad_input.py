@@ -149,6 +149,24 @@ def test_wrong_types_are_reported_record_by_record_and_the_rest_goes_through(sen
     assert registry.held() == [], "LOC4 was not seen, but neither was all of the inventory"
 
 
+def test_texts_that_a_database_cannot_hold(sender, source, postgres_url):
+    """PostgreSQL takes no NUL in a text, and no more than a column is wide."""
+    registry = Registry.open(postgres_url)
+    sender.locations[0]["id"] = "LOC\x001"
+    sender.locations[1]["id"] = "x" * 500
+    sender.locations[2]["party_id"] = "x" * 500
+    sender.locations[3]["name"] = "a\x00name"
+    sender.locations[4]["evses"][0]["uid"] = "5\x00-1"
+    sender.locations[5]["evses"][0]["status"] = "FINE\x00"
+    pull(source, registry)
+    assert set(public(registry)) == {f"locations DE*TST/LOC{number}" for number in (4, 5, 6, 7)}
+    sender.misbehave("nul")
+    with pytest.raises(SourceError, match="status_code 2000: no  name"):
+        pull(source, registry)
+    assert registry.source_states()[0].failures == 1
+    registry.engine.dispose()
+
+
 def test_duplicate_ids(sender, source, registry):
     pull(source, registry)
     before = public_bytes(registry)

@@ -11,11 +11,10 @@ from typing import Any
 from app.errors import SourceAnswerError
 from app.model.batch import Parsed, Raw
 from app.model.enums import ConnectorType
-from app.model.identifiers import object_key
 from app.model.problem import Problem, Severity
 from app.sources.file.columns import COLUMNS, Column, Level
 from app.sources.file.table import Table
-from app.sources.records import Owner
+from app.sources.records import Owner, record_key
 
 _PLACE = re.compile(r"(?:evses\[(\d+)\])?\.?(?:connectors\[(\d+)\])?\.?(.*)")
 _NOT_IN_TABLES = re.compile(r"(^|\.)(last_updated|status|time_zone)$")
@@ -139,17 +138,17 @@ class _Reader:
     def _entry(self, line: int, cells: dict[str, str]) -> Entry | None:
         country_code = cells.get("country_code", "").upper() or self.owner.country_code
         party_id = cells.get("party_id", "").upper() or self.owner.party_id
-        if not cells.get("location_id") or not country_code or not party_id:
-            self.inventory.nameless += 1
-            if country_code and party_id:
-                self._problem("no location_id", line, "location_id", Severity.REFUSED, "each line names its location")
-            else:
-                remedy = "fill country_code and party_id, or set them for the source"
-                self._problem("names no owner", line, "party_id", Severity.REFUSED, remedy)
-            return None
-        key = object_key(country_code, party_id, cells["location_id"])
         body = {"country_code": country_code, "party_id": party_id}
-        return self.inventory.entries.setdefault(key, Entry(key, line, body))
+        key = record_key({**body, "id": cells.get("location_id")}, self.owner)
+        if key is not None:
+            return self.inventory.entries.setdefault(key, Entry(key, line, body))
+        self.inventory.nameless += 1
+        if country_code and party_id:
+            self._problem("no location_id", line, "location_id", Severity.REFUSED, "each line names its location")
+        else:
+            remedy = "fill country_code and party_id, or set them for the source"
+            self._problem("names no owner", line, "party_id", Severity.REFUSED, remedy)
+        return None
 
     def _fill(self, body: dict[str, Any], level: Level, cells: dict[str, str], line: int) -> None:
         """The first value of a field counts; a line that says otherwise is noted."""

@@ -22,6 +22,8 @@ from app.sources.file.ocpi_json import read_objects
 from app.sources.file.table import DELIMITERS, decode
 
 FIELDS = ("evse_id", "status", "occurred_at")
+LONGEST = 48
+"""Characters of an EVSE id (OCPI EVSE.evse_id)."""
 Row = tuple[Any, ...]
 """EVSE id, status, and where the file has it the time: RFC 3339 or empty."""
 
@@ -51,6 +53,8 @@ class StatusFile:
     def parse(self, row: Row, status_map: Mapping[str, str]) -> Parsed:
         """One row that differs from the last one of its EVSE."""
         evse, word, time = (*row, None)[:3]
+        if len(evse) > LONGEST or not evse.isprintable():
+            return Parsed(None, (self._problem(row, "evse_id", evse, "no EVSE id: left out", "the EVSE's id"),))
         problems: list[Problem] = []
         status = status_map.get(word, str(word).upper()) if isinstance(word, str) else ""
         if status not in Status.__members__:
@@ -75,7 +79,7 @@ class StatusFile:
         return Problem(
             what,
             Severity.PARTLY,
-            record=str(row[0]),
+            record=row[0][:80],
             where=f"{self.place(row)} column {column}" if self.lines else self.place(row),
             path="" if self.lines else column,
             value=str(value)[:80],

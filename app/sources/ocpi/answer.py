@@ -14,7 +14,7 @@ import orjson
 
 from app.clock import Millis, parse_time, to_millis
 from app.errors import SourceAnswerError
-from app.sources.http import Answer
+from app.sources.http import Answer, one_line
 
 _TIMESTAMP = re.compile(rb'"timestamp"\s*:\s*"([^"]*)"')
 _ENDS = 65_536
@@ -25,7 +25,7 @@ def decode(answer: Answer, where: str) -> Any:
     body = answer.body.removeprefix(b"\xef\xbb\xbf").strip()
     if not body:
         raise SourceAnswerError("the answer is empty", where=where, remedy="Ask the backend's operator")
-    if body.startswith(b"<") or "html" in answer.headers.get("Content-Type", ""):
+    if body.startswith(b"<"):  # whatever its Content-Type: there are backends that send JSON as text/html
         raise SourceAnswerError(
             "answered with an HTML page instead of JSON",
             where=where,
@@ -52,7 +52,7 @@ def data(answer: Answer, where: str) -> Any:
         )
     code = found.get("status_code", 1000)
     if not isinstance(code, int) or not 1000 <= code < 2000:
-        message = str(found.get("status_message") or "no status_message")[:200]
+        message = one_line(found.get("status_message") or "no status_message")
         raise SourceAnswerError(
             f"status_code {code!r}: {message}",
             where=where,

@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 
 from app.errors import SourceAnswerError, SourceRefused
 from app.model.batch import Kind
-from app.sources.http import Answer, Transport
+from app.sources.http import Answer, Transport, one_line
 from app.sources.ocpi import answer as answers
 from app.sources.ocpi.settings import VERSIONS, OcpiSettings, Version
 
@@ -81,7 +81,7 @@ class Backend:
             if isinstance(url, str):
                 return version, url
         raise SourceAnswerError(
-            f"offers OCPI {', '.join(sorted(offered)) or 'nothing'}, wanted is {' or '.join(wanted)}",
+            f"offers OCPI {one_line(', '.join(sorted(offered)) or 'nothing')}, wanted is {' or '.join(wanted)}",
             where=where,
             remedy="Leave `version` out, or set one that the backend offers",
         )
@@ -89,7 +89,7 @@ class Backend:
     def _details(self, details: Any, version: Any, url: str, where: str) -> Endpoints:
         if version not in VERSIONS:
             raise SourceAnswerError(
-                f"OCPI {version} cannot be read", where=where, remedy=f"Known: {', '.join(VERSIONS)}"
+                f"OCPI {one_line(version)} cannot be read", where=where, remedy=f"Known: {', '.join(VERSIONS)}"
             )
         listed = details.get("endpoints") if isinstance(details, dict) else None
         lists = {

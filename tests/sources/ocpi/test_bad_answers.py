@@ -115,7 +115,8 @@ def test_records_of_wrong_types_are_reported_one_by_one_and_the_rest_goes_throug
     url = f"{sender.base}/2.2.1/locations?limit=100"
     assert pulled.problems == [
         f"{url} item 0: is no Location but str (value LOC1); Ask the backend's operator",
-        f"{url} item 1 id: has no id [OCPI Location.id: CiString(36), required]; The backend has to give each object an id",
+        f"{url} item 1 id: has no id [OCPI Location.id: CiString(36), required]; The backend has to give each object an id of "
+        "up to 36 printable characters",
         f"{url}&offset=3 item 0 LOC4 party_id: names no owner [OCPI Location.country_code, party_id: required]; "
         "Set `country_code` and `party_id` of the source",
     ]
