@@ -44,10 +44,10 @@ class PostgresServer:
         self._initialise()
         self._process = self._start()
 
-    def create_database(self) -> str:
-        """A fresh, empty database; its SQLAlchemy URL (over TCP, no password)."""
+    def create_database(self, template: str = "") -> str:
+        """A fresh, empty database, or a copy of the one whose URL `template` is; its SQLAlchemy URL (over TCP, no password)."""
         name = f"test_{os.getpid()}_{next(self._numbers)}"
-        self._execute(f"CREATE DATABASE {name}")
+        self._execute(f"CREATE DATABASE {name}" + (f" TEMPLATE {template.rpartition('/')[2]}" if template else ""))
         return f"postgresql+psycopg://postgres@127.0.0.1:{self._port}/{name}"
 
     def drop_database(self, url: str) -> None:
