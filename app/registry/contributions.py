@@ -34,12 +34,25 @@ def raw_hash(body: Any, rules: bytes) -> bytes:
 
 def changed_raws(connection: Connection, batch: Batch) -> list[tuple[Raw, bytes]]:
     """The raw records that differ from what the source last said, that are read otherwise since, or that come back after
-    they were missing."""
+    they were missing. Of several with one key the first, with a hash over all of them."""
     rules = blake2b(f"{__version__} {batch.rules}".encode(), digest_size=16).digest()
-    hashed = [(raw, raw_hash(raw.body, rules)) for raw in batch.records]
-    rows = of_keys(connection, batch.source, batch.kind, [raw.key for raw in batch.records])
+    again = repeats(batch)
+    hashed = [(raw, raw_hash(raw.body, rules)) for raw in batch.records if raw.key not in again]
+    hashed += [(raws[0], raw_hash([raw.body for raw in raws], rules)) for raws in again.values()]
+    rows = of_keys(connection, batch.source, batch.kind, [raw.key for raw, _ in hashed])
     known = {row.key: bytes(row.raw_hash) for row in rows if row.missing_since is None}
     return [(raw, digest) for raw, digest in hashed if known.get(raw.key) != digest]
+
+
+def repeats(batch: Batch) -> dict[str, list[Raw]]:
+    """Keys that come more than once in the batch, with all their records."""
+    keys = [raw.key for raw in batch.records]
+    if len(set(keys)) == len(keys):
+        return {}
+    found: dict[str, list[Raw]] = {}
+    for raw in batch.records:
+        found.setdefault(raw.key, []).append(raw)
+    return {key: raws for key, raws in found.items() if len(raws) > 1}
 
 
 def of_keys(connection: Connection, source: str, kind: Kind, keys: Sequence[str]) -> list[Row[Any]]:
@@ -56,17 +69,16 @@ def of_keys(connection: Connection, source: str, kind: Kind, keys: Sequence[str]
 
 
 def parse_raws(batch: Batch, raws: Sequence[tuple[Raw, bytes]]) -> list[ParsedRaw]:
-    """Reads each record; of two with one key the first counts."""
-    parsed: dict[str, ParsedRaw] = {}
+    """Reads each record."""
+    repeated = repeats(batch) if raws else {}
+    parsed = []
     for raw, digest in raws:
         found = batch.parse(raw)
         record = None if isinstance(found.record, StatusRecord) else found.record
-        problems = tuple(_placed(problem, batch.source, raw) for problem in found.problems)
-        first = parsed.setdefault(raw.key, ParsedRaw(raw, digest, record, problems))
-        if first.raw is not raw:
-            twice = _came_twice(batch.source, raw, first.raw)
-            parsed[raw.key] = replace(first, problems=(*first.problems, twice))
-    return list(parsed.values())
+        problems = [_placed(problem, batch.source, raw) for problem in found.problems]
+        problems += [_came_twice(batch.source, other, raw) for other in repeated.get(raw.key, ())[1:]]
+        parsed.append(ParsedRaw(raw, digest, record, tuple(problems)))
+    return parsed
 
 
 def _placed(problem: Problem, source: str, raw: Raw) -> Problem:

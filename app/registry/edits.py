@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,14 +51,23 @@ class Edit:
     new: Sequence[NewEvse] = ()
     provenance: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def public(self) -> bool:
+        return is_public_location(self.body)
 
-def write_turns(commit: Commit, turns: Sequence[Turn], source: str, received_at: Millis) -> None:
-    """Writes the EVSEs and their history, and journals each status that is published."""
+
+def write_turns(
+    commit: Commit, turns: Sequence[Turn], source: str, received_at: Millis, hidden: Collection[int] = ()
+) -> None:
+    """Writes the EVSEs and their history, and journals each status that is published. `hidden` are locations that cease to
+    be public in this commit: the public learns just that."""
     changed = [turn for turn in turns if turn.part is not None]
     places = _places(commit.connection, {turn.row.location for turn in changed})
     for turn in changed:
         part = orjson.dumps(turn.part)
-        _record_status(commit, turn, places[turn.row.location], part, source, received_at)
+        place = places[turn.row.location]
+        public = place.public and place.ordinal not in hidden
+        _record_status(commit, turn, place, source, received_at, public=public)
         turn.values |= {"part": part, "stamp": commit.stamp}
     columns: dict[frozenset[str], list[dict[str, Any]]] = {}
     for turn in turns:
@@ -85,7 +94,9 @@ def _places(connection: Connection, ordinals: Iterable[int]) -> dict[int, Row[An
     return found
 
 
-def _record_status(commit: Commit, turn: Turn, place: Row[Any], part: bytes, source: str, received_at: Millis) -> None:
+def _record_status(
+    commit: Commit, turn: Turn, place: Row[Any], source: str, received_at: Millis, *, public: bool
+) -> None:
     names = {"location_id": place.id, "evse_uid": turn.row.uid}
     if turn.row.evse_id is not None:
         names["evse_id"] = turn.row.evse_id
@@ -96,8 +107,8 @@ def _record_status(commit: Commit, turn: Turn, place: Row[Any], part: bytes, sou
         ordinal=place.ordinal,
         evse_uid=turn.row.uid,
         source=newest.source if newest else source,
-        was_public=place.public,
-        public=place.public,
+        was_public=public,
+        public=public,
         before=turn.row.part,
         after=orjson.dumps({**names, **(turn.part or {})}),
         occurred_at=newest.occurred_at if newest else None,
@@ -137,7 +148,6 @@ def _tariff_keys(key: str, body: Body) -> set[str]:
 def _write(commit: Commit, edit: Edit) -> None:
     row, body = edit.row, edit.body
     ordinal = commit.ordinal(Kind.LOCATIONS) if row is None else row.ordinal
-    public = is_public_location(body)
     after = merge.published(body, edit.parts, merge.STAMP)
     seq = commit.record(
         what="location",
@@ -145,7 +155,7 @@ def _write(commit: Commit, edit: Edit) -> None:
         ordinal=ordinal,
         source=edit.source,
         was_public=row is not None and row.public,
-        public=public,
+        public=edit.public,
         before=None if edit.old is None else merge.dumps(edit.old),
         after=merge.set_stamp(merge.dumps(after), commit.stamp),
         received_at=edit.received_at,
@@ -159,7 +169,7 @@ def _write(commit: Commit, edit: Edit) -> None:
         "country": body["country"],
         "time_zone": body["time_zone"],
         "source": edit.source if row is None else row.source,
-        "public": public,
+        "public": edit.public,
         "version": seq,
         "last_updated": commit.stamp,
     }

@@ -47,7 +47,8 @@ class LocationsPlan:
 
     def write(self, commit: Commit) -> None:
         contributions.write(commit, self.contributions)
-        write_turns(commit, self.turns, self.source, self.received_at)
+        hidden = {edit.row.ordinal for edit in self.edits if edit.row is not None and not edit.public}
+        write_turns(commit, self.turns, self.source, self.received_at, hidden)
         write_edits(commit, self.edits)
 
 
@@ -122,6 +123,7 @@ class LocationPlanner:
             record = None
         if record is not None:
             record = self._without_foreign(record, item, row, problems)
+            record = self._as_first_written(record, row)
             self._plan_location(plan, record, item.raw.key, row)
         plan.problems += problems
         plan.contributions.append(self._contribution(item, record, problems))
@@ -179,6 +181,18 @@ class LocationPlanner:
         record = replace(record, body=body, statuses=statuses, refused_evses=record.refused_evses | refused)
         self._claim(record, item.raw.key)
         return record
+
+    def _as_first_written(self, record: LocationRecord, row: Row[Any] | None) -> LocationRecord:
+        """Ids are compared without case and never change, so the first writing stays (OCPI Location.id, EVSE.uid)."""
+        if row is None:
+            return record
+        known = self._evses.get(row.ordinal, {})
+        ids = {"country_code": row.country_code, "party_id": row.party_id, "id": row.id}
+        points = [
+            {**point, "uid": known[point["uid"].lower()].uid} if point["uid"].lower() in known else point
+            for point in record.body.get("evses", ())
+        ]
+        return replace(record, body={**record.body, **ids, **({"evses": points} if points else {})})
 
     def _claim(self, record: LocationRecord, key: str) -> None:
         """What this record takes, so that a later one of the same batch cannot."""

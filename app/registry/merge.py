@@ -80,10 +80,14 @@ STATUS_FIELDS = frozenset({"status", "status_times", "status_detail"})
 def touch_connectors(body: Body, tariff_id: str) -> None:
     """Stamps, in place, the connectors that name a tariff (lower case), their EVSEs and the location."""
     for evse in body.get("evses", ()):
-        naming = [c for c in evse["connectors"] if tariff_id in (name.lower() for name in c.get("tariff_ids", ()))]
-        for connector in naming:
+        for connector in (connector for connector in evse["connectors"] if tariff_id in _tariffs_of(connector)):
             connector["last_updated"] = evse["last_updated"] = STAMP
     body["last_updated"] = STAMP
+
+
+def _tariffs_of(connector: Body) -> set[str]:
+    offers = (offer["tariff_id"] for offer in connector.get("adhoc_offers", ()))
+    return {tariff_id.lower() for tariff_id in (*connector.get("tariff_ids", ()), *offers)}
 
 
 def stamped_location(new: Body, old: Body | None) -> Body | None:

@@ -99,13 +99,10 @@ def is_public_location(body: Mapping[str, Any]) -> bool:
 
 
 def tariff_ids(body: Mapping[str, Any]) -> set[str]:
-    """All tariff ids that a location's connectors name, as written."""
-    return {
-        tariff_id
-        for evse in body.get("evses", ())
-        for connector in evse["connectors"]
-        for tariff_id in connector.get("tariff_ids", ())
-    }
+    """All tariff ids that a location's connectors name, as written, also those of ad hoc offers."""
+    connectors = [connector for evse in body.get("evses", ()) for connector in evse["connectors"]]
+    named = {tariff_id for connector in connectors for tariff_id in connector.get("tariff_ids", ())}
+    return named | {offer["tariff_id"] for connector in connectors for offer in connector.get("adhoc_offers", ())}
 
 
 def public_location(body: dict[str, Any], public_tariffs: Mapping[str, Any]) -> dict[str, Any]:
@@ -114,17 +111,20 @@ def public_location(body: dict[str, Any], public_tariffs: Mapping[str, Any]) -> 
     body = {name: value for name, value in body.items() if name != "publish_allowed_to"}
     if tariff_ids(body) <= public_tariffs.keys():
         return body
-    evses = []
-    for point in body["evses"]:
-        connectors = []
-        for connector in point["connectors"]:
-            ids = [tariff_id for tariff_id in connector.get("tariff_ids", ()) if tariff_id in public_tariffs]
-            connectors.append({name: ids if name == "tariff_ids" else value for name, value in connector.items()})
-            if not ids:
-                connectors[-1].pop("tariff_ids", None)
-        evses.append({**point, "connectors": connectors})
-    body["evses"] = evses
+    body["evses"] = [
+        {**point, "connectors": [_public_connector(connector, public_tariffs) for connector in point["connectors"]]}
+        for point in body["evses"]
+    ]
     return body
+
+
+def _public_connector(connector: dict[str, Any], public_tariffs: Mapping[str, Any]) -> dict[str, Any]:
+    shown = {
+        "tariff_ids": [tariff_id for tariff_id in connector.get("tariff_ids", ()) if tariff_id in public_tariffs],
+        "adhoc_offers": [offer for offer in connector.get("adhoc_offers", ()) if offer["tariff_id"] in public_tariffs],
+    }
+    fields = {name: shown.get(name, value) for name, value in connector.items()}
+    return {name: value for name, value in fields.items() if value != []}
 
 
 class PublicReader:
@@ -277,18 +277,25 @@ class PublicReader:
         """The public tariffs that these locations name, by key; read again only where their version moved."""
         keys = sorted({_tariff_key(key, tariff_id) for key, body in locations for tariff_id in tariff_ids(body)})
         versions: dict[str, int] = {}
+        found: dict[str, dict[str, Any]] = {}  # the cache itself may meanwhile hold what a reader of another time put there
         for start in range(0, len(keys), _AT_ONCE):
             wanted = tariff.c.key.in_(keys[start : start + _AT_ONCE])
             query = select(tariff.c.key, tariff.c.version).where(tariff.c.public, wanted)
             versions.update({row.key: row.version for row in self._connection.execute(query)})
         cache = self._tariff_cache
-        stale = [key for key, version in versions.items() if cache.get(key, (-1, {}))[0] != version]
+        for key, version in versions.items():
+            cached, body = cache.get(key, (-1, {}))
+            if cached == version:
+                found[key] = body
+        stale = sorted(versions.keys() - found.keys())
         for start in range(0, len(stale), _AT_ONCE):
             query = select(tariff.c.key, tariff.c.version, tariff.c.body).where(
                 tariff.c.key.in_(stale[start : start + _AT_ONCE])
             )
-            cache.update({row.key: (row.version, orjson.loads(row.body)) for row in self._connection.execute(query)})
-        return {key: cache[key][1] for key in versions}
+            for row in self._connection.execute(query):
+                found[row.key] = orjson.loads(row.body)
+                cache[row.key] = row.version, found[row.key]
+        return found
 
 
 class PublicFeed:

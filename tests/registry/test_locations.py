@@ -241,9 +241,9 @@ def test_ids_keep_their_first_writing(backend: Backend, registry: Registry, cloc
     backend.locations(location("L1", evse("E1")), complete=False)
     old = body(registry, "L1")
     clock.advance(seconds=60)
-    applied = backend.locations(location("l1", evse("e1")), complete=False)
+    applied = backend.locations(location("l1", evse("e1", evse_id="DE*ABC*E1")), complete=False)
     assert (applied.changes, body(registry, "L1")) == (0, old)
-    backend.locations(location("l1", evse("e1", status="CHARGING"), name="Named"), complete=False)
+    backend.locations(location("l1", evse("e1", evse_id="DE*ABC*E1", status="CHARGING"), name="Named"), complete=False)
     changed = body(registry, "L1")
     assert (changed["id"], changed["evses"][0]["uid"], changed["name"]) == ("L1", "E1", "Named")
 

@@ -33,7 +33,7 @@ def test_what_is_not_published_is_nowhere(backend: Backend, registry: Registry, 
     backend.locations(location("L1", evse("E1"), publish=False, address=SECRET))
     backend.statuses(("E1", "CHARGING"))
     backend.locations(location("L1", evse("E1"), publish=False, address=SECRET, name="Named"))
-    assert head(registry) == 4 - 1 or head(registry) == 4
+    assert head(registry) == 3
     assert changes(registry) == []
     assert SECRET not in seen(registry)
     assert "E1" not in seen(registry)
