@@ -4,12 +4,12 @@ without a pull."""
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import ColumnElement, Connection, Row, select, update
 
 from app import __version__
 from app.clock import Millis
@@ -59,11 +59,7 @@ def of_keys(connection: Connection, source: str, kind: Kind, keys: Sequence[str]
     """The rows of these keys, in no order."""
     found: list[Row[Any]] = []
     for start in range(0, len(keys), AT_ONCE):
-        query = select(contribution).where(
-            contribution.c.source == source,
-            contribution.c.kind == kind.value,
-            contribution.c.key.in_(keys[start : start + AT_ONCE]),
-        )
+        query = select(contribution).where(*_of(source, kind), contribution.c.key.in_(keys[start : start + AT_ONCE]))
         found += connection.execute(query).all()
     return found
 
@@ -99,7 +95,9 @@ def _came_twice(source: str, raw: Raw, first: Raw) -> Problem:
     )
 
 
-def row_of(batch: Batch, item: ParsedRaw, body: bytes | None, problems: Sequence[Problem]) -> dict[str, Any]:
+def row_of(
+    batch: Batch, item: ParsedRaw, body: bytes | None, problems: Sequence[Problem], *, refused: bool
+) -> dict[str, Any]:
     """The row to write: `body` is what was taken, or what was taken last where the record was refused."""
     return {
         "source": batch.source,
@@ -108,6 +106,7 @@ def row_of(batch: Batch, item: ParsedRaw, body: bytes | None, problems: Sequence
         "raw_hash": item.hash,
         "body": body,
         "problems": orjson.dumps([problem.as_dict() for problem in problems]) if problems else None,
+        "refused": refused,
         "received_at": batch.received_at,
         "missing_since": None,
     }
@@ -118,29 +117,50 @@ def write(commit: Commit, rows: list[dict[str, Any]]) -> None:
         upsert(commit.connection, contribution, rows, keys=("source", "kind", "key"))
 
 
-def compare(connection: Connection, batch: Batch, present: Collection[str]) -> tuple[list[str], list[str], int]:
-    """Against a complete batch: keys newly missing, keys that were missing and are back, and how many there are in
-    all."""
-    vanished: list[str] = []
-    back: list[str] = []
-    total = 0
-    query = select(contribution.c.key, contribution.c.missing_since).where(
-        contribution.c.source == batch.source, contribution.c.kind == batch.kind.value
-    )
+@dataclass(slots=True)
+class Comparison:
+    """A complete batch against what the source gave before."""
+
+    vanished: list[str] = field(default_factory=list)
+    """Keys that are missing from now on."""
+    lacking: list[str] = field(default_factory=list)
+    """Keys that were missing before and still are."""
+    back: list[str] = field(default_factory=list)
+    """Keys that were missing and are there again."""
+    refused: set[str] = field(default_factory=set)
+    """Keys that are there but whose record could not be taken: of what is in it the pull says nothing."""
+    total: int = 0
+
+
+def compare(connection: Connection, batch: Batch, present: Collection[str]) -> Comparison:
+    found = Comparison()
+    query = select(contribution.c.key, contribution.c.missing_since, contribution.c.refused)
     parties = batch.scope.parties
-    for row in connection.execute(query):
+    for row in connection.execute(query.where(*_of(batch.source, batch.kind))):
         if parties and row.key.split("/", 1)[0].upper() not in parties:
             continue
-        total += 1
-        if row.key not in present and row.missing_since is None:
-            vanished.append(row.key)
-        elif row.key in present and row.missing_since is not None:
-            back.append(row.key)
-    return vanished, back, total
+        found.total += 1
+        if row.key not in present:
+            (found.vanished if row.missing_since is None else found.lacking).append(row.key)
+            continue
+        if row.missing_since is not None:
+            found.back.append(row.key)
+        if row.refused:
+            found.refused.add(row.key)
+    return found
+
+
+def still_missing(connection: Connection, source: str, kind: Kind, keys: Sequence[str]) -> list[str]:
+    """Those of the keys that have not come back."""
+    return [row.key for row in of_keys(connection, source, kind, keys) if row.missing_since is not None]
+
+
+def _of(source: str, kind: Kind) -> tuple[ColumnElement[bool], ...]:
+    return contribution.c.source == source, contribution.c.kind == kind.value
 
 
 def mark_missing(commit: Commit, source: str, kind: Kind, keys: Sequence[str], since: Millis | None) -> None:
-    mark = update(contribution).where(contribution.c.source == source, contribution.c.kind == kind.value)
+    mark = update(contribution).where(*_of(source, kind))
     for start in range(0, len(keys), AT_ONCE):
         there = contribution.c.key.in_(keys[start : start + AT_ONCE])
         commit.connection.execute(mark.where(there).values(missing_since=since))

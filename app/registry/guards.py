@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, func, select, update
 from app.clock import Millis
 from app.errors import RegistryError
 from app.model.batch import Kind
-from app.registry import evses, tariffs
+from app.registry import contributions, evses, tariffs
 from app.registry.commit import Commit
 from app.registry.edits import write_turns
 from app.registry.evses import GONE, Turn
@@ -40,10 +40,15 @@ def read_held(connection: Connection) -> list[Held]:
     waiting = select(func.count()).where(evse.c.held == held.c.id, ~evse.c.removed).scalar_subquery()
     rows = connection.execute(select(held, waiting.label("waiting")).where(held.c.state == "held").order_by(held.c.id))
     found = [
-        Held(row.id, row.source, Kind(row.kind), row.reason, row.held_at, tuple(orjson.loads(row.keys)), row.waiting)
-        for row in rows
+        Held(row.id, row.source, Kind(row.kind), row.reason, row.held_at, tuple(_gone(connection, row)), row.waiting)
+        for row in rows.all()
     ]
     return [item for item in found if item.evses or item.keys]
+
+
+def _gone(connection: Connection, row: Row[Any]) -> list[str]:
+    """Keys of what is gone whole and has not come back."""
+    return sorted(contributions.still_missing(connection, row.source, Kind(row.kind), orjson.loads(row.keys)))
 
 
 @dataclass(slots=True)
@@ -77,7 +82,7 @@ def plan_release(connection: Connection, held_id: int, stay: Millis, now: Millis
     """A person says it is really gone: its EVSEs become REMOVED, its tariffs end. Raises RegistryError for an unknown number."""
     plan = DecisionPlan(_find(connection, held_id), "released", stay, now)
     if plan.row.kind == Kind.TARIFFS.value:
-        rows = tariffs_by_key(connection, orjson.loads(plan.row.keys)).values()
+        rows = tariffs_by_key(connection, _gone(connection, plan.row)).values()
         plan.tariffs = [tariffs.ended(row, plan.row.source, now) for row in rows if row.deleted_at is None]
         return plan
     rows_held = connection.execute(select(evse).where(evse.c.held == held_id, ~evse.c.removed)).all()

@@ -132,7 +132,7 @@ class LocationPlanner:
         self, item: ParsedRaw, record: LocationRecord | None, problems: Sequence[Problem]
     ) -> dict[str, Any]:
         body = self._old_bodies.get(item.raw.key) if record is None else orjson.dumps(record.body)
-        return contributions.row_of(self._batch, item, body, problems)
+        return contributions.row_of(self._batch, item, body, problems, refused=record is None)
 
     def _other_source(self, item: ParsedRaw, other: str) -> Problem:
         return Problem(
@@ -239,6 +239,7 @@ class LocationPlanner:
         turns = [self._turn(point, known[uid], heard) for uid, point in points.items() if uid in known]
         refused = {uid.lower() for uid in record.refused_evses}
         turns += [self._missing(lacking) for uid, lacking in known.items() if uid not in points and uid not in refused]
+        turns += [self._listed(known[uid]) for uid in refused & known.keys() - points.keys()]
         new = [self._new(point, heard) for uid, point in points.items() if uid not in known]
         plan.turns += [turn for turn in turns if turn.writes]
         edit = self._edit(plan, record, key, row, known, turns, new)
@@ -273,6 +274,13 @@ class LocationPlanner:
         if row.missing_since is not None or row.removed:
             return Turn(row)
         return Turn(row, values={"missing_since": self._batch.received_at, "missing_pulls": 0})
+
+    def _listed(self, row: Row[Any]) -> Turn:
+        """Refused, but there."""
+        turn = Turn(row)
+        if row.missing_since is not None:
+            evses.returned(turn)
+        return turn
 
     def _observations(self, record: LocationRecord) -> dict[str, list[Observation]]:
         if Role.STATUS not in self._policy.roles:

@@ -27,15 +27,21 @@ _STAMP_JSON = orjson.dumps(STAMP)
 def static_body(contributed: Body, previous: Body | None, kept: Collection[str]) -> Body:
     """What the source says, and of `previous` those EVSEs (`kept`: uids in lower case) that it lacks.
 
-    Refused this time or missing, they stay; what becomes of them is said by their status.
+    Refused this time or missing, they stay in their place; what becomes of them is said by their status.
     """
     if previous is None or not kept:
         return contributed
-    have = {evse["uid"].lower() for evse in contributed.get("evses", ())}
-    more = [
-        evse for evse in previous.get("evses", ()) if evse["uid"].lower() in kept and evse["uid"].lower() not in have
-    ]
-    return {**contributed, "evses": [*contributed.get("evses", ()), *more]} if more else contributed
+    points = list(contributed.get("evses", ()))
+    places = [point["uid"].lower() for point in points]
+    before = None
+    for point in previous.get("evses", ()):
+        uid = point["uid"].lower()
+        if uid not in places and uid in kept:
+            place = 0 if before is None else places.index(before) + 1
+            points.insert(place, point)
+            places.insert(place, uid)
+        before = uid if uid in places else before
+    return {**contributed, "evses": points} if points else contributed
 
 
 def status_part(status: str, observation: Observation | None) -> Body:

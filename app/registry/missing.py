@@ -22,7 +22,7 @@ from sqlalchemy import Connection, Row, func, insert, or_, select, update
 
 from app.clock import Millis
 from app.model.batch import Batch, Kind
-from app.registry import contributions, evses
+from app.registry import contributions, evses, states
 from app.registry.commit import Commit
 from app.registry.edits import write_turns
 from app.registry.evses import AT_ONCE, GONE, MISSING, Turn
@@ -40,9 +40,13 @@ class MissingPlan:
     """Location keys that were missing and are there again, unchanged."""
     hold: list[Row[Any]] = field(default_factory=list)
     """EVSEs whose loss waits for a person."""
+    hold_keys: list[str] = field(default_factory=list)
+    """Locations whose loss does."""
     reason: str = ""
     source: str = ""
     received_at: Millis = 0
+    complete: bool = False
+    """It counts as a complete pull."""
     held_id: int | None = None
 
     @property
@@ -52,16 +56,18 @@ class MissingPlan:
     def write(self, commit: Commit) -> None:
         contributions.mark_missing(commit, self.source, Kind.LOCATIONS, self.vanished, commit.now)
         contributions.mark_missing(commit, self.source, Kind.LOCATIONS, self.back, None)
-        if self.hold or self.vanished:
+        if self.hold or self.hold_keys:
             self._hold(commit)
         write_turns(commit, self.turns, self.source, self.received_at)
+        if self.complete:
+            states.completed(commit.connection, self.source, Kind.LOCATIONS, self.received_at)
 
     def _hold(self, commit: Commit) -> None:
         """Adds to what the source has held already, so that one decision settles all of it."""
         connection = commit.connection
         mine = (held.c.source == self.source, held.c.kind == Kind.LOCATIONS.value, held.c.state == "held")
         open_row = connection.execute(select(held).where(*mine)).first()
-        keys = sorted({*self.vanished, *(orjson.loads(open_row.keys) if open_row else ())})
+        keys = sorted({*self.hold_keys, *(orjson.loads(open_row.keys) if open_row else ())})
         values = {"reason": self.reason, "keys": orjson.dumps(keys)}
         if open_row is None:
             new = {
@@ -95,21 +101,36 @@ class MissingPlanner:
         self._now = now
 
     def __call__(self, connection: Connection) -> MissingPlan:
-        plan = MissingPlan(source=self._batch.source, received_at=self._batch.received_at)
-        plan.vanished, plan.back, _ = contributions.compare(connection, self._batch, self._present)
+        plan = MissingPlan(source=self._batch.source, received_at=self._batch.received_at, complete=True)
+        compared = contributions.compare(connection, self._batch, self._present)
+        plan.vanished, plan.back = compared.vanished, compared.back
+        plan.hold_keys = self._own(connection, plan.vanished)
         lost = [row for row in self._evses_of(connection, plan.vanished) if row.held is None]
-        dropped, again = self._dropped(connection)
+        dropped, again = self._dropped(connection, compared.refused)
         of_source = (location.c.source == self._batch.source, ~evse.c.removed)
         total = connection.execute(select(func.count()).select_from(evse).join(location).where(*of_source)).scalar_one()
         too_many = len(lost) + len(dropped) + len(again) > self._policy.hold_share * total
-        if lost or plan.vanished or (dropped and too_many):
-            plan.hold = [*lost, *(dropped if too_many else ())]
-            plan.reason = self._reason(len(plan.vanished), len(plan.hold), total)
-        plan.turns = [self._first_time(row) for row in (() if too_many else dropped)] + [
-            self._again(row) for row in again
-        ]
+        plan.hold = [*lost, *(dropped if too_many else ())]
+        plan.reason = self._reason(len(plan.hold_keys), len(plan.hold), total)
+        plan.turns = [self._first_time(row) for row in (() if too_many else dropped)]
+        if not self._is_counted(connection):
+            plan.turns += [self._again(row) for row in again]
         plan.turns += self._returned(connection, plan.back)
         return plan
+
+    def _is_counted(self, connection: Connection) -> bool:
+        """The same pull is applied once more (a worker was killed before it could say that it was done)."""
+        state = states.read_state(connection, self._batch.source, Kind.LOCATIONS)
+        return state is not None and state.completed_at == self._batch.received_at
+
+    def _own(self, connection: Connection, keys: Sequence[str]) -> list[str]:
+        """Those of the keys that are published from this source; a location refused to it is no loss."""
+        found: list[str] = []
+        for start in range(0, len(keys), AT_ONCE):
+            there = location.c.key.in_(keys[start : start + AT_ONCE])
+            query = select(location.c.key).where(location.c.source == self._batch.source, there)
+            found += connection.execute(query).scalars()
+        return found
 
     def _evses_of(self, connection: Connection, keys: Sequence[str]) -> list[Row[Any]]:
         found: list[Row[Any]] = []
@@ -123,14 +144,15 @@ class MissingPlanner:
             found += connection.execute(query).all()
         return found
 
-    def _dropped(self, connection: Connection) -> tuple[list[Row[Any]], list[Row[Any]]]:
+    def _dropped(self, connection: Connection, refused: Collection[str]) -> tuple[list[Row[Any]], list[Row[Any]]]:
         """EVSEs whose location is there without them: for the first time, and once more. Those held wait."""
+        unread = {*refused, *self._batch.seen}
         first: list[Row[Any]] = []
         again: list[Row[Any]] = []
         marked = (~evse.c.removed, evse.c.missing_since.is_not(None), evse.c.held.is_(None))
         query = select(evse, location.c.key.label("location_key")).join(location)
         for row in connection.execute(query.where(location.c.source == self._batch.source, *marked)):
-            if row.location_key in self._present:
+            if row.location_key in self._present and row.location_key not in unread:
                 (first if row.missing_pulls == 0 else again).append(row)
         return first, again
 
@@ -180,11 +202,16 @@ class DeletePlanner:
         self._now = now
 
     def __call__(self, connection: Connection) -> MissingPlan:
-        turns: list[Turn] = []
-        keys = sorted(self._batch.deleted)
+        batch = self._batch
+        plan = MissingPlan(source=batch.source, received_at=batch.received_at)
+        keys = sorted(batch.deleted)
+        given = contributions.of_keys(connection, batch.source, Kind.LOCATIONS, keys)
+        plan.vanished = [row.key for row in given if row.missing_since is None]
+        locations = {row.key for row in given}
         for start in range(0, len(keys), AT_ONCE):
             some = keys[start : start + AT_ONCE]
-            named = or_(location.c.key.in_(some), evse.c.key.in_(some))
-            query = select(evse).join(location).where(location.c.source == self._batch.source, named, ~evse.c.removed)
-            turns += [evses.derived(row, REMOVED, GONE, self._now) for row in connection.execute(query)]
-        return MissingPlan(turns, source=self._batch.source, received_at=self._batch.received_at)
+            single = [key for key in some if key not in locations]  # a uid may be another location's id
+            named = or_(location.c.key.in_(some), evse.c.key.in_(single))
+            query = select(evse).join(location).where(location.c.source == batch.source, named, ~evse.c.removed)
+            plan.turns += [evses.derived(row, REMOVED, GONE, self._now) for row in connection.execute(query)]
+        return plan

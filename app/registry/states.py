@@ -88,6 +88,12 @@ def succeeded(connection: Connection, batch: Batch, problems: Sequence[Problem],
     )
 
 
+def completed(connection: Connection, source: str, kind: Kind, received_at: Millis) -> None:
+    """A complete pull is being counted, in the same commit as what it counts."""
+    row = {"source": source, "kind": kind.value, "completed_at": received_at}
+    upsert(connection, source_state, [row], keys=("source", "kind"))
+
+
 def failed(connection: Connection, source: str, kind: Kind, now: Millis, error: str) -> None:
     again = (
         update(source_state)

@@ -68,6 +68,7 @@ contribution = Table(
     Column("raw_hash", Bytes(16), nullable=False),
     Column("body", Bytes, nullable=True),  # None where the record was refused
     Column("problems", Bytes, nullable=True),  # JSON list of Problem
+    Column("refused", Boolean, nullable=False, server_default=text("false")),  # the last record, so `body` is older
     Column("received_at", BigInteger, nullable=False),
     Column("missing_since", BigInteger, nullable=True),
 )

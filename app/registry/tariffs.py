@@ -5,13 +5,13 @@ stamp.
 2. One whose content changes moves its locations' versions, since prices may be rendered with them; where its validity
 changes also
    `boundary_at`, which 2.1.1 (one `tariff_id`, the one valid now) shows as `last_updated`.
-3. One that the source no longer has ends now and stays listed for a grace time, unless a location still names it. Many
-at once are held.
+3. One that the source no longer has ends now, or as soon as no location names it any more, and stays listed for a grace
+   time. Many at once are held. One that the source explicitly withdrew ends at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -100,9 +100,20 @@ class TariffPlanner:
         old = {row.key: row.body for row in contributions.of_keys(connection, self._batch.source, Kind.TARIFFS, keys)}
         for item in self._parsed:
             self._plan_one(plan, item, rows.get(item.raw.key), old.get(item.raw.key))
+        self._withdraw(connection, plan)
         if self._present is not None:
             self._compare(connection, plan, self._present)
         return plan
+
+    def _withdraw(self, connection: Connection, plan: TariffsPlan) -> None:
+        keys = sorted(self._batch.deleted)
+        given = contributions.of_keys(connection, self._batch.source, Kind.TARIFFS, keys)
+        plan.vanished = [row.key for row in given if row.missing_since is None]
+        self._end(plan, tariffs_by_key(connection, keys).values())
+
+    def _end(self, plan: TariffsPlan, rows: Iterable[Row[Any]]) -> None:
+        mine = (row for row in rows if row.source == self._batch.source and row.deleted_at is None)
+        plan.edits += [ended(row, self._batch.source, self._now) for row in mine]
 
     def _plan_one(self, plan: TariffsPlan, item: ParsedRaw, row: Row[Any] | None, old: bytes | None) -> None:
         record = item.record if isinstance(item.record, TariffRecord) else None
@@ -122,7 +133,7 @@ class TariffPlanner:
         if record is not None:
             self._edit(plan, item.raw.key, row, record.body)
         body = old if record is None else orjson.dumps(record.body)
-        plan.contributions.append(contributions.row_of(self._batch, item, body, problems))
+        plan.contributions.append(contributions.row_of(self._batch, item, body, problems, refused=record is None))
         plan.problems += problems
 
     def _edit(self, plan: TariffsPlan, key: str, row: Row[Any] | None, new: Body) -> None:
@@ -136,23 +147,25 @@ class TariffPlanner:
         )
 
     def _compare(self, connection: Connection, plan: TariffsPlan, present: Collection[str]) -> None:
-        plan.vanished, plan.back, total = contributions.compare(connection, self._batch, present)
-        rows = tariffs_by_key(connection, [*plan.vanished, *plan.back])
-        taken = contributions.of_keys(connection, self._batch.source, Kind.TARIFFS, plan.back)
-        for known in taken:
+        compared = contributions.compare(connection, self._batch, present)
+        vanished = [key for key in compared.vanished if key not in self._batch.deleted]
+        plan.vanished += vanished
+        plan.back = compared.back
+        rows = tariffs_by_key(connection, [*vanished, *plan.back, *compared.lacking])
+        parsed = {item.raw.key for item in self._parsed}
+        unchanged = [key for key in plan.back if key not in parsed]
+        for known in contributions.of_keys(connection, self._batch.source, Kind.TARIFFS, unchanged):
             if known.body is not None and known.key in rows:
                 self._edit(plan, known.key, rows[known.key], orjson.loads(known.body))
-        if len(plan.vanished) > self._policy.hold_share * total:
-            plan.hold = plan.vanished
-            plan.reason = f"{len(plan.vanished)} of {total} tariffs are missing from a complete answer"
-            return
-        named = named_by_locations(connection, plan.vanished)
-        for key in plan.vanished:
-            row = rows.get(key)
-            if row is not None and key in named:
-                plan.problems.append(self._still_named(key))
-            elif row is not None:
-                plan.edits.append(ended(row, self._batch.source, self._now))
+        lost = [key for key in vanished if key in rows and rows[key].source == self._batch.source]
+        if len(lost) > self._policy.hold_share * compared.total:
+            plan.hold = lost
+            plan.reason = f"{len(lost)} of {compared.total} tariffs are missing from a complete answer"
+            lost = []
+        lacking = set(compared.lacking) - _held(connection, self._batch.source) - set(self._batch.deleted)
+        named = named_by_locations(connection, [*lost, *lacking])
+        plan.problems += [self._still_named(key) for key in lost if key in named]
+        self._end(plan, (rows[key] for key in [*lost, *sorted(lacking)] if key in rows and key not in named))
 
     def _still_named(self, key: str) -> Problem:
         return Problem(
@@ -162,6 +175,12 @@ class TariffPlanner:
             key,
             remedy="take it from the connectors first, or give it back",
         )
+
+
+def _held(connection: Connection, source: str) -> set[str]:
+    """Keys whose loss a person decides about, or has decided not to believe."""
+    of_tariffs = (held.c.source == source, held.c.kind == Kind.TARIFFS.value, held.c.state != "released")
+    return {key for keys in connection.execute(select(held.c["keys"]).where(*of_tariffs)).scalars() for key in orjson.loads(keys)}
 
 
 def ended(row: Row[Any], source: str, now: Millis) -> TariffEdit:
@@ -226,7 +245,7 @@ def write_edits(commit: Commit, edits: Sequence[TariffEdit], ended_stay: Millis)
 def _after_change(commit: Commit, edit: TariffEdit, ended_stay: Millis) -> None:
     was_public = edit.row is not None and edit.row.public
     if was_public != edit.public:
-        _touch_locations(commit, edit)
+        touch_locations(commit, edit.key, edit.source, edit.received_at)
     elif edit.public:
         old = {} if edit.row is None else orjson.loads(edit.row.body)
         moved = any(old.get(name) != edit.body.get(name) for name in ("start_date_time", "end_date_time"))
@@ -236,10 +255,10 @@ def _after_change(commit: Commit, edit: TariffEdit, ended_stay: Millis) -> None:
     plan_boundary(commit.connection, edit.key, edit.body, commit.now)
 
 
-def _touch_locations(commit: Commit, edit: TariffEdit) -> None:
+def touch_locations(commit: Commit, key: str, source: str, received_at: Millis) -> None:
     """The public content of the locations changed: stamps the connectors that name the tariff."""
-    connection, tariff_id = commit.connection, edit.body["id"].lower()
-    names = select(location_tariff.c.location).where(location_tariff.c.tariff == edit.key)
+    connection, tariff_id = commit.connection, key.partition("/")[2]
+    names = select(location_tariff.c.location).where(location_tariff.c.tariff == key)
     query = select(location, location_body.c.body).join(location_body).where(location.c.ordinal.in_(names))
     statics, moved = [], []
     for row in connection.execute(query.order_by(location.c.ordinal)).all():
@@ -251,12 +270,12 @@ def _touch_locations(commit: Commit, edit: TariffEdit) -> None:
             what="location",
             key=row.key,
             ordinal=row.ordinal,
-            source=edit.source,
+            source=source,
             was_public=row.public,
             public=row.public,
             before=row.body,
             after=merge.set_stamp(merge.dumps(after), commit.stamp),
-            received_at=edit.received_at,
+            received_at=received_at,
         )
         statics.append({"_ordinal": row.ordinal, "_body": merge.set_stamp(merge.dumps(body), commit.stamp)})
         moved.append({"_ordinal": row.ordinal, "_version": seq})

@@ -27,7 +27,7 @@ from app.registry.edits import write_turns
 from app.registry.evses import MISSING, SCHEDULE, STALE, Turn
 from app.registry.status import UNKNOWN
 from app.registry.tables import boundary, evse, location, location_body, source_state, tariff
-from app.registry.tariffs import ENDED, move_locations, plan_boundary, set_boundary, tariffs_by_key
+from app.registry.tariffs import ENDED, move_locations, plan_boundary, set_boundary, tariffs_by_key, touch_locations
 
 TIMER = "timer"
 """Source of what no source said."""
@@ -89,7 +89,7 @@ class BoundariesPlan:
         buried = update(tariff).where(tariff.c.ordinal == row.ordinal)
         commit.connection.execute(buried.values(public=False, version=seq))
         commit.touch(Kind.TARIFFS, (row.ordinal,), seq)
-        move_locations(commit, row.key, boundary_at=None)
+        touch_locations(commit, row.key, TIMER, commit.now)
 
 
 def plan_boundaries(connection: Connection, now: Millis) -> BoundariesPlan:

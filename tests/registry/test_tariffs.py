@@ -190,6 +190,30 @@ def test_a_tariff_that_connectors_still_name_stays_and_is_reported(
     assert named(registry) == ["T1"]
 
 
+def test_a_missing_tariff_ends_as_soon_as_nothing_names_it(
+    backend: Backend, registry: Registry, clock: ManualClock
+) -> None:
+    everyone = [tariff(f"T{number}") for number in range(1, 12)]
+    backend.tariffs(*everyone)
+    backend.locations(NAMING)
+    backend.tariffs(*everyone[1:])
+    backend.locations(location("L1", evse("E1"), evse("E2")))
+    clock.advance(seconds=60)
+    backend.tariffs(*everyone[1:])
+    assert body(registry, "T1", Kind.TARIFFS)["end_date_time"] == format_time(clock.now())
+
+
+def test_a_source_whose_tariff_was_refused_takes_nothing_away_when_it_stops(
+    backend: Backend, other: Backend, registry: Registry
+) -> None:
+    backend.tariffs(tariff("T1"))
+    other.tariffs(*(tariff(f"T{number}") for number in range(1, 13)))
+    other.tariffs(*(tariff(f"T{number}") for number in range(2, 13)))
+    assert "end_date_time" not in body(registry, "T1", Kind.TARIFFS)
+    other.tariffs(complete=False, deleted=["de*abc/t1"])
+    assert "end_date_time" not in body(registry, "T1", Kind.TARIFFS)
+
+
 def test_many_lost_tariffs_are_held(backend: Backend, registry: Registry, clock: ManualClock) -> None:
     backend.tariffs(tariff("T1"), tariff("T2"), tariff("T3"))
     held = backend.tariffs(tariff("T1")).held
@@ -243,9 +267,8 @@ def test_a_tariff_that_two_sources_give_is_refused_and_both_are_named(
     backend: Backend, other: Backend, registry: Registry
 ) -> None:
     backend.tariffs(tariff("T1"))
-    (problem,) = other.tariffs(tariff("T1", currency="SEK")).problems
-    assert "`abc`" in problem.what
-    assert "`other`" in problem.what
+    refused = [problem for problem in other.tariffs(tariff("T1", currency="SEK")).problems if "two sources" in problem.what]
+    assert ["`abc`" in problem.what and "`other`" in problem.what for problem in refused] == [True]
     assert body(registry, "T1", Kind.TARIFFS)["currency"] == "EUR"
 
 

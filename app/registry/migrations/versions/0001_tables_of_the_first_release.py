@@ -38,6 +38,7 @@ def upgrade() -> None:
         sa.Column("raw_hash", sa.LargeBinary(length=16), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=True),
         sa.Column("problems", sa.LargeBinary(), nullable=True),
+        sa.Column("refused", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("received_at", sa.BigInteger(), nullable=False),
         sa.Column("missing_since", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("source", "kind", "key", name=op.f("pk_contribution")),
