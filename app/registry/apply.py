@@ -12,9 +12,11 @@ from typing import Any, Self
 from sqlalchemy import Connection, Engine, delete, func, select, update
 
 from app.clock import Clock, Millis, SystemClock
+from app.errors import SourceAnswerError
 from app.model.batch import Batch, Kind, Role
 from app.model.problem import Problem
 from app.registry import contributions, guards, remerge, states, timer
+from app.registry.absent import lost, plan_absent
 from app.registry.commit import Commit, P, carry_out
 from app.registry.database import migrate, open_engine, reading, writing
 from app.registry.guards import Held
@@ -26,7 +28,7 @@ from app.registry.policy import SourcePolicy
 from app.registry.projection import PublicFeed
 from app.registry.states import SourceState
 from app.registry.statuses import EmbeddedStatusPlanner, Heard, news, planners
-from app.registry.tables import feed_head, journal
+from app.registry.tables import evse, feed_head, journal
 from app.registry.tariffs import TariffPlanner
 
 
@@ -141,28 +143,58 @@ class Registry:
         with self._writing:
             with reading(self.engine) as connection:
                 state = states.read_state(connection, batch.source, batch.kind)
-            heard = self._heard_of(batch.source, lease, forget=state is not None and state.stale)
-            found = news(batch, heard, policy)
+                inventory = connection.execute(select(func.max(evse.c.id))).scalar()
+            heard = self._heard_of(batch.source, lease)
+            if (state is not None and state.stale) or heard.inventory != inventory:
+                heard.forget()
+            found = news(batch, heard)
+            if len(found.absent) > policy.hold_share * len(heard.rows):
+                heard.forget()
+                found = news(batch, heard)
             earliest = None if batch.events or state is None else state.succeeded_at
-            result, unmatched = _Result(batch), set[str]()
+            result, unmatched, matched = _Result(batch), set[str](), set[int]()
             result.add(None, found.problems)
             for planner in planners(batch, found, policy, earliest):
                 planned, commit = self._carry_out(lease, planner)
                 result.add(commit, planned.problems)
                 unmatched |= planned.unmatched
-            if not batch.events:
+                matched |= planned.matched
+            error = None
+            if batch.complete and not heard.complete:
+                error = self._take_away_absent(result, heard, matched, lease)
+            if not batch.events and error is None:
+                heard.inventory = inventory
                 heard.remember(found, unmatched, complete=batch.complete)
             applied = self._finish(result, lease)
-        if found.lost is not None:
-            raise found.lost
+        if error is not None:
+            raise error
         return applied
 
-    def _heard_of(self, source: str, lease: Lease | None, *, forget: bool) -> Heard:
+    def _take_away_absent(
+        self, result: _Result, heard: Heard, matched: Collection[int], lease: Lease | None
+    ) -> SourceAnswerError | None:
+        """Of a poll that was looked at whole: what it lacks becomes UNKNOWN; where that is too much to be believed, only
+        after the source's time to live."""
+        batch, policy = result.batch, self.policy(result.batch.source)
+        expired = heard.lost_since is not None and batch.received_at - heard.lost_since > policy.ttl
+        tolerated = 1.0 if expired else policy.hold_share
+        while True:
+            plan, commit = self._carry_out(lease, partial(plan_absent, batch=batch, heard=matched, tolerated=tolerated))
+            result.add(commit)
+            if commit is None:
+                break
+        if not plan.absent:
+            heard.lost_since = None
+            return None
+        heard.lost_since = heard.lost_since or batch.received_at
+        return lost(batch, plan.absent, plan.total)
+
+    def _heard_of(self, source: str, lease: Lease | None) -> Heard:
         """What the source last said in this process; begun anew with a new lease, since another may have led it in
         between."""
         epoch = lease.epoch if lease is not None else 0
         known = self._heard.get(source)
-        if known is None or known[0] != epoch or forget:
+        if known is None or known[0] != epoch:
             known = self._heard[source] = (epoch, Heard())
         return known[1]
 

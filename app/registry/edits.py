@@ -128,6 +128,10 @@ def _write_history(commit: Commit, turns: Sequence[Turn]) -> None:
     ]
     if points:
         commit.connection.execute(insert(history), points)
+    earlier = [{"_id": row, "_at": at} for turn in turns for row, at in turn.received_earlier.items()]
+    if earlier:
+        correct = update(history).where(history.c.id == bindparam("_id")).values(received_at=bindparam("_at"))
+        commit.connection.execute(correct, earlier)
 
 
 def write_edits(commit: Commit, edits: Sequence[Edit]) -> None:

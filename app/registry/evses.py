@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -12,8 +13,8 @@ from sqlalchemy import Connection, Row, select
 from app.clock import Millis, format_time
 from app.model.batch import Origin
 from app.registry.merge import Body, status_part
-from app.registry.status import REMOVED, UNKNOWN, Observation, order
-from app.registry.tables import evse, history
+from app.registry.status import REMOVED, UNKNOWN, Observation
+from app.registry.tables import evse
 
 STALE = "stale"
 MISSING = "missing"
@@ -35,34 +36,63 @@ class Turn:
     newest: Observation | None = None
     """What `part` rests on; None where chargefeed itself decided (stale, missing, removed)."""
     history: list[Observation] = field(default_factory=list)
+    """In their order."""
+    received_earlier: dict[int, Millis] = field(default_factory=dict)
+    """id in `history` → when the message was received first, where its second delivery was known before."""
 
     @property
     def writes(self) -> bool:
-        return bool(self.values or self.history)
+        return bool(self.values or self.history or self.received_earlier)
+
+    @property
+    def late(self) -> bool:
+        """Some of it may lie before, or be the same as, what is known."""
+        return bool(self.history) and self.row.said_at is not None and self.history[0].at <= self.row.said_at
 
 
 def turn(row: Row[Any], observations: Sequence[Observation], *, events: bool) -> Turn:
     """Settles new observations of one EVSE against what is known. Polls that only confirm write nothing; events are all kept."""
     result = Turn(row)
-    newest: Observation | None = None
-    for observation in observations:
-        if (_confirms(row, observation) and not events) or observation in result.history:
-            continue
-        result.history.append(observation)
-        if newest is None or observation.order > newest.order:
-            newest = observation
-    if newest is not None and (row.said_at is None or newest.order > _order(row)):
-        result.values = _said(newest)
-        result.newest = newest
+    for observation in observations if events else [_after(row, observation) for observation in observations]:
+        if (events or not _confirms(row, observation)) and observation not in result.history:
+            result.history.append(observation)
+    if len(result.history) > 1:
+        result.history.sort(key=attrgetter("order"))
+    known = None if row.said is None else from_row(row)
+    newest = None if known is None else known.order
+    newer = [one for one in result.history if newest is None or one.order > newest]
+    if newer:
+        result.values = _said(newer[-1])
     if row.removed:
         return result
-    heard = any(not observation.queued for observation in observations)
-    if row.reason is not None and not (heard and row.reason in (STALE, MISSING, SCHEDULE)):
-        return result
-    said = result.newest or (from_row(row) if row.said is not None else None)
-    if said is not None and (said.status != row.status or row.reason is not None):
-        _publish(result, said.status, None, said)
+    removal = next((one for one in result.history if one.status == REMOVED), None)
+    if removal is not None:
+        publish(result, REMOVED, None, removal)
+    elif row.reason is not None:
+        heard = any(not observation.queued for observation in observations)
+        said = newer[-1] if newer else known
+        if heard and said is not None and row.reason in (STALE, MISSING, SCHEDULE):
+            publish(result, said.status, None, said)
+    elif newer and (known is None or any(one.status != known.status for one in newer)):
+        publish(result, newer[-1].status, None, beginning(newer))
     return result
+
+
+def _after(row: Row[Any], observation: Observation) -> Observation:
+    """A poll counts more than the same source's last one, though a clock may have stepped back in between."""
+    if row.said_by != observation.source or observation.queued or observation.at >= row.said_at:
+        return observation
+    return replace(observation, at=row.said_at + 1)
+
+
+def beginning(observations: Sequence[Observation]) -> Observation:
+    """The first of the last that agree: since then the status is what it is. `observations` are in order."""
+    *before, first = observations
+    for observation in reversed(before):
+        if observation.status != first.status:
+            break
+        first = observation
+    return first
 
 
 def derived(row: Row[Any], status: str, reason: str, now: Millis) -> Turn:
@@ -80,7 +110,7 @@ def returned(turn: Turn) -> None:
     """An EVSE that was missing is listed again: what was last said of it holds, unless this batch says more."""
     turn.values |= {"missing_since": None, "missing_pulls": 0, "held": None}
     if turn.row.reason == MISSING and turn.part is None and turn.row.said is not None:
-        _publish(turn, turn.row.said, None, from_row(turn.row))
+        publish(turn, turn.row.said, None, from_row(turn.row))
 
 
 def said_again(row: Row[Any]) -> Turn:
@@ -88,7 +118,7 @@ def said_again(row: Row[Any]) -> Turn:
     result = Turn(row)
     if row.said is None:
         return derived(row, UNKNOWN, row.reason, row.received_at or 0) if row.status != UNKNOWN else result
-    _publish(result, row.said, None, from_row(row))
+    publish(result, row.said, None, from_row(row))
     return result
 
 
@@ -107,7 +137,7 @@ def from_row(row: Row[Any]) -> Observation:
     )
 
 
-def _publish(result: Turn, status: str, reason: str | None, said: Observation) -> None:
+def publish(result: Turn, status: str, reason: str | None, said: Observation) -> None:
     result.part = status_part(status, said)
     result.values |= {"status": status, "reason": reason, "removed": status == REMOVED}
     result.newest = said
@@ -116,10 +146,6 @@ def _publish(result: Turn, status: str, reason: str | None, said: Observation) -
 def _confirms(row: Row[Any], observation: Observation) -> bool:
     same = row.said == observation.status and row.said_by == observation.source
     return bool(same and observation.occurred_at in (None, row.occurred_at))
-
-
-def _order(row: Row[Any]) -> tuple[int, int, int, str, int]:
-    return order(row.said_at, row.priority, row.said, row.said_by, row.occurred_at)
 
 
 def _said(observation: Observation) -> dict[str, Any]:
@@ -170,23 +196,6 @@ def derived_history_row(evse_id: int, status: str, reason: str, at: Millis) -> d
     row = dict.fromkeys(("source", "occurred_at", "earliest", "backend_at", "detail"))
     own = {"priority": 0, "queued": False, "origin": Origin.OBSERVED.value, "received_at": at}
     return {**row, **own, "evse": evse_id, "at": at, "status": status, "reason": reason}
-
-
-def drop_known(connection: Connection, turns: Iterable[Turn]) -> None:
-    """Takes out of each turn's history what the table holds already: messages delivered twice."""
-    late = [t for t in turns if t.row.said_at is not None and any(o.order <= _order(t.row) for o in t.history)]
-    for start in range(0, len(late), AT_ONCE):
-        part = late[start : start + AT_ONCE]
-        oldest = min(observation.at for t in part for observation in t.history)
-        query = select(
-            history.c.evse, history.c.at, history.c.status, history.c.source, history.c.occurred_at, history.c.queued
-        )
-        query = query.where(history.c.evse.in_([t.row.id for t in part]), history.c.at >= oldest)
-        known = {tuple(row) for row in connection.execute(query)}
-        for t in part:
-            t.history = [
-                o for o in t.history if (t.row.id, o.at, o.status, o.source, o.occurred_at, o.queued) not in known
-            ]
 
 
 def stamped_part(row: Row[Any]) -> tuple[Body, str]:

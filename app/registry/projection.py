@@ -277,7 +277,9 @@ class PublicReader:
         """The public tariffs that these locations name, by key; read again only where their version moved."""
         keys = sorted({_tariff_key(key, tariff_id) for key, body in locations for tariff_id in tariff_ids(body)})
         versions: dict[str, int] = {}
-        found: dict[str, dict[str, Any]] = {}  # the cache itself may meanwhile hold what a reader of another time put there
+        found: dict[
+            str, dict[str, Any]
+        ] = {}  # the cache itself may meanwhile hold what a reader of another time put there
         for start in range(0, len(keys), _AT_ONCE):
             wanted = tariff.c.key.in_(keys[start : start + _AT_ONCE])
             query = select(tariff.c.key, tariff.c.version).where(tariff.c.public, wanted)

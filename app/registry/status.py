@@ -1,8 +1,8 @@
 """Which of several observations of one EVSE is its status now.
 
 Live messages are ordered by when they were received, queued ones (the charger was offline) by their own time. Ties go
-to the source with the higher priority, then to the status that promises a driver less, then by name, so that the order of
-arrival never matters.
+to the source with the higher priority, then to what occurred later, then to the status that promises a driver less, then by
+content, so that the order of arrival never matters.
 """
 
 from __future__ import annotations
@@ -10,12 +10,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from app.clock import Millis, format_time
 from app.model.batch import Origin, StatusRecord
 from app.model.status import RANK, Status
 
 UNKNOWN = "UNKNOWN"
 REMOVED = "REMOVED"
+
+
+Order = tuple[int, int, int, int, str, str, bytes, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +42,11 @@ class Observation:
     detail: dict[str, Any] | None = None
 
     @property
-    def order(self) -> tuple[int, int, int, str, int]:
-        return order(self.at, self.priority, self.status, self.source, self.occurred_at)
+    def order(self) -> Order:
+        detail = orjson.dumps(self.detail, option=orjson.OPT_SORT_KEYS) if self.detail else b""
+        occurred_at = -1 if self.occurred_at is None else self.occurred_at
+        rank = -RANK[Status(self.status)]
+        return self.at, self.priority, occurred_at, rank, self.source, self.origin, detail, -self.received_at
 
     def times(self) -> dict[str, Any]:
         """`status_times` of an EVSE."""
@@ -48,12 +56,6 @@ class Observation:
         if self.earliest is not None:
             times["earliest"] = format_time(self.earliest)
         return times
-
-
-def order(
-    at: Millis, priority: int, status: str, source: str, occurred_at: Millis | None
-) -> tuple[int, int, int, str, int]:
-    return (at, priority, -RANK[Status(status)], source, -1 if occurred_at is None else occurred_at)
 
 
 def observe(

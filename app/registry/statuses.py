@@ -11,11 +11,10 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from app.clock import Millis
-from app.errors import SourceAnswerError
 from app.model.batch import Batch, LocationRecord, Role, StatusRecord
 from app.model.identifiers import compare_key
 from app.model.problem import Problem, Severity
-from app.registry import contributions, evses
+from app.registry import contributions, evses, late
 from app.registry.commit import Commit
 from app.registry.contributions import ParsedRaw
 from app.registry.edits import write_turns
@@ -41,15 +40,24 @@ class Heard:
     """Ids that are looked at again although their row is the same: refused, or in no inventory yet."""
     complete: bool = False
     """`rows` are all there was, so that what is absent from the next complete poll is missing."""
+    inventory: int | None = None
+    """The newest EVSE's number when `rows` were heard: a row may be about a newer one."""
+    lost_since: Millis | None = None
+    """Since when so many are absent that the polls prove nothing about them; None if they are not."""
 
     def remember(self, found: News, unmatched: Collection[str], *, complete: bool) -> None:
         """After the commit: what was taken need not be looked at again."""
-        if complete and found.lost is None:
-            self.rows = found.rows
+        again = found.refused.union(unmatched)
+        if complete:
+            self.rows, self.pending = found.rows, again
         else:
             self.rows = list({**_by_id(self.rows), **_by_id(found.rows)}.values())
-        self.pending = found.refused.union(unmatched)
+            self.pending = again | (self.pending - {row[0] for row in found.rows} if self.pending else frozenset())
         self.complete = self.complete or complete
+
+    def forget(self) -> None:
+        """The next poll is looked at whole."""
+        self.rows, self.pending, self.complete = (), frozenset(), False
 
 
 @dataclass(slots=True)
@@ -64,8 +72,6 @@ class News:
     problems: list[Problem] = field(default_factory=list)
     absent: frozenset[str] = frozenset()
     """Ids of the source's last complete poll that this complete poll lacks."""
-    lost: SourceAnswerError | None = None
-    """So many are absent that the poll proves nothing about them."""
 
 
 @dataclass(slots=True)
@@ -76,6 +82,8 @@ class StatusesPlan:
     problems: list[Problem]
     unmatched: set[str]
     """Ids that no inventory has: they are asked again at every poll."""
+    matched: set[int]
+    """The EVSEs that it is about."""
 
     @property
     def writes(self) -> bool:
@@ -85,7 +93,7 @@ class StatusesPlan:
         write_turns(commit, self.turns, self.source, self.received_at)
 
 
-def news(batch: Batch, heard: Heard, policy: SourcePolicy) -> News:
+def news(batch: Batch, heard: Heard) -> News:
     """Compares the rows with the last ones and parses those that differ."""
     found = News(batch.records)
     rows = batch.records if batch.events else _changed(batch, heard, found)
@@ -98,13 +106,6 @@ def news(batch: Batch, heard: Heard, policy: SourcePolicy) -> News:
         else:
             refused.append(row[0])
     found.refused = frozenset(refused)
-    if len(found.absent) > policy.hold_share * len(heard.rows):
-        found.lost = SourceAnswerError(
-            f"{len(found.absent)} of {len(heard.rows)} EVSEs are absent from a poll that should have them all",
-            where=batch.source,
-            remedy="What it had was taken; the others keep their status for the source's time to live. Look at the backend",
-        )
-        found.absent = frozenset()
     return found
 
 
@@ -189,19 +190,24 @@ class StatusPlanner:
                 problems.append(self._removed(row))
             turns.append(turn)
         if self._batch.events:
-            evses.drop_known(connection, turns)
+            late.settle(connection, turns)
         turns += self._absent(connection)
         written = [turn for turn in turns if turn.writes]
-        return StatusesPlan(self._batch.source, self._batch.received_at, written, problems, unmatched)
+        about = {row.id for row, _ in matched}
+        return StatusesPlan(self._batch.source, self._batch.received_at, written, problems, unmatched, about)
 
     def _match(self, connection: Connection) -> tuple[list[tuple[Row[Any], list[StatusRecord]]], set[str]]:
         """EVSE rows with what was said of each, and the ids that no inventory has."""
-        by_id: dict[str, list[StatusRecord]] = {}
+        rows = _rows_by_id(connection, {record.evse for record in self._records})
+        matched: dict[int, tuple[Row[Any], list[StatusRecord]]] = {}
+        unmatched: set[str] = set()
         for record in self._records:
-            by_id.setdefault(record.evse, []).append(record)
-        rows = _rows_by_id(connection, by_id.keys())
-        matched = [(rows[evse_id], records) for evse_id, records in by_id.items() if evse_id in rows]
-        return matched, by_id.keys() - rows.keys()
+            row = rows.get(record.evse)
+            if row is None:
+                unmatched.add(record.evse)
+            else:
+                matched.setdefault(row.id, (row, []))[1].append(record)
+        return list(matched.values()), unmatched
 
     def _absent(self, connection: Connection) -> list[Turn]:
         rows = _rows_by_id(connection, self._absent_ids).values()

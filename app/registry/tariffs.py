@@ -180,7 +180,11 @@ class TariffPlanner:
 def _held(connection: Connection, source: str) -> set[str]:
     """Keys whose loss a person decides about, or has decided not to believe."""
     of_tariffs = (held.c.source == source, held.c.kind == Kind.TARIFFS.value, held.c.state != "released")
-    return {key for keys in connection.execute(select(held.c["keys"]).where(*of_tariffs)).scalars() for key in orjson.loads(keys)}
+    return {
+        key
+        for keys in connection.execute(select(held.c["keys"]).where(*of_tariffs)).scalars()
+        for key in orjson.loads(keys)
+    }
 
 
 def ended(row: Row[Any], source: str, now: Millis) -> TariffEdit:

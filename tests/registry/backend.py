@@ -23,6 +23,9 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
 
+_EVERYTHING = Scope()
+
+
 def location(id: str, *evses: Body, **fields: Any) -> Body:
     """A location as a 2.3.0 backend sends it; a field given as None is left out."""
     return _body("location", {"id": id, "evses": list(evses), **fields})
@@ -59,7 +62,7 @@ def locations_batch(
     unchanged: Collection[str] = (),
     seen: Collection[str] = (),
     deleted: Collection[str] = (),
-    scope: Scope = Scope(),
+    scope: Scope = _EVERYTHING,
     cursor: str | None = None,
 ) -> Batch:
     raws = [Raw(key(body), body, f"item {number}") for number, body in enumerate(bodies, 1)]

@@ -48,9 +48,7 @@ def public_object(registry: Registry, id: str, kind: Kind = Kind.LOCATIONS, part
     return found
 
 
-def find(
-    registry: Registry, id: str, kind: Kind = Kind.LOCATIONS, party: str = "DE*ABC"
-) -> PublicObject | None:
+def find(registry: Registry, id: str, kind: Kind = Kind.LOCATIONS, party: str = "DE*ABC") -> PublicObject | None:
     country_code, party_id = party.split("*")
     with registry.feed().read() as feed:
         return feed.find(kind, country_code, party_id, id)

@@ -296,7 +296,7 @@ def test_further_losses_join_what_is_held_already(backend: Backend, registry: Re
 
 
 def test_a_decision_needs_a_number_that_is_held(backend: Backend, registry: Registry) -> None:
-    with pytest.raises(RegistryError, match="nothing is held under number 7.*held list"):
+    with pytest.raises(RegistryError, match=r"nothing is held under number 7.*held list"):
         registry.release(7)
     with pytest.raises(RegistryError, match="nothing is held under number 7"):
         registry.discard(7)

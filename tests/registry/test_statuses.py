@@ -30,9 +30,7 @@ def test_a_poll_applied_twice_writes_nothing(backend: Backend, registry: Registr
     assert tables(registry.engine) == before, "a fresh process that knows nothing of the last poll"
 
 
-def test_a_poll_that_only_confirms_writes_no_history(
-    backend: Backend, registry: Registry, clock: ManualClock
-) -> None:
+def test_a_poll_that_only_confirms_writes_no_history(backend: Backend, registry: Registry, clock: ManualClock) -> None:
     network(backend)
     start = clock.now()
     backend.statuses(("DE*ABC*E1", "AVAILABLE"), ("DE*ABC*E2", "CHARGING"))
@@ -42,9 +40,7 @@ def test_a_poll_that_only_confirms_writes_no_history(
     assert history_of(registry, "E1") == [(start, "AVAILABLE", None)]
 
 
-def test_a_status_stamps_its_evse_and_location_alone(
-    backend: Backend, registry: Registry, clock: ManualClock
-) -> None:
+def test_a_status_stamps_its_evse_and_location_alone(backend: Backend, registry: Registry, clock: ManualClock) -> None:
     network(backend)
     old = stamps(body(registry, "L1"))
     clock.advance(seconds=30)
@@ -107,9 +103,7 @@ def test_a_removed_evse_stays_removed_whatever_is_said(backend: Backend, registr
     assert status(registry, "L1", "E1") == "REMOVED"
 
 
-def test_the_times_of_a_status_are_published_with_it(
-    backend: Backend, registry: Registry, clock: ManualClock
-) -> None:
+def test_the_times_of_a_status_are_published_with_it(backend: Backend, registry: Registry, clock: ManualClock) -> None:
     network(backend, 1)
     first = clock.now()
     backend.statuses(("DE*ABC*E1", "AVAILABLE"))
@@ -197,8 +191,70 @@ def test_what_a_poll_has_lost_is_unknown_after_the_time_to_live(
         clock.advance(seconds=60)
         with pytest.raises(SourceAnswerError):
             backend.statuses(*everyone[:5])
-        registry.tick()
-    assert status(registry, "L1", "E20") == "UNKNOWN"
+        assert registry.tick() == 0
+    assert status(registry, "L1", "E20") == "AVAILABLE"
+    clock.advance(seconds=60)
+    assert backend.statuses(*everyone[:5]).changes == 15
+    assert [status(registry, "L1", uid) for uid in ("E1", "E20")] == ["AVAILABLE", "UNKNOWN"]
+    clock.advance(seconds=60)
+    assert backend.statuses(*everyone).changes == 15
+    assert status(registry, "L1", "E20") == "AVAILABLE"
+
+
+def test_a_poll_that_is_whole_again_in_time_is_as_if_nothing_had_been(
+    backend: Backend, registry: Registry, clock: ManualClock
+) -> None:
+    network(backend, 20)
+    everyone = [(f"DE*ABC*E{number}", "AVAILABLE") for number in range(1, 21)]
+    backend.statuses(*everyone)
+    with pytest.raises(SourceAnswerError):
+        backend.statuses()
+    clock.advance(seconds=10 * 60)
+    assert backend.statuses(*everyone).changes == 0
+    clock.advance(seconds=10 * 60)
+    with pytest.raises(SourceAnswerError):
+        backend.statuses()
+
+
+def test_much_that_was_lost_while_no_process_ran_is_an_error_first(
+    backend: Backend, registry: Registry, clock: ManualClock
+) -> None:
+    network(backend, 20)
+    backend.statuses(*((f"DE*ABC*E{number}", "AVAILABLE") for number in range(1, 21)))
+    restarted = Backend(Registry(registry.engine, clock, {"abc": SourcePolicy()}), clock)
+    for minutes in (1, 10, 6):
+        clock.advance(seconds=minutes * 60)
+        if minutes != 6:
+            with pytest.raises(SourceAnswerError, match="abc: 19 of 20"):
+                restarted.statuses(("DE*ABC*E1", "CHARGING"))
+            assert status(registry, "L1", "E20") == "AVAILABLE"
+    restarted.statuses(("DE*ABC*E1", "CHARGING"))
+    assert [status(registry, "L1", uid) for uid in ("E1", "E20")] == ["CHARGING", "UNKNOWN"]
+
+
+def test_a_poll_in_pages_asks_again_for_what_no_inventory_had(
+    backend: Backend, registry: Registry, clock: ManualClock
+) -> None:
+    network(backend, 1)
+    for _ in range(2):
+        assert len(backend.statuses(("DE*ABC*E2", "CHARGING"), complete=False).problems) == 1
+        assert backend.statuses(("DE*ABC*E1", "CHARGING"), complete=False).problems == ()
+        clock.advance(seconds=30)
+    backend.locations(location("L1", evse("E1", status=None), evse("E2", status=None)))
+    backend.statuses(("DE*ABC*E2", "CHARGING"), complete=False)
+    assert status(registry, "L1", "E2") == "CHARGING"
+
+
+def test_a_poll_after_the_clock_stepped_back_still_counts(
+    backend: Backend, registry: Registry, clock: ManualClock
+) -> None:
+    network(backend, 1)
+    backend.statuses(("DE*ABC*E1", "AVAILABLE"))
+    clock.advance(seconds=-3600)
+    backend.statuses(("DE*ABC*E1", "CHARGING"))
+    assert status(registry, "L1", "E1") == "CHARGING"
+    clock.advance(seconds=30)
+    backend.statuses(("DE*ABC*E1", "AVAILABLE"))
     assert status(registry, "L1", "E1") == "AVAILABLE"
 
 

@@ -152,9 +152,7 @@ def test_an_ended_tariff_keeps_an_earlier_end_of_its_own(
     assert body(registry, "T1", Kind.TARIFFS)["end_date_time"] == "2025-06-01T00:00:00.000Z"
 
 
-def test_an_ended_tariff_that_comes_back_is_as_before(
-    backend: Backend, registry: Registry, clock: ManualClock
-) -> None:
+def test_an_ended_tariff_that_comes_back_is_as_before(backend: Backend, registry: Registry, clock: ManualClock) -> None:
     everyone = [tariff(f"T{number}") for number in range(1, 12)]
     backend.tariffs(*everyone)
     backend.tariffs(*everyone[1:])
@@ -267,7 +265,9 @@ def test_a_tariff_that_two_sources_give_is_refused_and_both_are_named(
     backend: Backend, other: Backend, registry: Registry
 ) -> None:
     backend.tariffs(tariff("T1"))
-    refused = [problem for problem in other.tariffs(tariff("T1", currency="SEK")).problems if "two sources" in problem.what]
+    refused = [
+        problem for problem in other.tariffs(tariff("T1", currency="SEK")).problems if "two sources" in problem.what
+    ]
     assert ["`abc`" in problem.what and "`other`" in problem.what for problem in refused] == [True]
     assert body(registry, "T1", Kind.TARIFFS)["currency"] == "EUR"
 
