@@ -1,4 +1,4 @@
-"""EVSEs on which a complete poll of statuses, looked at whole, has no word though its source spoke of them before.
+"""EVSEs on which a complete poll of statuses, looked at whole, has no word though an earlier one had.
 
 They become UNKNOWN at once; where they are too many to be believed, only after the source's time to live.
 """
@@ -43,7 +43,7 @@ class AbsentPlan:
 def plan_absent(connection: Connection, batch: Batch, heard: Collection[int], tolerated: float) -> AbsentPlan:
     """A portion of those that are not among `heard` (numbers of EVSEs); none where their share is larger than tolerated."""
     plan = AbsentPlan(batch.source, batch.received_at)
-    spoken = (evse.c.said_by == batch.source, evse.c.reason.is_(None), ~evse.c.removed)
+    spoken = (evse.c.said_by == batch.source, evse.c.polled, evse.c.reason.is_(None), ~evse.c.removed)
     plan.total = connection.execute(select(func.count()).where(*spoken)).scalar_one()
     seen = {compare_key(key) for key in batch.seen}
     query = select(evse.c.id, evse.c.evse_key, evse.c.uid_key).where(*spoken).order_by(evse.c.id)

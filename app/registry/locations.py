@@ -296,6 +296,8 @@ class LocationPlanner:
 
     def _turn(self, point: Body, row: Row[Any], heard: dict[str, list[Observation]]) -> Turn:
         turn = evses.turn(row, heard.get(row.uid_key, ()), events=self._batch.events)
+        if turn.values:
+            turn.values["polled"] = False
         if row.missing_since is not None:
             evses.returned(turn)
         if row.evse_id != point.get("evse_id"):

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from app.clock import Millis
-from app.model.batch import Batch, LocationRecord, Role, StatusRecord
+from app.model.batch import Batch, Kind, LocationRecord, Role, StatusRecord
 from app.model.identifiers import compare_key
 from app.model.problem import Problem, Severity
 from app.registry import contributions, evses, late
@@ -176,6 +176,7 @@ class StatusPlanner:
         self._policy = policy
         self._earliest = earliest
         self._skew = measured_skew(records, batch.received_at)
+        self._polls = batch.kind is Kind.STATUSES and not batch.events
 
     def __call__(self, connection: Connection) -> StatusesPlan:
         matched, unmatched = self._match(connection)
@@ -186,6 +187,8 @@ class StatusPlanner:
                 records, self._batch.source, self._policy.priority, self._batch.received_at, self._earliest, self._skew
             )
             turn = evses.turn(row, heard, events=self._batch.events)
+            if self._polls and not row.polled and (turn.values or row.said_by == self._batch.source):
+                turn.values["polled"] = True
             if row.removed and any(record.status != REMOVED for record in records):
                 problems.append(self._removed(row))
             turns.append(turn)
@@ -274,7 +277,9 @@ class EmbeddedStatusPlanner:
         problems = [problem for item in self._parsed for problem in item.problems]
         # An EVSE that no inventory has yet must be news again: its location is not remembered.
         known = [item for item in self._parsed if not statuses.unmatched & {r.evse for r in _by_evse_id(item.record)}]
-        rows = [contributions.row_of(self._batch, item, None, item.problems) for item in known]
+        rows = [
+            contributions.row_of(self._batch, item, None, item.problems, refused=item.record is None) for item in known
+        ]
         return EmbeddedStatusesPlan(statuses, rows, [*problems, *statuses.problems])
 
 

@@ -131,6 +131,7 @@ evse = Table(
     Column("origin", String(16), nullable=True),
     Column("received_at", BigInteger, nullable=True),
     Column("detail", Bytes, nullable=True),  # JSON: status_detail
+    Column("polled", Boolean, nullable=False, server_default=text("false")),  # `said_by` gave it in a poll of statuses
     UniqueConstraint("key"),
     Index(None, "uid_key"),
     Index(None, "evse_key"),

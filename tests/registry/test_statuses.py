@@ -163,6 +163,20 @@ def test_a_complete_poll_without_an_evse_makes_it_unknown_and_it_comes_back(
     assert status(registry, "L1", "E1") == "AVAILABLE"
 
 
+def test_statuses_that_come_with_the_locations_need_not_be_in_the_polls(
+    backend: Backend, registry: Registry, clock: ManualClock
+) -> None:
+    backend.locations(location("L1", *(evse(f"E{number}") for number in range(1, 21))))
+    assert backend.statuses(("DE*ABC*E1", "CHARGING")).changes == 1
+    assert backend.statuses(("DE*ABC*E1", "CHARGING")).changes == 0
+    everyone = [(f"DE*ABC*E{number}", "AVAILABLE") for number in range(1, 21)]
+    clock.advance(seconds=30)
+    assert backend.statuses(*everyone).changes == 1
+    clock.advance(seconds=30)
+    with pytest.raises(SourceAnswerError, match="abc: 19 of 20"):
+        backend.statuses(everyone[0])
+
+
 def test_an_incomplete_poll_takes_nothing_away(backend: Backend, registry: Registry) -> None:
     network(backend, 20)
     everyone = [(f"DE*ABC*E{number}", "AVAILABLE") for number in range(1, 21)]

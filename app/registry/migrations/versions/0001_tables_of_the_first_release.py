@@ -238,6 +238,7 @@ def upgrade() -> None:
         sa.Column("origin", sa.String(length=16), nullable=True),
         sa.Column("received_at", sa.BigInteger(), nullable=True),
         sa.Column("detail", sa.LargeBinary(), nullable=True),
+        sa.Column("polled", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.ForeignKeyConstraint(["location"], ["location.ordinal"], name=op.f("fk_evse_location")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_evse")),
         sa.UniqueConstraint("key", name=op.f("uq_evse_key")),
