@@ -80,7 +80,7 @@ class Network:
 
 
 class Statuses:
-    """A flat status body of about 90 bytes per EVSE that changes from poll to poll."""
+    """A status file (`sources/file`) of about 90 bytes per EVSE that changes from poll to poll."""
 
     def __init__(self, network: Network) -> None:
         self._uids = list(network.uids())
@@ -106,7 +106,7 @@ class Statuses:
 
 def _record(uid: str, *, occupied: bool, at: Millis) -> bytes:
     status = "CHARGING" if occupied else "AVAILABLE"
-    return orjson.dumps({"evse": uid, "status": status, "last_updated": format_time(at)})
+    return orjson.dumps({"evse_id": uid, "status": status, "occurred_at": format_time(at)})
 
 
 def _fitting() -> Iterator[Site]:

@@ -11,7 +11,7 @@ from app.model.batch import Batch, Kind, StatusRow
 from tests.bench.measure import alternating, seconds
 from tests.bench.network import Statuses
 from tests.bench.report import Row
-from tests.bench.workbench import CLOCK, SOURCE, Workbench, open_registry, read_status, status_batch
+from tests.bench.workbench import CLOCK, SOURCE, Workbench, open_registry, read_status, status_poll, status_source
 
 SHARE = 0.01
 SMALL = 10_000
@@ -27,17 +27,20 @@ class Polls:
     def __init__(self, bench: Workbench) -> None:
         self._registry = open_registry(bench.copy("poll"))
         self._statuses = Statuses(bench.network)
+        self._file = bench.folder / "poll.json"
+        self._source = status_source(self._file)
         self._polls = 0
-        self._registry.apply(status_batch(self._statuses.body()))  # from here on it knows what was said last
+        self._file.write_bytes(self._statuses.body())
+        self._registry.apply(status_poll(self._source))  # from here on it knows what was said last
         self.take_in()
 
     def take_in(self) -> float:
-        """From bytes to the commit."""
+        """From the file to the commit."""
         self._polls += 1
         changed = self._statuses.change_share(SHARE, self._polls, CLOCK.now())
-        body = self._statuses.body()
+        self._file.write_bytes(self._statuses.body())
         written: list[int] = []
-        took = seconds(lambda: written.append(self._registry.apply(status_batch(body)).changes))
+        took = seconds(lambda: written.append(self._registry.apply(status_poll(self._source)).changes))
         assert written == [changed]
         return took
 

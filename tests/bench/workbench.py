@@ -16,6 +16,7 @@ from app.formats.ocpi.parse import read_location, read_tariff
 from app.model.batch import Batch, Kind, Origin, Parsed, Raw, StatusRecord, StatusRow
 from app.model.identifiers import object_key
 from app.registry.apply import Registry
+from app.sources.file import FileSettings, FileSource
 from tests.bench.network import Network, Statuses
 
 SOURCE = "bench"
@@ -47,7 +48,7 @@ class Workbench:
         if not file.exists():
             self.folder.mkdir(parents=True, exist_ok=True)
             registry = open_registry(file.with_suffix(".part"))
-            fill(registry, self.network)
+            fill(registry, self.network, self.folder)
             registry.engine.dispose()
             file.with_suffix(".part").rename(file)
         return file
@@ -65,11 +66,13 @@ def open_registry(file: Path) -> Registry:
     return Registry.open(f"sqlite:///{file}", clock=CLOCK)
 
 
-def fill(registry: Registry, network: Network) -> None:
+def fill(registry: Registry, network: Network, folder: Path) -> None:
     registry.apply(tariff_batch(network.tariffs(FAR)))
     for batch in inventory_batches(network.pages(PAGE)):
         registry.apply(batch)
-    registry.apply(status_batch(Statuses(network).body()))
+    statuses = folder / "statuses.json"
+    statuses.write_bytes(Statuses(network).body())
+    registry.apply(status_poll(status_source(statuses)))
 
 
 def read_raw(kind: Kind, raw: Raw) -> Parsed:
@@ -96,10 +99,14 @@ def tariff_batch(tariffs: list[dict[str, Any]]) -> Batch:
     return Batch(SOURCE, Kind.TARIFFS, CLOCK.now(), parse, [raw(tariff) for tariff in tariffs], complete=True)
 
 
-def status_batch(body: bytes) -> Batch:
-    """A poll, from the bytes that came."""
-    rows = [StatusRow(item["evse"], item["status"], item["last_updated"]) for item in orjson.loads(body)]
-    return Batch(SOURCE, Kind.STATUSES, CLOCK.now(), read_status, rows, complete=True)
+def status_source(file: Path) -> FileSource:
+    return FileSource(FileSettings(name=SOURCE, statuses=file, max_body=1 << 30), CLOCK)
+
+
+def status_poll(source: FileSource) -> Batch:
+    """The status file as it is now."""
+    [batch] = source.fetch(Kind.STATUSES, None, full=True)
+    return batch
 
 
 def read_status(row: StatusRow) -> Parsed:
