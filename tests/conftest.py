@@ -66,6 +66,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for report in terminalreporter.getreports("passed"):
+        for name, text in report.user_properties:
+            if name == "table":
+                terminalreporter.section(report.nodeid)
+                terminalreporter.write(str(text))
     if _IN_CI and _skipped:
         terminalreporter.section("skipped, which counts as failed in CI")
         for line in _skipped:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import shlex
+import shutil
 import sys
 import tempfile
 from pathlib import Path
 
 from tests.bench import machine
-from tests.bench.report import print_table, write_json
+from tests.bench.report import table_text, write_json
 from tests.bench.rows import ROWS, measure
 from tests.bench.workbench import Workbench
 
@@ -29,7 +30,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="chargefeed-bench-") as folder:
         bench = Workbench(given.evses, given.runs, given.folder or Path(folder))
         rows = [row for name in names for row in measure(bench, name)]
-    print_table(rows, about, command)
+    sys.stdout.write(table_text(rows, about, command, shutil.get_terminal_size((180, 0)).columns))
     if given.json:
         write_json(given.json, rows, about, command)
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import gc
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
+
+import orjson
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,18 @@ def seconds(work: Callable[[], object]) -> float:
     begin = time.perf_counter()
     work()
     return time.perf_counter() - begin
+
+
+def decoding(bodies: Iterable[bytes]) -> float:
+    """The yardstick of what reads JSON: `orjson.loads` of each body, nothing kept, no collection of garbage in between."""
+    gc.collect()
+    gc.disable()
+    try:
+        begin = time.perf_counter()
+        deque(map(orjson.loads, bodies), maxlen=0)
+        return time.perf_counter() - begin
+    finally:
+        gc.enable()
 
 
 def alternating(runs: int, *measured: Callable[[], float]) -> tuple[Sample, ...]:

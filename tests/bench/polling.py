@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import orjson
-
 from app.clock import format_time
 from app.model.batch import Batch, Kind, StatusRow
-from tests.bench.measure import alternating, seconds
+from tests.bench.measure import alternating, decoding, seconds
 from tests.bench.network import Statuses
 from tests.bench.report import Row
 from tests.bench.workbench import CLOCK, SOURCE, Workbench, open_registry, read_status, status_poll, status_source
@@ -45,8 +43,7 @@ class Polls:
         return took
 
     def decode(self) -> float:
-        body = self._statuses.body()
-        return seconds(lambda: orjson.loads(body))
+        return decoding([self._statuses.body()])
 
 
 def poll(bench: Workbench) -> Iterator[Row]:

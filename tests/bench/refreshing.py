@@ -35,7 +35,8 @@ class Publisher:
         self._watch = CommitWatch(self._registry.engine, every=0)
         self._store = bench.folder / "store"
         self._draw = random.Random(1)
-        self._busy = False
+        self._busy: set[int] = set()
+        """Numbers of the locations whose first EVSE is in use."""
         self.reports: list[Report] = []
         self.fresh()
 
@@ -54,12 +55,15 @@ class Publisher:
 
     def refresh(self, numbers: Sequence[int]) -> float:
         """`numbers` of the locations that change, from 1."""
-        self._busy = not self._busy
-        status, at = "CHARGING" if self._busy else "AVAILABLE", format_time(CLOCK.now())
-        ids = map(self._bench.network.location_id, numbers)
-        rows = [StatusRow(f"{id}-01", status, at) for id in ids]
-        self._registry.apply(Batch(SOURCE, Kind.STATUSES, CLOCK.now(), read_status, rows))
+        self._busy ^= set(numbers)
+        rows = [self._row(number, format_time(CLOCK.now())) for number in numbers]
+        applied = self._registry.apply(Batch(SOURCE, Kind.STATUSES, CLOCK.now(), read_status, rows))
+        assert applied.changes == len(numbers)
         return self.write()
+
+    def _row(self, number: int, at: str) -> StatusRow:
+        uid = f"{self._bench.network.location_id(number)}-01"
+        return StatusRow(uid, "CHARGING" if number in self._busy else "AVAILABLE", at)
 
     def random(self) -> float:
         locations = self._bench.network.locations

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
-
-import orjson
 
 from app.model.batch import Kind
 from app.registry.apply import Registry
 from app.sources.ocpi import OcpiSettings, OcpiSource
-from tests.bench.measure import alternating, seconds
+from tests.bench.measure import alternating, decoding, seconds
 from tests.bench.report import Row
 from tests.bench.sender import sender
 from tests.bench.workbench import CLOCK, PAGE, SOURCE, Workbench, open_registry
@@ -36,10 +33,7 @@ def reimport(bench: Workbench) -> Iterator[Row]:
             assert changes == [0]
             return took
 
-        def decode() -> float:
-            return seconds(lambda: deque(map(orjson.loads, pages), maxlen=0))
-
-        took, decoded = alternating(bench.runs, again, decode)
+        took, decoded = alternating(bench.runs, again, lambda: decoding(pages))
     size = sum(map(len, pages)) / 1e6
     yield Row(
         f"identical re-import of {bench.network.locations:,} locations",

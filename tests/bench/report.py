@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -47,8 +48,8 @@ class Missing:
         return asdict(self)
 
 
-def print_table(rows: list[Row | Missing], machine: dict[str, str], command: str) -> None:
-    console = Console(width=None if Console().is_terminal else 200, highlight=False)
+def table_text(rows: list[Row | Missing], machine: dict[str, str], command: str, width: int = 180) -> str:
+    console = Console(width=width, highlight=False, record=True, file=io.StringIO())
     for name, value in machine.items():
         console.print(f"{name}: {value}")
     console.print(f"command: {command}")
@@ -56,6 +57,7 @@ def print_table(rows: list[Row | Missing], machine: dict[str, str], command: str
     for row in rows:
         table.add_row(*_cells(row))
     console.print(table)
+    return console.export_text()
 
 
 def write_json(path: Path, rows: list[Row | Missing], machine: dict[str, str], command: str) -> None:

@@ -7,10 +7,14 @@ from collections.abc import Callable, Iterator
 
 from rich.console import Console
 
+from tests.bench.memory import memory
 from tests.bench.polling import poll, scale
 from tests.bench.refreshing import refresh
 from tests.bench.reimport import reimport
 from tests.bench.report import Missing, Row
+from tests.bench.serving import page, streams
+from tests.bench.switching import switch
+from tests.bench.visibility import visible
 from tests.bench.workbench import Workbench
 
 Measure = Callable[[Workbench], Iterator[Row | Missing]]
@@ -18,8 +22,13 @@ Measure = Callable[[Workbench], Iterator[Row | Missing]]
 ROWS: dict[str, Measure] = {
     "poll": poll,
     "reimport": reimport,
+    "visible": visible,
+    "switch": switch,
     "scale": scale,
+    "page": page,
     "refresh": refresh,
+    "streams": streams,
+    "memory": memory,
 }
 
 _progress = Console(stderr=True)

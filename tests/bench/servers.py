@@ -57,7 +57,9 @@ def chargefeed(folder: Path, database: Path, names: Sequence[str], sources: obje
     with ExitStack() as stack:
         command = [sys.executable, "-P", "-m", "app.cli"]
         environment = os.environ | {"CHARGEFEED_CONFIG": str(config), "PYTHONPATH": str(ROOT)}
-        started = {name: stack.enter_context(process([*command, name], folder / f"{name}.log", environment)) for name in names}
+        started = {
+            name: stack.enter_context(process([*command, name], folder / f"{name}.log", environment)) for name in names
+        }
         for name in names:
             if name in ports:
                 wait_for(_answers(ports[name]), START_S)
@@ -89,7 +91,9 @@ default_type application/json; server {{ listen 127.0.0.1:{port} backlog=2048; r
 def process(command: Sequence[str], log: Path, environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """Runs until the block ends."""
     with log.open("wb") as out:
-        running = subprocess.Popen(command, env=environment, stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
+        running = subprocess.Popen(
+            command, env=environment, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
+        )
     try:
         yield running
     finally:
@@ -139,5 +143,6 @@ def read_load(text: str) -> Load:
         raise RuntimeError(f"wrk met errors:\n{text}")
     rate = re.search(r"Requests/sec:\s+([0-9.]+)", text)
     p99 = re.search(r"99%\s+([0-9.]+)(us|ms|s)", text)
-    assert rate and p99, text
+    if not (rate and p99):
+        raise RuntimeError(f"wrk said something else:\n{text}")
     return Load(float(rate[1]), float(p99[1]) * {"us": 0.001, "ms": 1, "s": 1000}[p99[2]])

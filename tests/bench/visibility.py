@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from http.client import HTTPConnection, IncompleteRead
+from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 import requests
@@ -80,10 +84,10 @@ class Changes:
         applied = self._registry.apply(Batch(SOURCE, Kind.STATUSES, CLOCK.now(), read_status, [row], events=True))
         seq = applied.seq
         assert seq is not None
-        url = f"{self._url}/open/ocpi/2.2.1/locations/{uid.partition('-')[0]}/{uid}"
+        url = f"{self._url}/open/ocpi/2.3.0/locations/{uid.partition('-')[0]}/{uid}"
         waiting: dict[str, Callable[[], bool]] = {
             "feed": lambda: self._get(url)["data"]["status"] == row.status,
-            "changes": lambda: bool(self._get(f"{self._url}/open/changes?since={seq - 1}")["changes"]),
+            "changes": lambda: bool(self._get(f"{self._url}/open/changes?since={seq - 1}")["data"]),
         }
         seen: dict[str, float] = {}
         while waiting:
@@ -95,7 +99,7 @@ class Changes:
         time.sleep(PAUSE_S)
         return seen
 
-    def _get(self, url: str) -> dict[str, object] | dict[str, dict[str, str]]:
+    def _get(self, url: str) -> Any:
         return orjson.loads(self._session.get(url, timeout=GIVE_UP_S).content)
 
 
@@ -103,25 +107,30 @@ class Listener:
     """Notes when each sequence came over the stream."""
 
     def __init__(self, stream_url: str) -> None:
-        self._url = f"{stream_url}/open/stream"
+        self._connection = HTTPConnection(urlsplit(stream_url).netloc, timeout=60)
         self._times: dict[int, float] = {}
         self._came = threading.Condition()
 
     def __enter__(self) -> Listener:
-        self._answer = requests.get(self._url, stream=True, timeout=60)
-        self._answer.raise_for_status()
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._connection.request("GET", "/open/stream")
+        self._answer = self._connection.getresponse()
+        assert self._answer.status == 200
+        self._thread = threading.Thread(target=self._listen)
+        self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._answer.close()
+        self._connection.sock.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
+        self._connection.close()
 
     def _listen(self) -> None:
-        for line in self._answer.iter_lines(chunk_size=1):
-            if line.startswith(b"id:"):
-                with self._came:
-                    self._times[int(line[3:])] = time.perf_counter()
-                    self._came.notify_all()
+        with suppress(IncompleteRead):  # the shutdown above
+            while line := self._answer.readline():
+                if line.startswith(b"id:"):
+                    with self._came:
+                        self._times[int(line[3:])] = time.perf_counter()
+                        self._came.notify_all()
 
     def time_of(self, seq: int) -> float:
         with self._came:
