@@ -1,13 +1,17 @@
-"""Raw OCPI records by their key, before anything else of them is read."""
+"""Raw OCPI records as backends write them: whose they are, what their own words mean, and how they are read."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any, TypeGuard
 
-from app.model.batch import Kind, Raw
+from app.clock import Millis, parse_time
+from app.formats.ocpi.parse import read_location, read_tariff
+from app.model.batch import Kind, LocationRecord, Origin, Parsed, Raw
 from app.model.identifiers import object_key
 from app.model.problem import Problem, Severity
+from app.sources.base import SourceSettings
 
 LONGEST_ID = 39
 """OCPI 2.1.1; 36 since. What is longer is no id that could be kept."""
@@ -83,3 +87,55 @@ def double(raw: Raw, kind: Kind) -> Problem:
         value=str(raw.body.get("id"))[:80],
         remedy="Give each object an id of its own in the backend",
     )
+
+
+def read_record(kind: Kind, version: str, settings: SourceSettings, raw: Raw) -> Parsed:
+    """A location or tariff of an OCPI version by the source's settings."""
+    reader = read_location if kind is Kind.LOCATIONS else read_tariff
+    return reader(
+        translated(raw.body, settings.status_map),
+        version,
+        country_code=settings.country_code,
+        party_id=settings.party_id,
+        where=raw.where,
+        keep=settings.keep,
+    )
+
+
+def translated(location: Any, status_map: Mapping[str, str]) -> Any:
+    """The location with the backend's own status words replaced; the same object where there are none."""
+    evses = location.get("evses") if status_map and isinstance(location, dict) else None
+    if not isinstance(evses, list):
+        return location
+    return {**location, "evses": [_translated(evse, status_map) for evse in evses]}
+
+
+def _translated(evse: Any, status_map: Mapping[str, str]) -> Any:
+    status = evse.get("status") if isinstance(evse, dict) else None
+    return {**evse, "status": status_map[status]} if isinstance(status, str) and status in status_map else evse
+
+
+def dated(parsed: Parsed, location: Any) -> Parsed:
+    """The record with each EVSE's `last_updated` as the time of its status.
+
+    Only for backends that mean it so: in OCPI it also moves for static edits (the status has no time of its own).
+    """
+    record = parsed.record
+    if not isinstance(record, LocationRecord):
+        return parsed
+    evses = [evse for evse in location.get("evses") or () if isinstance(evse, dict)]
+    times = {str(evse.get("uid")).casefold(): evse.get("last_updated") for evse in evses}
+    statuses = tuple(
+        replace(status, occurred_at=at, origin=Origin.BACKEND)
+        if (at := _time(times.get(status.evse.casefold()))) is not None
+        else status
+        for status in record.statuses
+    )
+    return replace(parsed, record=replace(record, statuses=statuses))
+
+
+def _time(text: Any) -> Millis | None:
+    try:
+        return parse_time(text)
+    except (TypeError, ValueError):
+        return None

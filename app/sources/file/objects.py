@@ -6,15 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from app.formats.ocpi.parse import read_location, read_tariff
 from app.model.batch import Kind, Parsed, Raw
 from app.model.problem import Problem
 from app.sources.file.inventory import Inventory, read_inventory
 from app.sources.file.ocpi_json import read_objects, version_of
 from app.sources.file.settings import FileSettings
 from app.sources.file.table import read_table
-from app.sources.records import Owner, nameless, record_key
-from app.sources.words import translated
+from app.sources.records import Owner, nameless, read_record, record_key
 
 TABLES = (".csv", ".tsv", ".txt", ".xlsx")
 
@@ -53,20 +51,8 @@ def read_contents(kind: Kind, content: bytes, name: str, where: str, settings: F
 
 
 def _read_row(settings: FileSettings, inventory: Inventory, raw: Raw) -> Parsed:
-    return inventory.placed(_read(settings, Kind.LOCATIONS, "2.3.0", raw), raw.key)
+    return inventory.placed(read_record(Kind.LOCATIONS, "2.3.0", settings, raw), raw.key)
 
 
 def _read_object(settings: FileSettings, kind: Kind, raw: Raw) -> Parsed:
-    return _read(settings, kind, settings.version or version_of(raw.body), raw)
-
-
-def _read(settings: FileSettings, kind: Kind, version: str, raw: Raw) -> Parsed:
-    reader = read_location if kind is Kind.LOCATIONS else read_tariff
-    return reader(
-        translated(raw.body, settings.status_map),
-        version,
-        country_code=settings.country_code,
-        party_id=settings.party_id,
-        where=raw.where,
-        keep=settings.keep,
-    )
+    return read_record(kind, settings.version or version_of(raw.body), settings, raw)

@@ -36,6 +36,7 @@ class Crawl:
         self._clock = clock
         self._digests: set[bytes] = set()
         self._problems: list[Problem] = []
+        self._problem_count = 0
         self._nameless = 0
         self.began = clock.now()
         self.keys: set[str] = set()
@@ -69,7 +70,7 @@ class Crawl:
 
     @property
     def problems(self) -> list[Problem]:
-        return [*self._problems[:MOST_PROBLEMS], *self._notes()]
+        return [*self._problems, *self._notes()]
 
     def _page(self, answer: Answer, memory: PageMemory | None) -> Page:
         digest = answers.fingerprint(answer.body)
@@ -102,17 +103,17 @@ class Crawl:
     def _meet(self, page: Page) -> None:
         self._digests.add(page.digest)
         self.keys.update(page.keys)
-        self._problems += page.problems
+        self._problem_count += len(page.problems)
+        self._problems += page.problems[: MOST_PROBLEMS - len(self._problems)]
         self._nameless += page.nameless
         if page.newest is not None:
             self.newest = max(page.newest, self.newest or page.newest)
 
     def _notes(self) -> Iterator[Problem]:
         where = self._pages.where
-        if len(self._problems) > MOST_PROBLEMS:
-            yield Problem(
-                f"{len(self._problems) - MOST_PROBLEMS} more records have problems", Severity.NOTE, where=where
-            )
+        if self._problem_count > len(self._problems):
+            more = self._problem_count - len(self._problems)
+            yield Problem(f"{more} more records have problems", Severity.NOTE, where=where)
         if self._pages.short:
             yield Problem(
                 f"only {self._pages.offset} of {self._pages.total} objects came (X-Total-Count); nothing counts as missing",

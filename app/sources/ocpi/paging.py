@@ -43,6 +43,7 @@ class Pages:
     def __post_init__(self) -> None:
         self.url = self.first
         self._count = 0
+        self._first_count = 0
         self._read = 0
         self._linked = False
         self._looking = False
@@ -54,14 +55,16 @@ class Pages:
         False: this page is a repetition that marks the end; it is not part of the list. Raises SourceAnswerError.
         """
         if self._looking and (count == 0 or not new):
-            self.pages = self.pages and count == 0
+            if self._count == 1 and count == self._first_count:
+                self.pages = False
             self.url = None
             return False
         self._count += 1
+        self._first_count = self._first_count or count
         if self._count > 1 and count and not (new or self.again):
             raise self._endless("a page repeats: it brought nothing that was not on an earlier one")
         fell = self._fell(_number(answer.headers.get("X-Total-Count")))
-        link = _usable(answer.headers.get("Link", ""), answer.url, self.first)
+        link = usable_link(answer.headers.get("Link", ""), answer.url, self.first)
         if fell and (link is None or "offset=" in link):
             self._read = self.offset + count
             self.offset = max(0, self.offset - fell)
@@ -137,7 +140,7 @@ def _next_link(header: str) -> str | None:
     return next((link["url"] for link in links if link.get("rel", "").lower() == "next" and link["url"]), None)
 
 
-def _usable(header: str, page: str, first: str) -> str | None:
+def usable_link(header: str, page: str, first: str) -> str | None:
     """The next page's URL if it belongs to the list that was asked for; `page` is where the answer came from."""
     link = _next_link(header)
     if link is None:

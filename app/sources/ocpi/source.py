@@ -7,13 +7,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Any
 
 from app.clock import Clock, Millis
 from app.errors import SourceAnswerError, SourceError
-from app.formats.ocpi.parse import read_location, read_tariff
 from app.model.batch import Batch, Kind, Parsed, Raw
 from app.sources.base import Capabilities, Source, SourceSettings
 from app.sources.http import Transport
@@ -24,8 +22,7 @@ from app.sources.ocpi.discovery import Backend, Endpoints
 from app.sources.ocpi.page import PageMemory
 from app.sources.ocpi.paging import Pages, with_query
 from app.sources.ocpi.settings import OcpiSettings
-from app.sources.records import Owner
-from app.sources.words import dated, translated
+from app.sources.records import Owner, dated, read_record
 
 
 class OcpiSource(Source):
@@ -79,8 +76,8 @@ class OcpiSource(Source):
         crawl = Crawl(self._backend, kind, pages, owner, self.clock)
         memory = self._memory[kind]
         for page in crawl.changed(None if since else memory):
-            yield self._batch(kind, endpoints, page.raws)
             memory.forget(page.keys)
+            yield self._batch(kind, endpoints, page.raws)
         self._pages_at_all[endpoints.lists[kind]] = pages.pages
         cursor = cursors.after(endpoints.version, since, crawl.newest, crawl.generated, crawl.began).write()
         yield self._last(kind, endpoints, crawl, cursor, whole=since is None)
@@ -106,7 +103,7 @@ class OcpiSource(Source):
             self._pages_at_all.get(url, True),
         )
 
-    def _batch(self, kind: Kind, endpoints: Endpoints, raws: Any) -> Batch:
+    def _batch(self, kind: Kind, endpoints: Endpoints, raws: Sequence[Raw]) -> Batch:
         rules = self.rules(endpoints.version, self.settings.status_time)
         return Batch(self.name, kind, self.clock.now(), self._reader(kind, endpoints), raws, rules=rules)
 
@@ -123,29 +120,8 @@ class OcpiSource(Source):
             cursor=cursor,
         )
 
-    def _reader(self, kind: Kind, endpoints: Endpoints) -> Any:
-        reader = self._read_location if kind is Kind.LOCATIONS else self._read_tariff
-        return partial(reader, endpoints.version)
-
-    def _read_location(self, version: str, raw: Raw) -> Parsed:
-        settings = self.settings
-        parsed = read_location(
-            translated(raw.body, settings.status_map),
-            version,
-            country_code=settings.country_code,
-            party_id=settings.party_id,
-            where=raw.where,
-            keep=settings.keep,
-        )
-        return dated(parsed, raw.body) if settings.status_time == "last_updated" else parsed
-
-    def _read_tariff(self, version: str, raw: Raw) -> Parsed:
-        settings = self.settings
-        return read_tariff(
-            raw.body,
-            version,
-            country_code=settings.country_code,
-            party_id=settings.party_id,
-            where=raw.where,
-            keep=settings.keep,
-        )
+    def _reader(self, kind: Kind, endpoints: Endpoints) -> Callable[[Raw], Parsed]:
+        read = partial(read_record, kind, endpoints.version, self.settings)
+        if kind is Kind.LOCATIONS and self.settings.status_time == "last_updated":
+            return lambda raw: dated(read(raw), raw.body)
+        return read

@@ -4,6 +4,7 @@ import pytest
 
 from app.errors import SourceAnswerError
 from app.model.batch import Kind
+from app.sources.ocpi.paging import usable_link
 from tests.sources.pulled import pull
 
 ALL = [f"LOC{number}" for number in range(1, 8)]
@@ -25,15 +26,13 @@ def test_a_count_that_is_just_the_pages_length_hides_nothing(sender, source):
     assert pull(source()).ids == ALL
 
 
-def test_a_link_that_lost_its_filter_is_not_followed(sender, source):
-    from app.sources.ocpi.paging import _usable
-
+def test_a_link_that_leads_elsewhere_or_lost_its_filter_is_not_followed():
     page = "http://a.example/locations?limit=3"
-    assert _usable('<http://a.example/locations?date_from=None&offset=3>; rel="next"', page, page) is None
-    assert _usable('</locations/?offset=3>; rel="next"', page, page) == "http://a.example/locations/?offset=3"
-    assert _usable('<http://a.example:8080/locations?offset=3>; rel="next"', page, page) is None
-    assert _usable('<http://a.example/locations?offset=3>; rel="last"', page, page) is None
-    assert _usable("", page, page) is None
+    assert usable_link('<http://a.example/locations?date_from=None&offset=3>; rel="next"', page, page) is None
+    assert usable_link('</locations/?offset=3>; rel="next"', page, page) == "http://a.example/locations/?offset=3"
+    assert usable_link('<http://a.example:8080/locations?offset=3>; rel="next"', page, page) is None
+    assert usable_link('<http://a.example/locations?offset=3>; rel="last"', page, page) is None
+    assert usable_link("", page, page) is None
 
 
 def test_a_backend_that_ignores_offset_is_looked_at_twice_only_once(sender, source):

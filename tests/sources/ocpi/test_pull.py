@@ -44,6 +44,19 @@ def test_last_updated_is_the_time_of_a_status_only_where_a_setting_says_so(sourc
     assert record.statuses[0].origin is Origin.BACKEND
 
 
+def test_what_is_no_evse_has_no_time(sender, source):
+    del sender.locations[0]["evses"]
+    sender.locations[1]["evses"][0] = "EVSE"
+    sender.locations[2]["evses"][0]["last_updated"] = 7
+    pulled = pull(source(status_time="last_updated"))
+    read = [pulled.batches[0].parse(raw).record for raw in pulled.records[:3]]
+    assert [[status.occurred_at is None for status in record.statuses] for record in read] == [
+        [],
+        [False],
+        [True, False, False],
+    ]
+
+
 @pytest.mark.parametrize(
     ("offered", "wanted", "taken"),
     [
