@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
@@ -125,6 +125,11 @@ def _write_history(commit: Commit, turns: Sequence[Turn]) -> None:
         evses.derived_history_row(turn.row.id, turn.values["status"], turn.values["reason"], commit.now)
         for turn in turns
         if turn.values.get("reason") is not None
+    ]
+    points += [
+        evses.history_row(turn.row.id, replace(turn.newest, at=commit.now))
+        for turn in turns
+        if turn.newest and turn.resumes
     ]
     if points:
         commit.connection.execute(insert(history), points)

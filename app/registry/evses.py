@@ -45,6 +45,12 @@ class Turn:
         return bool(self.values or self.history or self.received_earlier)
 
     @property
+    def resumes(self) -> bool:
+        """What a source said before holds again, after chargefeed itself had decided; nothing new says so in history."""
+        decided = self.row.reason is not None and self.values.get("reason", self.row.reason) is None
+        return decided and not self.history
+
+    @property
     def late(self) -> bool:
         """Some of it may lie before, or be the same as, what is known."""
         return bool(self.history) and self.row.said_at is not None and self.history[0].at <= self.row.said_at
