@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from functools import partial
@@ -11,6 +12,7 @@ import pytest
 import requests
 
 from tests.processes import free_port, wait_for
+from tests.setup.locks import RUN
 from tests.setup.serving import clean_environment, served
 from tests.shared import ROOT
 
@@ -44,6 +46,9 @@ def test_run_installs_once_and_serves_the_demo_network_from_any_folder(checkout:
         assert f"{url}/open/ocpi/versions" in outputs[-1]
     assert "installing" in outputs[0]
     assert "installing" not in outputs[1]
+    active = {**clean_environment(), "PATH": f"{checkout}/.venv/bin:{os.environ['PATH']}"}
+    again = subprocess.run([checkout / "deploy" / "install", RUN.name], env=active, capture_output=True, check=True)
+    assert again.stderr == b"", "an active environment must not count as another Python"
 
 
 def test_too_old_a_python_is_explained(checkout: Path, tmp_path: Path) -> None:
