@@ -31,6 +31,8 @@ from app.registry.statuses import EmbeddedStatusPlanner, Heard, news, planners
 from app.registry.tables import evse, feed_head, journal
 from app.registry.tariffs import TariffPlanner
 
+_LOOK_AGAIN: Millis = 60_000
+
 
 @dataclass(frozen=True, slots=True)
 class Applied:
@@ -70,7 +72,7 @@ class Registry:
         self._overlay = overlay
         self._writing = threading.Lock()
         self._heard: dict[str, tuple[int, Heard]] = {}
-        self._silent: set[str] = set()  # sources whose statuses are all UNKNOWN by age already
+        self._silent: dict[str, Millis] = {}  # sources whose statuses are all UNKNOWN by age, and when that was seen
         self._problems: dict[tuple[str, Kind], list[Problem]] = {}
 
     @classmethod
@@ -145,7 +147,8 @@ class Registry:
                 state = states.read_state(connection, batch.source, batch.kind)
                 inventory = connection.execute(select(func.max(evse.c.id))).scalar()
             heard = self._heard_of(batch.source, lease)
-            if (state is not None and state.stale) or heard.inventory != inventory:
+            stale = state is not None and state.stale
+            if stale or heard.inventory != inventory:
                 heard.forget()
             found = news(batch, heard)
             if len(found.absent) > policy.hold_share * len(heard.rows):
@@ -165,7 +168,7 @@ class Registry:
             if not batch.events and error is None:
                 heard.inventory = inventory
                 heard.remember(found, unmatched, complete=batch.complete)
-            applied = self._finish(result, lease)
+            applied = self._finish(result, lease, matched if stale or batch.events else None)
         if error is not None:
             raise error
         return applied
@@ -198,30 +201,38 @@ class Registry:
             known = self._heard[source] = (epoch, Heard())
         return known[1]
 
-    def _finish(self, result: _Result, lease: Lease | None) -> Applied:
+    def _finish(self, result: _Result, lease: Lease | None, heard: Collection[int] | None = None) -> Applied:
         """Keeps the source's state; a pull is over with its complete batch, or with one that carries a cursor or is a
-        poll of its own."""
+        poll of its own. `heard` are the EVSEs of a poll that was looked at whole."""
         batch = result.batch
         gathered = self._problems.setdefault((batch.source, batch.kind), [])
         gathered += [problem if problem.source else replace(problem, source=batch.source) for problem in batch.problems]
         if batch.complete or batch.cursor is not None or batch.kind is Kind.STATUSES:
             del self._problems[batch.source, batch.kind]
             own = result.problems if batch.kind is Kind.STATUSES else []
-            was_stale = self._succeeded(batch, [*gathered, *own], lease)
-            while was_stale and batch.kind is Kind.LOCATIONS:
-                _, commit = self._carry_out(lease, partial(timer.plan_revival, source=batch.source))
-                result.add(commit)
-                was_stale = commit is not None
+            with self._leased(lease) as connection:
+                states.succeeded(connection, batch, [*gathered, *own])
+                states_now = [state for state in states.read_states(connection) if state.source == batch.source]
+            # What the source says may be old itself (a file).
+            old = self.clock.now() - batch.received_at > self.policy(batch.source).ttl
+            if not old and any(state.stale for state in states_now):
+                polled = any(state.kind is Kind.STATUSES and state.succeeded_at for state in states_now)
+                self._revive(result, polled, lease, heard)
         return result.applied()
 
-    def _succeeded(self, batch: Batch, problems: list[Problem], lease: Lease | None) -> bool:
-        """Whether the source was silent for too long before, and is no more: what it says may be old itself (a file)."""
-        old = self.clock.now() - batch.received_at > self.policy(batch.source).ttl
+    def _revive(self, result: _Result, polled: bool, lease: Lease | None, heard: Collection[int] | None) -> None:
+        """The source was silent for too long, and is no more. This comes after its success is written, since until then the
+        timer takes it for silent; and before it is marked as fresh, so that one who is killed in between does it again."""
+        batch = result.batch
+        if batch.kind is Kind.TARIFFS or (batch.kind is Kind.LOCATIONS and polled) or (polled and heard is None):
+            return
+        while not batch.events:
+            _, commit = self._carry_out(lease, partial(timer.plan_revival, source=batch.source, heard=heard))
+            result.add(commit)
+            if commit is None:
+                break
         with self._leased(lease) as connection:
-            before = states.read_state(connection, batch.source, batch.kind)
-            was_stale = before is not None and before.stale
-            states.succeeded(connection, batch, problems, stale=was_stale and old)
-        return was_stale and not old
+            states.mark(connection, batch.source, stale=False)
 
     def failed(self, source: str, kind: Kind, error: Exception, lease: Lease | None = None) -> None:
         """A pull failed; what is published stays until the source's time to live ends."""
@@ -239,10 +250,14 @@ class Registry:
         )
         with reading(self.engine) as connection:
             silent = timer.silent_sources(connection, ttls, now)
-        self._silent &= set(silent)
-        for source in set(silent) - self._silent:
-            changes += self._all(lease, partial(timer.plan_stale, source=source, ttl=ttls[source], now=now))
-            self._silent.add(source)
+        self._silent = {
+            source: at for source, at in self._silent.items() if source in silent and now - at < _LOOK_AGAIN
+        }
+        for source in silent:
+            if source not in self._silent:
+                ttl = ttls.get(source, timer.TTL)
+                changes += self._all(lease, partial(timer.plan_stale, source=source, ttl=ttl, now=now))
+                self._silent[source] = now
         return changes + self._all(lease, partial(timer.plan_held, ttls=ttls, now=now))
 
     def refresh_overlay(self, lease: Lease | None = None) -> tuple[Problem, ...]:

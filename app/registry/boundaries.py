@@ -1,9 +1,9 @@
 """When something changes by time alone: a tariff begins or ends, one of its price windows opens or closes, a scheduled
 status begins.
 
-Restrictions of a tariff are wall-clock times at the location (OCPI mod_tariffs, TariffRestrictions), so a tariff has
-one boundary for each
-time zone it is used in; daylight saving moves them, and a local time that a clock skips or repeats counts once.
+Restrictions of a tariff are wall-clock times at the location (OCPI mod_tariffs, TariffRestrictions), so a tariff has one
+boundary for each time zone it is used in. Daylight saving moves them: an edge that the clock skips comes when it skips, one
+that the clock repeats comes twice and is undone in between.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from app.clock import Millis, from_millis, parse_time, to_millis
 
 Body = dict[str, Any]
 
+_RESOLUTION: Millis = 1000  # clocks are changed at whole seconds
 _AHEAD = 8  # days: a week has every weekday window in it, and one day more for time zones
 
 
@@ -73,9 +74,9 @@ def _windows(tariff: Body, zones: Collection[str], after: Millis) -> Iterator[Mi
         today = from_millis(after).astimezone(tz).date()
         for edge in edges:
             for ahead in range(-1, _AHEAD):
-                yield _instant(today + timedelta(days=ahead), edge, tz)
+                yield from _instants(today + timedelta(days=ahead), edge, tz)
         for day in days:
-            yield _instant(date.fromisoformat(day), "00:00", tz)
+            yield from _instants(date.fromisoformat(day), "00:00", tz)
 
 
 def _daily_edges(restriction: Body) -> Iterator[str]:
@@ -87,5 +88,25 @@ def _daily_edges(restriction: Body) -> Iterator[str]:
         yield "00:00"
 
 
-def _instant(day: date, clock: str, tz: ZoneInfo) -> Millis:
-    return to_millis(datetime.combine(day, wall_time.fromisoformat(clock), tz).astimezone(UTC))
+def _instants(day: date, clock: str, tz: ZoneInfo) -> Iterator[Millis]:
+    """When the wall clock passes a time, in whatever direction."""
+    wall = datetime.combine(day, wall_time.fromisoformat(clock), tz)
+    first, second = (to_millis(wall.replace(fold=fold).astimezone(UTC)) for fold in (0, 1))
+    if first == second:
+        yield first
+        return
+    yield _transition(min(first, second), max(first, second), tz)
+    if first < second:  # else the clock skips it
+        yield from (first, second)
+
+
+def _transition(low: Millis, high: Millis, tz: ZoneInfo) -> Millis:
+    """The instant at which the offset changes, after `low` and not after `high`."""
+    before = from_millis(low).astimezone(tz).utcoffset()
+    while high - low > _RESOLUTION:
+        middle = (low + high) // 2
+        if from_millis(middle).astimezone(tz).utcoffset() == before:
+            low = middle
+        else:
+            high = middle
+    return high // _RESOLUTION * _RESOLUTION

@@ -13,7 +13,6 @@ from app.clock import Millis
 from app.model.batch import Kind
 from app.model.identifiers import compare_key, object_key
 from app.registry import evses, merge
-from app.registry.boundaries import schedule_boundary
 from app.registry.commit import Commit, upsert
 from app.registry.evses import AT_ONCE, Turn
 from app.registry.merge import Body
@@ -143,10 +142,16 @@ def write_edits(commit: Commit, edits: Sequence[Edit]) -> None:
     """Writes locations; after `write_turns`, whose statuses are in the edits' `parts`."""
     zones: dict[str, set[str]] = {}
     for edit in edits:
-        for tariff_key in _tariff_keys(edit.key, edit.body) - _tariff_keys(edit.key, edit.old or {}):
+        for tariff_key in _tariff_keys(edit.key, edit.body) - _settled_tariffs(edit):
             zones.setdefault(tariff_key, set()).add(edit.body["time_zone"])
         _write(commit, edit)
     extend_boundaries(commit.connection, zones, commit.now)
+
+
+def _settled_tariffs(edit: Edit) -> set[str]:
+    """Tariffs whose boundaries in the location's time zone are known already."""
+    stays = edit.old is not None and edit.old["time_zone"] == edit.body["time_zone"]
+    return _tariff_keys(edit.key, edit.old or {}) if stays else set()
 
 
 def _tariff_keys(key: str, body: Body) -> set[str]:
@@ -230,9 +235,9 @@ def _write_named(commit: Commit, edit: Edit, ordinal: int, ids: Mapping[str, int
         if names:
             rows = [{"tariff": name, "location": ordinal} for name in sorted(names)]
             connection.execute(insert(location_tariff), rows)
-    schedule = schedule_boundary(edit.body, commit.now)
-    if schedule is not None or edit.old is not None:
-        set_boundary(connection, "schedule", edit.key, schedule)
+    if _schedules(edit.body) != _schedules(edit.old or {}):
+        # One that is under way, or no longer holds, is settled by the next tick.
+        set_boundary(connection, "schedule", edit.key, commit.now)
     was = _connector_tariffs(edit.old or {})
     prices = [
         {"evse": ids[uid], "connector": connector, "at": commit.stamp, "seq": seq, "tariff_ids": orjson.dumps(tariffs)}
@@ -241,6 +246,10 @@ def _write_named(commit: Commit, edit: Edit, ordinal: int, ids: Mapping[str, int
     ]
     if prices:
         connection.execute(insert(price_history), prices)
+
+
+def _schedules(body: Body) -> dict[str, Any]:
+    return {point["uid"]: point["status_schedule"] for point in body.get("evses", ()) if "status_schedule" in point}
 
 
 def _connector_tariffs(body: Body) -> dict[tuple[str, str], list[str]]:

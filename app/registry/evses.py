@@ -115,17 +115,23 @@ def derived(row: Row[Any], status: str, reason: str, now: Millis) -> Turn:
 def returned(turn: Turn) -> None:
     """An EVSE that was missing is listed again: what was last said of it holds, unless this batch says more."""
     turn.values |= {"missing_since": None, "missing_pulls": 0, "held": None}
-    if turn.row.reason == MISSING and turn.part is None and turn.row.said is not None:
-        publish(turn, turn.row.said, None, from_row(turn.row))
+    if turn.row.reason == MISSING and turn.part is None:
+        _say_again(turn)
 
 
 def said_again(row: Row[Any]) -> Turn:
     """What was last said holds again: the source is back, or a scheduled period is over."""
     result = Turn(row)
-    if row.said is None:
-        return derived(row, UNKNOWN, row.reason, row.received_at or 0) if row.status != UNKNOWN else result
-    publish(result, row.said, None, from_row(row))
+    _say_again(result)
     return result
+
+
+def _say_again(turn: Turn) -> None:
+    if turn.row.said is not None:
+        publish(turn, turn.row.said, None, from_row(turn.row))
+        return
+    turn.values |= {"status": UNKNOWN, "reason": None, "removed": False}
+    turn.part = {"status": UNKNOWN}
 
 
 def from_row(row: Row[Any]) -> Observation:

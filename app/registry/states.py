@@ -65,14 +65,13 @@ def _state(row: Row[Any]) -> SourceState:
     )
 
 
-def succeeded(connection: Connection, batch: Batch, problems: Sequence[Problem], *, stale: bool = False) -> None:
+def succeeded(connection: Connection, batch: Batch, problems: Sequence[Problem]) -> None:
     """A pull is over; `batch` is its last, `problems` those of the whole pull that belong to no single record."""
     values: dict[str, Any] = {
         "attempted_at": batch.received_at,
         "succeeded_at": batch.received_at,
         "failures": 0,
         "error": None,
-        "stale": stale,
         "records": len(batch.records) + len(batch.unchanged),
         "problems": orjson.dumps([problem.as_dict() for problem in problems[:LISTED]]) if problems else None,
     }
@@ -105,8 +104,9 @@ def failed(connection: Connection, source: str, kind: Kind, now: Millis, error: 
         upsert(connection, source_state, [row], keys=("source", "kind"))
 
 
-def mark_stale(connection: Connection, source: str) -> None:
-    connection.execute(update(source_state).where(source_state.c.source == source).values(stale=True))
+def mark(connection: Connection, source: str, *, stale: bool) -> None:
+    """Whether the source's statuses are UNKNOWN by age."""
+    connection.execute(update(source_state).where(source_state.c.source == source).values(stale=stale))
 
 
 def record_problems(connection: Connection, source: str | None = None) -> list[dict[str, Any]]:

@@ -256,7 +256,10 @@ def _after_change(commit: Commit, edit: TariffEdit, ended_stay: Millis) -> None:
         move_locations(commit, edit.key, boundary_at=commit.stamp if moved else None)
     at = (edit.deleted_at + ended_stay) if edit.deleted_at is not None else None
     set_boundary(commit.connection, ENDED, edit.key, at if edit.public else None)
-    plan_boundary(commit.connection, edit.key, edit.body, commit.now)
+    of_tariff = (boundary.c.kind == Kind.TARIFFS.value, boundary.c.key == edit.key)
+    known = commit.connection.execute(select(boundary.c.at).where(*of_tariff)).scalar_one_or_none()
+    if known is None or known > commit.now:  # else it is due, and the next tick plans anew
+        plan_boundary(commit.connection, edit.key, edit.body, commit.now)
 
 
 def touch_locations(commit: Commit, key: str, source: str, received_at: Millis) -> None:

@@ -11,8 +11,9 @@ with the network.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -25,10 +26,13 @@ from app.registry.boundaries import schedule_boundary, scheduled_status, validit
 from app.registry.commit import Commit
 from app.registry.edits import write_turns
 from app.registry.evses import MISSING, SCHEDULE, STALE, Turn
+from app.registry.policy import SourcePolicy
 from app.registry.status import UNKNOWN
 from app.registry.tables import boundary, evse, location, location_body, source_state, tariff
 from app.registry.tariffs import ENDED, move_locations, plan_boundary, set_boundary, tariffs_by_key, touch_locations
 
+TTL = SourcePolicy().ttl
+"""Of a source that is no longer configured."""
 TIMER = "timer"
 """Source of what no source said."""
 PORTION = 2000  # EVSEs in one commit
@@ -53,8 +57,9 @@ class BoundariesPlan:
                 continue
             body = orjson.loads(row.body)
             self._journal(commit, row, at, {"tariff_id": row.id})
-            valid = validity_boundary(body, at - 1) == at
-            move_locations(commit, key, boundary_at=commit.stamp if valid else None)
+            validity = validity_boundary(body, at - 1)
+            moved = validity is not None and validity <= commit.now
+            move_locations(commit, key, boundary_at=commit.stamp if moved else None)
             plan_boundary(commit.connection, key, body, commit.now)
         for key, row in self.tombstones:
             set_boundary(commit.connection, ENDED, key, None)
@@ -123,7 +128,7 @@ class StatusesByTimePlan:
 
     def write(self, commit: Commit) -> None:
         if self.stale is not None:
-            states.mark_stale(commit.connection, self.stale)
+            states.mark(commit.connection, self.stale, stale=True)
         for key, at in self.schedules:
             set_boundary(commit.connection, SCHEDULE, key, at)
         write_turns(commit, self.turns, TIMER, self.now)
@@ -174,7 +179,7 @@ def silent_sources(connection: Connection, ttls: Mapping[str, Millis], now: Mill
             heard[row.source] = max(
                 (row.kind == Kind.STATUSES.value, row.succeeded_at), heard.get(row.source, (False, 0))
             )
-    return [source for source, (_, at) in heard.items() if source in ttls and now - at > ttls[source]]
+    return [source for source, (_, at) in heard.items() if now - at > ttls.get(source, TTL)]
 
 
 def plan_stale(connection: Connection, source: str, ttl: Millis, now: Millis) -> StatusesByTimePlan:
@@ -187,20 +192,19 @@ def plan_stale(connection: Connection, source: str, ttl: Millis, now: Millis) ->
     return StatusesByTimePlan(turns, now, stale=source if rows else None)
 
 
-def plan_revival(connection: Connection, source: str) -> StatusesByTimePlan:
-    """The next portion of EVSEs whose source has spoken again and so confirmed what it said before."""
-    query = select(evse).where(
-        evse.c.said_by == source, evse.c.reason == STALE, evse.c.missing_since.is_(None), ~evse.c.removed
-    )
-    rows = connection.execute(query.order_by(evse.c.id).limit(PORTION)).all()
-    return StatusesByTimePlan([evses.said_again(row) for row in rows])
+def plan_revival(connection: Connection, source: str, heard: Collection[int] | None) -> StatusesByTimePlan:
+    """The next portion of EVSEs whose source has spoken again and so confirmed what it said before; `heard` are those it
+    spoke of, None for all."""
+    of_source = (evse.c.said_by == source, evse.c.reason == STALE, evse.c.missing_since.is_(None), ~evse.c.removed)
+    ids = connection.execute(select(evse.c.id).where(*of_source).order_by(evse.c.id)).scalars()
+    wanted = list(islice((id for id in ids if heard is None or id in heard), PORTION))
+    return StatusesByTimePlan([evses.said_again(row) for row in evses.rows_where(connection, evse.c.id, wanted)])
 
 
 def plan_held(connection: Connection, ttls: Mapping[str, Millis], now: Millis) -> StatusesByTimePlan:
     """EVSEs whose loss is held, and of which nothing was heard for their source's time to live."""
     late = [and_(location.c.source == source, evse.c.missing_since < now - ttl) for source, ttl in ttls.items()]
-    if not late:
-        return StatusesByTimePlan([])
+    late.append(and_(location.c.source.not_in(ttls.keys()), evse.c.missing_since < now - TTL))
     query = select(evse).join(location).where(evse.c.held.is_not(None), evse.c.reason.is_(None), ~evse.c.removed)
     # Where another source says the status, that one's silence decides.
     query = query.where(or_(*late), or_(evse.c.said_by.is_(None), evse.c.said_by == location.c.source))
