@@ -53,12 +53,12 @@ def _evses(connection: Connection) -> dict[tuple[str, str], int]:
         .where(location.c.public, ~evse.c.removed)
         .group_by(location.c.country, evse.c.status)
     )
-    return {(country, status): number for country, status, number in connection.execute(query).tuples()}
+    return {(country, status): number for country, status, number in connection.execute(query)}
 
 
 def _locations(connection: Connection) -> dict[str, int]:
     query = select(location.c.country, func.count()).where(location.c.public).group_by(location.c.country)
-    return dict(connection.execute(query).tuples().all())
+    return dict(map(tuple, connection.execute(query)))
 
 
 def _tariffs(connection: Connection) -> int:
@@ -67,4 +67,4 @@ def _tariffs(connection: Connection) -> int:
 
 def _held(connection: Connection) -> dict[str, int]:
     query = select(held.c.source, func.count()).where(held.c.state == "held").group_by(held.c.source)
-    return dict(connection.execute(query).tuples().all())
+    return dict(map(tuple, connection.execute(query)))

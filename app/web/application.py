@@ -33,6 +33,7 @@ def create_app(settings: Settings) -> Flask:
     for area in (ocpi.area, changes.area, documents.area):
         app.register_blueprint(area, url_prefix="/open")
         app.register_blueprint(area, url_prefix=PARTY_PATH, name=f"party_{area.name}")
+    app.register_blueprint(documents.everybody, url_prefix="/open")
     openapi.register(app, templates / "openapi.yaml", settings.web.url)
     app.register_blueprint(operations.area)
     limit = _rate_limit(settings)

@@ -14,7 +14,7 @@ HTTP  OCPI  when
 410   2000  `since` lies before what the journal holds, or after its head
 429   2000  too many requests; `Retry-After` says when
 500   3000  a defect here; nothing of it is told outside
-503   3000  not there yet, or the database does not answer
+503   3000  not there yet, or database or store do not answer
 ====  ====  =================================================================
 """
 
@@ -26,15 +26,23 @@ from typing import Any
 import orjson
 import structlog
 from flask import Flask, Response, render_template, request
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app.clock import SystemClock, format_time
+from app.errors import RegistryError, StoreError
 
 GENERIC_CLIENT = 2000
 BAD_PARAMETER = 2001
 NOT_ENOUGH = 2002
 UNKNOWN_LOCATION = 2003
 GENERIC_SERVER = 3000
+
+_MESSAGES = {
+    404: "there is no such path: the front page and /openapi.json list those there are",
+    405: "this can only be read: GET, HEAD and OPTIONS are answered",
+    500: "this did not work; it is logged here, and trying again later may help",
+}
 
 _log = structlog.get_logger()
 
@@ -75,19 +83,27 @@ def body(status_code: int, message: str, data: Mapping[str, Any] | None = None) 
 
 def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _answer)
+    for lost in (SQLAlchemyError, RegistryError, StoreError):
+        app.register_error_handler(lost, _unreachable)
     app.register_error_handler(Exception, _defect)
 
 
 def _defect(error: Exception) -> Response:
     _log.error("request failed", path=request.path, exc_info=error)
-    return _answer(InternalServerError("this did not work; it is logged here, and trying again later may help"))
+    return _answer(InternalServerError())
+
+
+def _unreachable(error: Exception) -> Response:
+    _log.error("database or store does not answer", path=request.path, error=str(error))
+    message = "the data cannot be read just now: try again in a moment"
+    return _answer(Failure(503, GENERIC_SERVER, message, headers={"Retry-After": "5"}))
 
 
 def _answer(error: HTTPException) -> Response:
     code = error.code or 500
     if 300 <= code < 400:
         return Response(status=code, headers=dict(error.get_headers()))
-    message = error.description or error.name
+    message = (error.description if isinstance(error, Failure) else _MESSAGES.get(code)) or error.name
     if isinstance(error, Failure):
         status_code, headers, data = error.status_code, error.headers, error.data
     else:

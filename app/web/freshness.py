@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from app.clock import Millis
+from app.clock import Millis, parse_time
+from app.errors import StoreError
 from app.registry.figures import read_sources
 from app.registry.states import SourceState
 from app.web.site import Site
+
+ROUNDS = 3
+"""Missed, after which a publication is stale; one may just take long."""
+SLACK_S = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +43,35 @@ def freshness(site: Site, figures: Sequence[SourceState], now: Millis) -> list[F
 def stale_reasons(site: Site) -> list[str]:
     """Why the feed is not fresh; empty where it is."""
     now = site.clock.now()
+    return [*_silent_sources(site, now), *_old_publication(site, now)]
+
+
+def _silent_sources(site: Site, now: Millis) -> Iterator[str]:
     figures = read_sources(site.engine)
-    reasons = []
     for source in site.settings.sources:
         heard = [line.succeeded_at for line in figures if line.source == source.name and line.succeeded_at is not None]
         if not heard:
-            reasons.append(f"source {source.name}: nothing was ever received from it")
+            yield f"source {source.name}: nothing was ever received from it"
         elif now - max(heard) > source.ttl * 1000:
             silent_s = (now - max(heard)) // 1000
-            reasons.append(f"source {source.name}: no news for {silent_s} s, its time to live is {source.ttl:g} s")
-    return reasons
+            yield f"source {source.name}: no news for {silent_s} s, its time to live is {source.ttl:g} s"
+
+
+def _old_publication(site: Site, now: Millis) -> Iterator[str]:
+    """The worker writes changes within `status_every`, and the manifest at least once in `static_every`."""
+    pace, head = site.settings.snapshots, site.feed.index().head
+    try:
+        manifest = site.files.manifest()
+    except StoreError as error:
+        yield f"publication: {error}"
+        return
+    if manifest is None:
+        yield "publication: no snapshot was ever written"
+        return
+    age_s = (now - parse_time(manifest.generated)) / 1000
+    behind = (manifest.epoch, manifest.sequence) != (head.epoch, head.seq)
+    if age_s > ROUNDS * (pace.status_every if behind else pace.static_every) + SLACK_S:
+        yield f"publication: the snapshots are {age_s:.0f} s old and stand at {manifest.sequence} of {head.seq}"
 
 
 def _state(line: SourceState, now: Millis, ttl_s: float) -> str:

@@ -12,7 +12,7 @@ from flask import Blueprint, Flask, Response, current_app
 from app import __version__
 from app.formats.ocpi.versions import VERSIONS
 from app.web.outgoing import json_answer
-from app.web.schemas import object_schemas, schema_prefix
+from app.web.schemas import manifest_schemas, object_schemas, schema_prefix
 
 area = Blueprint("openapi", __name__)
 
@@ -32,14 +32,14 @@ def description(template: Path, url: str) -> dict[str, Any]:
     written: dict[str, Any] = yaml.safe_load(template.read_text(encoding="utf-8"))
     written["info"]["version"] = __version__
     written["servers"] = [{"url": url}]
-    written["components"]["schemas"] |= object_schemas()
+    written["components"]["schemas"] |= object_schemas() | manifest_schemas()
     paths: dict[str, Any] = {}
     for path, item in written["paths"].items():
         versions = VERSIONS if "{version}" in path else ("",)
         for version in versions:
             paths[path.replace("{version}", version)] = _spelled(item, version)
     for path, item in list(paths.items()):
-        if path.startswith("/open/"):
+        if not item.pop("x-everybody", False) and path.startswith("/open/"):
             paths[path.replace("/open/", "/open/party/{party}/", 1)] = _of_party(item)
     return written | {"paths": paths}
 

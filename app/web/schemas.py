@@ -19,6 +19,7 @@ from app.formats.ocpi.versions import DOWN, V211, VERSIONS, Difference
 from app.model.location import Location
 from app.model.tariff import Tariff
 from app.model.types import Extension, Model
+from app.publish.manifest import Manifest
 
 Schema = dict[str, Any]
 EXTENSION = "x-chargefeed-extension"
@@ -32,6 +33,11 @@ def object_schemas() -> dict[str, Schema]:
         for name, schema in _classes(version).items():
             found[schema_prefix(version) + name] = schema
     return found
+
+
+def manifest_schemas() -> dict[str, Schema]:
+    schema = Manifest.model_json_schema(mode="serialization", ref_template="#/components/schemas/{model}")
+    return {**schema.pop("$defs"), "Manifest": schema}
 
 
 def schema_prefix(version: str) -> str:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from flask import Flask
 
 BACKLOG = 2048
+KILL_AFTER_S = 5
+"""A process that is told to stop while it is still starting does not hear it."""
 
 
 def application() -> Flask:
@@ -43,5 +45,6 @@ def serve(settings: Settings) -> None:
         blocking_threads=web.threads,
         backlog=BACKLOG,
         respawn_failed_workers=True,
+        workers_kill_timeout=KILL_AFTER_S,
         log_enabled=False,
     ).serve()

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from app.clock import Clock, SystemClock
 from app.formats.base import formats
 from app.publish.feed import Feed
+from app.publish.files import Files
 from app.publish.publications import Publication, catalogue, party_folder
 from app.registry.figures import Figures, read_figures
 from app.registry.projection import PublicFeed, View
@@ -59,6 +60,7 @@ class Site:
         self.public = PublicFeed(self.engine)
         self.watch = CommitWatch(self.engine)
         self.feed = Feed(self.public, self.watch.stamp, self.clock)
+        self.files = Files(self.store)
         self._catalogue: tuple[object, dict[str, Publication]] = (None, {})
         self._figures: tuple[float, Figures | None] = (0.0, None)
 

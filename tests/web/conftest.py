@@ -15,6 +15,7 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Network:
     """A demo network of two blocks of locations, and some odd ones. Tests may change statuses, not what stands where."""
     network = make_network(tmp_path_factory.mktemp("network"), locations=130, odd=True)
     network.pull()
+    network.snapshot()
     return network
 
 
@@ -32,5 +33,6 @@ def empty(tmp_path: Path) -> Network:
 
 
 @pytest.fixture
-def application(network: Network) -> Flask:
-    return create_app(network.settings)
+def application(empty: Network) -> Flask:
+    """Over a network nobody has pulled yet; in this process, for what a server process hides."""
+    return create_app(empty.settings)

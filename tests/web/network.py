@@ -19,7 +19,9 @@ import requests
 import yaml
 
 from app.clock import SystemClock
+from app.duties import open_snapshots
 from app.model.batch import Kind, StatusRow
+from app.publish.snapshots import Report
 from app.registry.apply import Applied, Registry
 from app.settings import Settings, load
 from app.sources.base import Source, make_source
@@ -48,6 +50,11 @@ class Network:
                 if kind in source.kinds:
                     for batch in source.fetch(kind, None, full=True):
                         self.registry.apply(batch)
+
+    def snapshot(self) -> Report:
+        """Writes all documents, as the worker does."""
+        snapshots = open_snapshots(self.settings, self.registry, self.settings.store.open())
+        return snapshots.run(everything=True)
 
     def say(self, evse: str, status: str) -> Applied:
         """One status of one EVSE, as its source would say it."""
@@ -115,7 +122,7 @@ def _wait(server: subprocess.Popen[bytes], url: str) -> None:
         try:
             requests.get(f"{url}/healthz", timeout=1)
             return
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             time.sleep(0.05)
     raise AssertionError(f"nothing answers at {url}")
 
@@ -131,6 +138,11 @@ class Reader:
         url = path if path.startswith("http") else self.url + path
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self._session.get(url, headers=named, allow_redirects=False, timeout=10)
+
+    def open(self, path: str, **headers: str) -> requests.Response:
+        """An answer whose body is still to be read."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self._session.get(self.url + path, headers=named, stream=True, timeout=10)
 
     def request(self, method: str, path: str, **headers: str) -> requests.Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}

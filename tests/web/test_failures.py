@@ -1,0 +1,130 @@
+"""Every failure has one shape, whatever the endpoint and whatever went wrong."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from sqlalchemy.exc import OperationalError
+
+from app.errors import StoreError
+from app.web.application import create_app
+from app.web.gate import Gate
+
+HTML = "text/html,application/xhtml+xml,*/*;q=0.8"
+
+
+def example_paths(app: Flask) -> list[str]:
+    """One path of every route."""
+    values = {"party": "DE-DEM", "version": "2.2.1", "module": "locations", "ids": "LOC1", "first": 1, "last": 2}
+    values |= {"mark": "0", "name": "none.css"}
+    with app.test_request_context():
+        adapter = app.url_map.bind("localhost")
+        return sorted(
+            {
+                adapter.build(rule.endpoint, {name: values[name] for name in rule.arguments})
+                for rule in app.url_map.iter_rules()
+            }
+        )
+
+
+def assert_shape(response, code, status_code):
+    assert response.status_code == code, response.text
+    assert response.mimetype == "application/json"
+    body = response.json
+    assert set(body) <= {"status_code", "status_message", "timestamp", "data"}
+    assert body["status_code"] == status_code
+    assert len(body["status_message"]) > 10
+    assert body["timestamp"].endswith("Z")
+    assert response.headers["Cache-Control"] == "no-store"
+
+
+@pytest.fixture(scope="session")
+def app(network) -> Flask:
+    return create_app(network.settings)
+
+
+def test_what_cannot_be_written_is_405_at_every_path(app):
+    paths = example_paths(app)
+    assert len(paths) > 20
+    for path in paths:
+        for method in ("POST", "PUT", "PATCH", "DELETE"):
+            response = app.test_client().open(path, method=method)
+            assert_shape(response, 405, 2000)
+            assert "GET" in response.headers["Allow"]
+
+
+def test_below_every_path_there_is_nothing_else(app):
+    for path in example_paths(app):
+        if "/snapshots/" not in path:
+            below = f"{path.rstrip('/')}/nothing/at/all/here"
+            assert_shape(app.test_client().get(below), 404, 2003 if "/locations/" in below else 2000)
+
+
+@pytest.mark.parametrize("lost", [OperationalError("select", {}, Exception("secret")), StoreError("secret")])
+def test_a_lost_database_or_store_is_503_everywhere(app, monkeypatch, lost):
+    def fail(*_):
+        raise lost
+
+    for name in ("url_value_preprocessors", "before_request_funcs"):
+        monkeypatch.setattr(app, name, {**getattr(app, name), None: [fail]} if name.startswith("before") else {})
+    for path in example_paths(app):
+        response = app.test_client().get(path)
+        assert_shape(response, 503, 3000)
+        assert "secret" not in response.text
+        assert int(response.headers["Retry-After"]) > 0
+
+
+def test_a_defect_is_500_everywhere_and_tells_nothing(app, monkeypatch):
+    def fail(*_):
+        raise RuntimeError("secret")
+
+    monkeypatch.setattr(app, "before_request_funcs", {None: [fail]})
+    for path in example_paths(app):
+        response = app.test_client().get(path)
+        assert_shape(response, 500, 3000)
+        assert "secret" not in response.text
+
+
+def test_every_parameter_that_cannot_be_read_is_named(app):
+    client = app.test_client()
+    for path in ("/open/ocpi/2.1.1/locations", "/open/party/DE-DEM/ocpi/2.3.0/tariffs"):
+        for name in ("date_from", "date_to", "offset", "limit", "cursor"):
+            response = client.get(path, query_string={name: "<nonsense>"})
+            assert_shape(response, 400, 2001)
+            assert f"`{name}`" in response.json["status_message"]
+    for name in ("since", "limit"):
+        assert_shape(client.get("/open/changes", query_string={name: "-1"}), 400, 2001)
+
+
+def test_an_id_of_two_parties_asks_for_the_party(app, monkeypatch):
+    twice = [location(country_code) for country_code in ("DE", "FR")]
+    monkeypatch.setattr("app.registry.projection.PublicReader.find_any_party", lambda *_: twice)
+    response = app.test_client().get("/open/ocpi/2.2.1/locations/LOC1")
+    assert_shape(response, 400, 2002)
+    assert "DE-ABC, FR-ABC" in response.json["status_message"]
+
+
+def location(country_code):
+    from app.registry.projection import PublicObject
+
+    return PublicObject(1, country_code, "ABC", "LOC1", "DEU", 1, 1, 0, {}, {})
+
+
+def test_people_get_a_page_outside_the_data_paths(app):
+    client = app.test_client()
+    for path, code in (("/nothing", 404), ("/assets/0/none.css", 404)):
+        response = client.get(path, headers={"Accept": HTML})
+        assert (response.status_code, response.mimetype) == (code, "text/html")
+        assert str(code) in response.text
+        assert 'href="/"' in response.text
+    assert_shape(client.get("/open/nothing", headers={"Accept": HTML}), 404, 2000)
+    assert_shape(client.get("/nothing"), 404, 2000)
+
+
+def test_a_message_cannot_carry_markup_into_the_page(app):
+    response = app.test_client().get("/<script>alert(1)</script>", headers={"Accept": HTML})
+    assert "<script>alert" not in response.text
+
+
+def test_the_gate_stands_in_front(app):
+    assert isinstance(app.wsgi_app, Gate)

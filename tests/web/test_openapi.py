@@ -1,0 +1,82 @@
+"""`/openapi.json` is valid, complete, and true of the running server."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+from werkzeug.exceptions import HTTPException
+
+EXAMPLES = {"party": "DE-DEM", "first": "1", "last": "2"}
+
+
+@pytest.fixture
+def document(reader):
+    return reader.get("/openapi.json").json()
+
+
+def test_it_is_valid(document):
+    OpenAPIV31SpecValidator(document).validate()
+
+
+def test_every_route_is_described(application, document):
+    described = set()
+    adapter = application.url_map.bind("localhost")
+    for path in document["paths"]:
+        example = re.sub(r"\{(\w+)\}", lambda name: EXAMPLES.get(name[1], "x"), path)
+        try:
+            described.add(adapter.match(example)[0])
+        except HTTPException:
+            pytest.fail(f"{path} leads nowhere")
+    routes = {rule.endpoint for rule in application.url_map.iter_rules()}
+    assert routes - described == {"assets.asset"}
+
+
+def test_every_parameter_has_an_example_that_works(network, reader, document):
+    def parameters(operation):
+        for parameter in operation.get("parameters", []):
+            name = parameter.get("$ref", "").rpartition("/")[2]
+            yield document["components"]["parameters"][name] if name else parameter
+
+    for path, item in document["paths"].items():
+        if path.startswith("/open/party") or "locations/" in path or "{" in path:
+            continue
+        for parameter in parameters(item["get"]):
+            answer = reader.get(f"{path}?{parameter['name']}={parameter['example']}")
+            assert answer.status_code in (200, 307), (path, parameter["name"], answer.text)
+
+
+def test_the_address_is_the_public_one(network, document):
+    assert document["servers"] == [{"url": network.settings.web.url}]
+
+
+def call_at_random(reader, examples, wanted=""):
+    """Each operation whose path begins as wanted: no answer is a defect, and each is as it is described."""
+    schema = schemathesis.openapi.from_url(f"{reader.url}/openapi.json")
+    called = 0
+    for result in schema.get_all_operations():
+        operation = result.ok()
+        if re.match(wanted, operation.path):
+
+            @given(case=operation.as_strategy())
+            @settings(max_examples=examples, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+            def call(case):
+                # A number can be well written and name what there is no more (410).
+                case.call_and_validate(excluded_checks=[positive_data_acceptance])
+
+            call()
+            called += 1
+    return called
+
+
+def test_answers_to_random_requests_are_as_described(reader):
+    assert call_at_random(reader, 3, r"/(open/(ocpi/2\.2\.1|ocpi/versions|changes|[a-z.]+$)|[a-z]*$)") > 12
+
+
+@pytest.mark.slow
+def test_answers_to_many_random_requests_are_as_described(reader):
+    assert call_at_random(reader, 40) > 60
