@@ -9,7 +9,6 @@ import os
 import threading
 import time
 from collections.abc import Iterable, Mapping
-from functools import partial
 
 import structlog
 
@@ -25,10 +24,11 @@ from app.registry.leases import Lease, Leases
 from app.registry.overlay_files import OverlayFiles
 from app.registry.watch import CommitWatch
 from app.settings import Settings
+from app.sources.base import make_source
 from app.store.base import Store
 from app.worker import Worker, new_holder
 
-TICK_EVERY = 1.0
+LOOK_EVERY = 1.0
 OVERLAY_EVERY = 5.0
 TIMER, SNAPSHOTS, OVERLAY = "timer", "snapshots", "overlay"
 
@@ -79,13 +79,37 @@ def publish(snapshots: Snapshots, lease: Lease, *, everything: bool = False) -> 
     return report
 
 
+class SnapshotDuty:
+    """Writes what is due; first only when every source has answered or failed, so that no snapshot is half a feed."""
+
+    def __init__(self, settings: Settings, registry: Registry, snapshots: Snapshots) -> None:
+        self._registry = registry
+        self._snapshots = snapshots
+        self._every = settings.snapshots.status_every
+        self._due = 0.0
+        self._awaited = {
+            (source.name, kind) for source in settings.sources for kind in make_source(source, registry.clock).kinds
+        }
+
+    def __call__(self, lease: Lease) -> None:
+        if time.monotonic() < self._due or not self._all_have_come():
+            return
+        self._due = time.monotonic() + self._every
+        publish(self._snapshots, lease)
+
+    def _all_have_come(self) -> bool:
+        if self._awaited:
+            self._awaited -= {(state.source, state.kind) for state in self._registry.source_states()}
+        return not self._awaited
+
+
 def work(settings: Settings, stopped: threading.Event) -> bool:
     """The whole of `chargefeed worker`, until `stopped` is set. False where something hangs: then end the process."""
     registry = open_registry(settings)
-    snapshots = open_snapshots(settings, registry, settings.store.open())
+    snapshots = SnapshotDuty(settings, registry, open_snapshots(settings, registry, settings.store.open()))
 
     worker = Worker(settings.sources, registry, Leases(registry.engine, new_holder()), SystemClock())
-    worker.add_duty(TIMER, registry.tick, TICK_EVERY)
+    worker.add_duty(TIMER, registry.tick, LOOK_EVERY)
     worker.add_duty(OVERLAY, registry.refresh_overlay, OVERLAY_EVERY)
-    worker.add_duty(SNAPSHOTS, partial(publish, snapshots), settings.snapshots.status_every)
+    worker.add_duty(SNAPSHOTS, snapshots, LOOK_EVERY)
     return worker.run(stopped)

@@ -38,6 +38,6 @@ def configure(process: str, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    # Their lines per job and per migration step say what ours say already, or what nobody asked for.
-    for name_of_another in ("apscheduler", "alembic"):
-        logging.getLogger(name_of_another).setLevel(logging.WARNING)
+    # Their lines per job (also one for each that waits for its last run to end) and per migration step help nobody.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    logging.getLogger("alembic").setLevel(logging.WARNING)

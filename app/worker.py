@@ -181,11 +181,15 @@ class Worker:
             self._start(self._sources[name], lease)
 
     def _start(self, settings: SourceSettings, lease: Lease) -> None:
-        kinds = make_source(settings, self._clock).kinds
-        # An object each, since kinds are pulled at the same time.
-        lines = [
-            Line(make_source(settings, self._clock), kind, self._registry, lease) for kind in ORDER if kind in kinds
-        ]
+        try:
+            kinds = make_source(settings, self._clock).kinds
+            # An object each, since kinds are pulled at the same time.
+            sources = [(make_source(settings, self._clock), kind) for kind in ORDER if kind in kinds]
+        except Exception as error:  # as it was set, it will fail each time
+            log.error("source cannot be started", source=settings.name, error=str(error), exc_info=True)
+            self._registry.failed(settings.name, Kind.LOCATIONS, error, lease=lease)
+            return
+        lines = [Line(source, kind, self._registry, lease) for source, kind in sources]
         came = {
             state.kind
             for state in self._registry.source_states()
@@ -218,6 +222,7 @@ class Worker:
     def _stop(self) -> bool:
         for line in list(self._lines.values()):
             line.stop()
+        self._scheduler.remove_all_jobs()  # it would still submit what is due, to executors that take no more
         self._scheduler.shutdown(wait=False)
         deadline = time.monotonic() + STOP_WITHIN
         while self._running and time.monotonic() < deadline:

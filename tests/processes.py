@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 
 def free_port() -> int:
@@ -18,3 +20,32 @@ def wait_for(condition: Callable[[], bool], seconds: float = 20.0, every: float 
     while not condition():
         assert time.monotonic() < deadline, f"not met within {seconds} s"
         time.sleep(every)
+
+
+def is_alive(pid: int) -> bool:
+    """False for one that has ended, though nobody has asked for its exit code yet."""
+    try:
+        os.kill(pid, 0)
+        return _stat(pid)[1] != "Z"
+    except (ProcessLookupError, FileNotFoundError):
+        return False
+
+
+def children_of(parent: int) -> dict[int, str]:
+    """Process id → name of the processes that this one has started and that live."""
+    found = {}
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            name, state, started_by = _stat(int(entry.name))
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if int(started_by) == parent and state != "Z":
+            found[int(entry.name)] = name
+    return found
+
+
+def _stat(pid: int) -> tuple[str, str, str]:
+    """(name, state, parent's process id)"""
+    before, _, after = Path(f"/proc/{pid}/stat").read_text().rpartition(")")
+    state, parent, *_ = after.split()
+    return before.partition("(")[2], state, parent

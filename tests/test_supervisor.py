@@ -14,7 +14,7 @@ import pytest
 
 from app.errors import ConfigError
 from app.supervisor import supervise
-from tests.processes import free_port, wait_for
+from tests.processes import free_port, is_alive, wait_for
 
 SERVER = """
 with socket.create_server(("127.0.0.1", port)) as server:
@@ -90,21 +90,13 @@ def run(tmp_path: Path) -> Iterator[Callable[..., Run]]:
             one.process.wait()
 
 
-def alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
-
-
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_announces_what_answers_and_stops_all(run: Callable[..., Run], number: int) -> None:
     one = run(server=SERVER, other=SLEEPER)
     one.wait_until_ready()
     (server,) = one.started("server")
     code, _ = one.stop(number)
-    assert (code, alive(server)) == (0, False)
+    assert (code, is_alive(server)) == (0, False)
 
 
 def test_a_child_that_dies_is_started_again(run: Callable[..., Run]) -> None:
@@ -128,7 +120,7 @@ def test_a_child_that_dies_each_time_is_started_ever_more_rarely(run: Callable[.
 def test_a_wrong_setting_stops_all(run: Callable[..., Run]) -> None:
     one = run(server=SERVER, wrong="time.sleep(0.5); sys.exit(2)")
     assert one.process.wait(timeout=20) == 2
-    assert not any(alive(pid) for pid in one.started("server"))
+    assert not any(is_alive(pid) for pid in one.started("server"))
 
 
 def test_a_child_that_does_not_stop_is_killed(run: Callable[..., Run]) -> None:
@@ -136,7 +128,7 @@ def test_a_child_that_does_not_stop_is_killed(run: Callable[..., Run]) -> None:
     wait_for(lambda: bool(one.started("stubborn")))
     (stubborn,) = one.started("stubborn")
     code, said = one.stop()
-    assert (code, alive(stubborn)) == (1, False)
+    assert (code, is_alive(stubborn)) == (1, False)
     assert "it did not stop" in said
 
 
@@ -145,7 +137,7 @@ def test_children_do_not_outlive_a_killed_supervisor(run: Callable[..., Run]) ->
     one.wait_until_ready()
     (server,) = one.started("server")
     one.process.kill()
-    wait_for(lambda: not alive(server))
+    wait_for(lambda: not is_alive(server))
 
 
 def test_a_taken_port_is_said_before_anything_starts(tmp_path: Path) -> None:
