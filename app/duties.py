@@ -15,6 +15,7 @@ import structlog
 from app.clock import SystemClock
 from app.formats.base import formats
 from app.metrics import PUBLICATION_SECONDS, PUBLICATIONS
+from app.model.problem import Problem
 from app.publish.feed import Feed
 from app.publish.publications import Publication, catalogue
 from app.publish.shelf import Pace
@@ -103,6 +104,21 @@ class SnapshotDuty:
         return not self._awaited
 
 
+class OverlayDuty:
+    """Follows edits of the overlay's files; says once what is wrong with them."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._said: tuple[Problem, ...] = ()
+
+    def __call__(self, lease: Lease) -> None:
+        problems = self._registry.refresh_overlay(lease)
+        for problem in problems:
+            if problem not in self._said:
+                log.warning("problem", **problem.as_dict())
+        self._said = problems
+
+
 def work(settings: Settings, stopped: threading.Event) -> bool:
     """The whole of `chargefeed worker`, until `stopped` is set. False where something hangs: then end the process."""
     registry = open_registry(settings)
@@ -110,6 +126,6 @@ def work(settings: Settings, stopped: threading.Event) -> bool:
 
     worker = Worker(settings.sources, registry, Leases(registry.engine, new_holder()), SystemClock())
     worker.add_duty(TIMER, registry.tick, LOOK_EVERY)
-    worker.add_duty(OVERLAY, registry.refresh_overlay, OVERLAY_EVERY)
+    worker.add_duty(OVERLAY, OverlayDuty(registry), OVERLAY_EVERY)
     worker.add_duty(SNAPSHOTS, snapshots, LOOK_EVERY)
     return worker.run(stopped)
