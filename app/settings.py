@@ -35,6 +35,12 @@ Model = TypeVar("Model", bound=BaseModel)
 class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _without_empty(cls, data: Any) -> Any:
+        """`guards:` with everything below it commented out means the defaults."""
+        return {name: value for name, value in data.items() if value is not None} if isinstance(data, dict) else data
+
 
 class Operator(Part):
     name: str = Field(min_length=1, max_length=100)

@@ -1,0 +1,55 @@
+"""config/example.yaml names every setting there is, loads, and does not lie about defaults."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from app.marked_yaml import read_marked
+from app.settings import S3, Guards, Operator, Settings, Snapshots, Web, load, shipped
+from app.sources.base import BUILT_IN, SourceSettings, source_class
+
+EXAMPLE = shipped("config") / "example.yaml"
+ENVIRONMENT = {"DATABASE_PASSWORD": "secret", "BACKEND_TOKEN": "secret"}
+
+
+@pytest.fixture
+def uncommented(tmp_path: Path) -> Path:
+    """The example with its defaults written out."""
+    path = tmp_path / "example.yaml"
+    path.write_text(re.sub(r"^( *)#(?=\w)", r"\1", EXAMPLE.read_text(), flags=re.MULTILINE))
+    return path
+
+
+def test_the_example_loads() -> None:
+    load(EXAMPLE, ENVIRONMENT)
+
+
+def test_what_is_commented_out_is_the_default(uncommented: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(uncommented.parent)
+    assert load(uncommented, ENVIRONMENT).model_dump() == load(EXAMPLE, ENVIRONMENT).model_dump()
+
+
+def test_every_setting_is_in_the_example(uncommented: Path) -> None:
+    data = read_marked(uncommented, ENVIRONMENT).data
+    assert set(data) == names(Settings)
+    assert set(data["operator"]) == names(Operator)
+    assert set(data["store"]["s3"]) == names(S3)
+    assert set(data["web"]) == names(Web)
+    assert set(data["snapshots"]) == names(Snapshots)
+    assert set(data["guards"]) == names(Guards)
+
+
+@pytest.mark.parametrize("type_", BUILT_IN)
+def test_every_setting_of_every_source_is_in_the_example(uncommented: Path, type_: str) -> None:
+    sources = read_marked(uncommented, ENVIRONMENT).data["sources"]
+    everywhere = {name for source in sources for name in source} & names(SourceSettings)
+    shown = {name for source in sources if source["type"] == type_ for name in source}
+    assert shown | everywhere == names(source_class(type_).Settings)
+
+
+def names(model: type[BaseModel]) -> set[str]:
+    return set(model.model_fields)
