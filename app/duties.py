@@ -16,7 +16,7 @@ from app.clock import SystemClock
 from app.formats.base import formats
 from app.metrics import PUBLICATION_SECONDS, PUBLICATIONS
 from app.model.problem import Problem
-from app.publish.feed import Feed
+from app.publish.feed import SNAPSHOT_CACHE_BYTES, Feed
 from app.publish.publications import Publication, catalogue
 from app.publish.shelf import Pace
 from app.publish.snapshots import Report, Snapshots
@@ -48,7 +48,7 @@ def open_snapshots(settings: Settings, registry: Registry, store: Store) -> Snap
         return catalogue(known, parties, settings.web.default_party)
 
     return Snapshots(
-        Feed(registry.feed(), CommitWatch(registry.engine).stamp, registry.clock),
+        Feed(registry.feed(), CommitWatch(registry.engine).stamp, registry.clock, SNAPSHOT_CACHE_BYTES),
         store,
         publications,
         registry.clock,

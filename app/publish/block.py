@@ -13,11 +13,16 @@ from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import NamedTuple
 
+import structlog
+
 from app.clock import Millis, parse_time
 from app.formats.base import Context, Format, Rendered
 from app.model.batch import Kind
+from app.model.loss import Loss
 from app.publish.compression import EMPTY, Piece, deflate
 from app.registry.projection import PublicObject
+
+log = structlog.get_logger()
 
 Losses = tuple[tuple[str, str], ...]
 """(path, reason) of each loss of one fragment."""
@@ -129,7 +134,13 @@ def refreshed_block(
 
 
 def fragment_of(rendering: Rendering, item: PublicObject) -> Fragment:
-    rendered = render(rendering, item)
+    """An object that makes a format fail is logged and counted as lost: it must not keep the others from the public."""
+    try:
+        rendered = render(rendering, item)
+    except Exception as error:  # a format may come from a plug-in
+        name = f"{item.country_code}*{item.party_id}/{item.id}"
+        log.error("cannot render", format=rendering.format.name, record=name, sequence=item.version, exc_info=True)
+        rendered = Rendered(None, (Loss("", f"the format failed: {type(error).__name__}"),))
     losses = _shared(tuple((loss.path, loss.reason) for loss in rendered.losses))
     return Fragment(item.ordinal, item.version, rendered.body or b"", losses)
 

@@ -16,6 +16,9 @@ from app.publish.index import EVERYTHING, Index, follow, read_index
 from app.registry.projection import PublicFeed, PublicObject, PublicReader, View
 
 CACHE_BYTES = 96 << 20
+"""For a process that answers readers: what they ask for stays."""
+SNAPSHOT_CACHE_BYTES = 512 << 20
+"""For a process that writes snapshots: it goes through all blocks of all publications each time, so all should fit."""
 _TRIES = 20
 
 Stamp = tuple[str, int]
@@ -58,9 +61,9 @@ class Feed:
         """Blocks rendered or refreshed so far."""
 
     def index(self) -> Index:
-        """As of the last commit that `stamp` knows of."""
-        index = self._index
-        if index is not None and (index.head.epoch, index.head.seq) == self._stamp():
+        """As of the last commit that `stamp` knows of, or a later one."""
+        index, (epoch, seq) = self._index, self._stamp()
+        if index is not None and index.head.epoch == epoch and index.head.seq >= seq:
             return index
         with self.read() as read:
             return read.index

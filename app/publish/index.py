@@ -10,7 +10,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate, groupby
 
 from app.clock import Millis
@@ -69,6 +69,9 @@ class KindIndex:
     """Block number → version."""
     members: Mapping[int, BlockMembers]
     _counts: dict[View, Counts] = field(default_factory=dict)
+    """Worked out when first asked for, and kept while the members stay."""
+    _parties: list[frozenset[str]] = field(default_factory=list)
+    """Likewise."""
 
     def version(self, number: int) -> int:
         return self.versions.get(number, -1)
@@ -86,8 +89,12 @@ class KindIndex:
             self._counts[view] = known
         return known
 
-    def parties(self) -> set[str]:
-        return {party for members in self.members.values() for party, _ in members.scopes}
+    def parties(self) -> frozenset[str]:
+        """`DE*ABC` of all owners."""
+        if not self._parties:
+            scopes = (scope for members in self.members.values() for scope in members.scopes)
+            self._parties.append(frozenset(party for party, _ in scopes))
+        return self._parties[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +106,9 @@ class Index:
     """When it was read here, and so could be answered from."""
     kinds: Mapping[Kind, KindIndex]
 
-    def parties(self) -> set[str]:
+    def parties(self) -> frozenset[str]:
         """`DE*ABC` of all who have public objects."""
-        return {party for kind in self.kinds.values() for party in kind.parties()}
+        return frozenset[str]().union(*(kind.parties() for kind in self.kinds.values()))
 
     def __getitem__(self, kind: Kind) -> KindIndex:
         return self.kinds[kind]
@@ -139,9 +146,8 @@ def _follow(old: KindIndex, reader: PublicReader, kind: Kind, since: int) -> Kin
     moved = {number: _packed(reader.members(kind, number)) for number in reader.moved(kind, since)}
     changed = {number: members for number, members in moved.items() if members != old.members.get(number)}
     if not changed:
-        return KindIndex({**old.versions, **risen}, old.members, old._counts)
-    members = {**old.members, **changed}
-    return KindIndex({**old.versions, **risen}, members)
+        return replace(old, versions={**old.versions, **risen})
+    return KindIndex({**old.versions, **risen}, {**old.members, **changed})
 
 
 def _packed(members: Iterable[Member]) -> BlockMembers:

@@ -14,7 +14,7 @@ from app.publish.segments import missing_segments, read_segment
 from app.registry.projection import Head
 from app.store.base import Encoding
 
-SEGMENTS_AT_ONCE = 20
+SEGMENTS_AT_ONCE = 4
 
 Catalogue = Callable[[Iterable[str]], Mapping[str, Publication]]
 """Parties (`DE*ABC`) → publications by path, each after those it refers to."""

@@ -9,7 +9,7 @@ from functools import partial
 from app.clock import format_time
 from app.formats.base import formats
 from app.model.batch import Batch, Kind, StatusRow
-from app.publish.feed import Feed
+from app.publish.feed import SNAPSHOT_CACHE_BYTES, Feed
 from app.publish.publications import catalogue
 from app.publish.shelf import Pace
 from app.publish.snapshots import Report, Snapshots
@@ -42,7 +42,7 @@ class Publisher:
 
     def fresh(self) -> None:
         """As a process that has just started, with nothing published yet."""
-        feed = Feed(self._registry.feed(), self._watch.stamp, CLOCK)
+        feed = Feed(self._registry.feed(), self._watch.stamp, CLOCK, SNAPSHOT_CACHE_BYTES)
         self._store = self._store.with_name(f"store-{len(self.reports)}")
         self._snapshots = Snapshots(feed, DirectoryStore(self._store), partial(catalogue, formats()), CLOCK, EVERY_TIME)
 

@@ -11,7 +11,7 @@ from app.model.loss import Loss
 
 
 class Plain(Format):
-    """The object as it is; what has the text `loud` loses it, and what has the text `unsayable` cannot be said."""
+    """The object as it is; the text `loud` is lost, what says `unsayable` cannot be said, and `poison` makes it fail."""
 
     name: ClassVar[str] = "plain"
     media_type: ClassVar[str] = "application/json"
@@ -21,6 +21,8 @@ class Plain(Format):
 
     def location(self, body: dict[str, Any], context: Context) -> Rendered:
         self.rendered += 1
+        if body["text"] == "poison":
+            raise KeyError("text")
         if body["text"] == "unsayable":
             return Rendered(None, (Loss("", "cannot be said"),))
         losses = (Loss("text", "too loud"),) if body["text"] == "loud" else ()

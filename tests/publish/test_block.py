@@ -111,6 +111,15 @@ def test_what_cannot_be_said_is_left_out_and_counted_as_lost() -> None:
     assert total_losses([block]) == Counter({("", "cannot be said"): 3, ("text", "too loud"): 2})
 
 
+def test_an_object_that_makes_a_format_fail_does_not_hide_the_others() -> None:
+    network, rendering = Network(), Rendering(Plain(), Kind.LOCATIONS)
+    for text in ("a", "poison", "b"):
+        network.add(text)
+    block = rendered_block(rendering, Reader(network).block(Kind.LOCATIONS, 0), network.seq)
+    assert [item["id"] for item in orjson.loads(b"[" + block.piece.plain() + b"]")] == ["L0", "L2"]
+    assert total_losses([block]) == Counter({("", "the format failed: KeyError"): 1})
+
+
 def test_evaluated_is_at_the_last_change_of_all_that_is_read() -> None:
     tariffs = {"A": {"last_updated": "1970-01-01T00:00:00.700Z"}, "B": {"last_updated": "1970-01-01T00:00:00.300Z"}}
     item = PublicObject(0, "DE", "ABC", "L", "DEU", 9, last_updated=400, boundary_at=0, body={}, tariffs=tariffs)
