@@ -51,7 +51,7 @@ def stream() -> Response:
     """Streams are served by a process of their own, since each would hold a thread here."""
     query = request.query_string.decode("latin-1")
     url = f"{site().settings.web.stream_url}{scope().prefix}/stream"
-    return Response(status=307, headers={"Location": f"{url}?{query}" if query else url})
+    return Response(status=307, headers={"Location": f"{url}?{query}" if query else url}, mimetype="text/plain")
 
 
 def _gone(head: Head, message: str) -> Failure:

@@ -8,7 +8,7 @@ from typing import Any
 
 from limits import parse
 from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
+from limits.strategies import FixedWindowRateLimiter
 
 from app.web import failure
 
@@ -19,7 +19,7 @@ class RateLimit:
     def __init__(self, rate: str, trusted_proxies: int = 0) -> None:
         """`rate` as `600/minute`; `trusted_proxies` proxies in front each append the address they saw to X-Forwarded-For."""
         self._rate = parse(rate)
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._limiter = FixedWindowRateLimiter(MemoryStorage())
         self._proxies = trusted_proxies
 
     def wait_s(self, environ: dict[str, Any]) -> int | None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
 
 from app.errors import StoreError
 from app.web.application import create_app
-from app.web.gate import Gate
+from tests.web.network import make_network
 
 HTML = "text/html,application/xhtml+xml,*/*;q=0.8"
 
@@ -80,9 +81,11 @@ def test_a_defect_is_500_everywhere_and_tells_nothing(app, monkeypatch):
 
     monkeypatch.setattr(app, "before_request_funcs", {None: [fail]})
     for path in example_paths(app):
-        response = app.test_client().get(path)
+        with capture_logs() as lines:
+            response = app.test_client().get(path)
         assert_shape(response, 500, 3000)
         assert "secret" not in response.text
+        assert [line["path"] for line in lines if line["event"] == "request failed"] == [path]
 
 
 def test_every_parameter_that_cannot_be_read_is_named(app):
@@ -126,5 +129,12 @@ def test_a_message_cannot_carry_markup_into_the_page(app):
     assert "<script>alert" not in response.text
 
 
-def test_the_gate_stands_in_front(app):
-    assert isinstance(app.wsgi_app, Gate)
+def test_a_configured_rate_limit_holds_for_data_and_pages(tmp_path):
+    network = make_network(tmp_path, locations=1, rate_limit="3/minute")
+    client = create_app(network.settings).test_client()
+    assert [client.get(path).status_code for path in ("/", "/open/ocpi/versions", "/open/nothing")] == [200, 200, 404]
+    for path in ("/", "/open/ocpi/versions"):
+        response = client.get(path)
+        assert_shape(response, 429, 2000)
+        assert int(response.headers["Retry-After"]) > 0
+    assert client.get("/healthz").status_code == 200

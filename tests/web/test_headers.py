@@ -13,10 +13,11 @@ DATA = [
     "/open/locations.geojson",
     "/openapi.json",
 ]
+REDIRECTS = ["/open/stream"]
 FAILURES = ["/open/ocpi/2.2.1/locations/none", "/open/nothing", "/open/ocpi/2.2.1/locations?limit=x"]
 
 
-@pytest.mark.parametrize("path", DATA + FAILURES)
+@pytest.mark.parametrize("path", DATA + REDIRECTS + FAILURES)
 def test_other_origins_may_read_answers_and_their_headers(reader, path):
     headers = reader.get(path, Origin="https://example.org").headers
     assert headers["Access-Control-Allow-Origin"] == "*"
