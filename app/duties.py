@@ -14,13 +14,14 @@ import structlog
 
 from app.clock import SystemClock
 from app.formats.base import formats
-from app.metrics import PUBLICATION_SECONDS, PUBLICATIONS
+from app.metrics import PUBLICATION_SECONDS, PUBLICATIONS, STATUS_DELAY_SECONDS
 from app.model.problem import Problem
 from app.publish.feed import SNAPSHOT_CACHE_BYTES, Feed
 from app.publish.publications import Publication, catalogue
 from app.publish.shelf import Pace
 from app.publish.snapshots import Report, Snapshots
 from app.registry.apply import Registry
+from app.registry.figures import published_statuses
 from app.registry.leases import Lease, Leases
 from app.registry.overlay_files import OverlayFiles
 from app.registry.watch import CommitWatch
@@ -96,7 +97,15 @@ class SnapshotDuty:
         if time.monotonic() < self._due or not self._all_have_come():
             return
         self._due = time.monotonic() + self._every
-        publish(self._snapshots, lease)
+        self._count(publish(self._snapshots, lease))
+
+    def _count(self, report: Report) -> None:
+        if report.previous == 0:
+            return  # what the first one shows is as old as the network
+        for source, published_at, number in published_statuses(self._registry.engine, report.previous, report.sequence):
+            delay = STATUS_DELAY_SECONDS.labels(source, "published_snapshot")
+            for _ in range(number):
+                delay.observe((report.visible_at - published_at) / 1000)
 
     def _all_have_come(self) -> bool:
         if self._awaited:

@@ -11,7 +11,7 @@ PULLS = Counter("chargefeed_pulls", "Pulls by outcome: ok, failed, abandoned", [
 PULL_SECONDS = Histogram("chargefeed_pull_seconds", "Duration of a pull", ["source", "kind"], buckets=SECONDS)
 STATUS_DELAY_SECONDS = Histogram(
     "chargefeed_status_delay_seconds",
-    "Delay of a status change: occurred_received, received_published, published_visible",
+    "Delay of a status change: occurred_received, received_published, published_snapshot (readable in the store)",
     ["source", "stage"],
     buckets=SECONDS,
 )

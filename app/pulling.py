@@ -76,7 +76,8 @@ class Cadence:
 class Line:
     """A source's one kind, as long as this worker holds the source's lease."""
 
-    def __init__(self, source: Source, kind: Kind, registry: Registry, lease: Lease) -> None:
+    def __init__(self, source: Source, kind: Kind, registry: Registry, lease: Lease, came: bool = True) -> None:
+        """`came`: the kind has been pulled before, by whatever worker."""
         self.source = source
         self.kind = kind
         self.id = f"{source.name} {kind.value}"
@@ -84,6 +85,7 @@ class Line:
         self.then: Line | None = None
         """What waits for the first pull of this one."""
         self.lease = lease
+        self._came = came
         self._registry = registry
         self._stopped = threading.Event()
 
@@ -104,6 +106,7 @@ class Line:
         try:
             tally = self.pull(full)
             self.cadence.succeeded(full, started)
+            self._came = True
             outcome = "ok"
             lines.info("pull", **tally, seconds=round(time.monotonic() - started, 3))
         except (Stopped, LeaseLost) as why:
@@ -143,7 +146,8 @@ class Line:
         )
         for occurred_at, received_at in applied.times:
             out.observe((applied.published_at - received_at) / 1000)
-            if occurred_at is not None:
+            # What a first pull finds may have been so for months.
+            if occurred_at is not None and self._came:
                 come.observe(max(0, received_at - occurred_at) / 1000)
 
     def _failed(

@@ -189,12 +189,12 @@ class Worker:
             log.error("source cannot be started", source=settings.name, error=str(error), exc_info=True)
             self._registry.failed(settings.name, Kind.LOCATIONS, error, lease=lease)
             return
-        lines = [Line(source, kind, self._registry, lease) for source, kind in sources]
         came = {
             state.kind
             for state in self._registry.source_states()
             if state.source == settings.name and state.succeeded_at
         }
+        lines = [Line(source, kind, self._registry, lease, kind in came) for source, kind in sources]
         self._lines.update({line.id: line for line in lines})
         for line in lines[:1]:
             self._schedule(line)

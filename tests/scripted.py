@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 
 import pytest
 
-from app.model.batch import Batch, Kind, Parsed, Raw
+from app.clock import parse_time
+from app.model.batch import Batch, Kind, Origin, Parsed, Raw, StatusRecord, StatusRow
 from app.sources.base import BUILT_IN, Capabilities, Source, SourceSettings, source_class
 from tests.plugin.chargefeed_board import read_point
 
@@ -49,6 +50,16 @@ def page(source: Source, kind: Kind, *ids: str, complete: bool = True, cursor: s
         complete=complete and kind is Kind.LOCATIONS,
         cursor=cursor,
     )
+
+
+def poll(source: Source, status: str, occurred: str, *evses: str) -> Batch:
+    """One status for all."""
+
+    def read(row: StatusRow) -> Parsed:
+        return Parsed(StatusRecord(row.evse, row.status, parse_time(occurred), Origin.BACKEND))
+
+    rows = [StatusRow(evse, status, occurred) for evse in evses]
+    return Batch(source.name, Kind.STATUSES, source.clock.now(), read, rows, complete=True)
 
 
 @pytest.fixture

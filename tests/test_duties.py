@@ -2,20 +2,24 @@ from __future__ import annotations
 
 import shutil
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import orjson
 import pytest
+from prometheus_client import REGISTRY
 
+from app.clock import SystemClock
 from app.duties import SnapshotDuty, open_registry, open_snapshots, work
 from app.errors import SourceUnreachable
 from app.model.batch import Kind
 from app.registry.apply import Registry
 from app.registry.leases import Lease
-from app.settings import Settings, load
+from app.settings import Settings, Snapshots, load
+from app.sources.base import SourceSettings
 from tests.processes import wait_for
-from tests.scripted import ScriptedSource, scripted
+from tests.scripted import ScriptedSource, page, poll, scripted
 
 __all__ = ["scripted"]
 
@@ -60,6 +64,25 @@ def test_the_first_snapshot_waits_until_every_source_has_answered_or_failed(
         registry.failed(source, kind, SourceUnreachable("no connection"))
     duty(LEASE)
     assert manifest.exists()
+
+
+def test_how_long_a_status_takes_to_the_snapshot_is_counted(settings: Settings, registry: Registry) -> None:
+    def counted() -> float:
+        labels = {"source": "poll", "stage": "published_snapshot"}
+        return REGISTRY.get_sample_value("chargefeed_status_delay_seconds_count", labels) or 0
+
+    often = settings.model_copy(update={"sources": (), "snapshots": Snapshots(status_every=1)})
+    duty = SnapshotDuty(often, registry, open_snapshots(often, registry, settings.store.open()))
+    inventory, polled = (
+        ScriptedSource(SourceSettings(name=name, type="scripted"), SystemClock()) for name in ("inventory", "poll")
+    )
+    registry.apply(page(inventory, Kind.LOCATIONS, "P1", "P2"))
+    duty(LEASE)
+    assert counted() == 0
+    registry.apply(poll(polled, "CHARGING", "2026-01-01T00:00:00Z", "P1", "P2"))
+    time.sleep(1)
+    duty(LEASE)
+    assert counted() == 2
 
 
 def test_a_worker_pulls_and_writes_snapshots(settings: Settings, tmp_path: Path) -> None:

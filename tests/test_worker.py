@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from prometheus_client import REGISTRY
 
-from app.clock import SystemClock
+from app.clock import Clock, SystemClock
 from app.errors import SourceUnreachable
 from app.model.batch import Batch, Kind
 from app.registry.apply import Registry
@@ -16,7 +17,7 @@ from app.registry.leases import Lease, Leases
 from app.sources.base import Source, SourceSettings
 from app.worker import Worker
 from tests.processes import wait_for
-from tests.scripted import ScriptedSource, page, scripted
+from tests.scripted import ScriptedSource, page, poll, scripted
 
 __all__ = ["scripted"]
 
@@ -256,3 +257,37 @@ def test_when_the_clock_is_set_back_pulls_go_on(
     behind = timedelta(hours=-1)
     before = len(scripted.calls)
     wait_for(lambda: len(scripted.calls) > before + 2)
+
+
+def observed(source: str, stage: str) -> float:
+    return REGISTRY.get_sample_value("chargefeed_status_delay_seconds_count", {"source": source, "stage": stage}) or 0
+
+
+def test_delays_are_counted_but_not_the_age_of_what_the_first_pull_finds(
+    scripted: type[ScriptedSource], start: Callable[..., Running]
+) -> None:
+    said = ["CHARGING", "2026-01-01T00:00:00Z"]
+
+    def answer(source: Source, kind: Kind) -> Iterator[Batch]:
+        yield poll(source, *said, "P1", "P2") if kind is Kind.STATUSES else page(source, kind, "P1", "P2")
+
+    scripted.answer = answer
+    start(source("delays", status_every=0.05))
+    wait_for(lambda: observed("delays", "received_published") == 2)
+    assert observed("delays", "occurred_received") == 0
+    said[:] = ["BLOCKED", "2026-02-01T00:00:00Z"]
+    wait_for(lambda: observed("delays", "occurred_received") == 2)
+
+
+def test_a_source_that_cannot_even_be_made_is_reported_and_harms_no_other(
+    scripted: type[ScriptedSource], start: Callable[..., Running], registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def make(self: Source, settings: SourceSettings, clock: Clock) -> None:
+        if settings.name == "broken":
+            raise ZeroDivisionError("no such port")
+        Source.__init__(self, settings, clock)
+
+    monkeypatch.setattr(ScriptedSource, "__init__", make)
+    start(source("broken"), source("sound"))
+    wait_for(lambda: published(registry) == ["P1", "P2"])
+    wait_for(lambda: any(state.error == "no such port" for state in registry.source_states()))

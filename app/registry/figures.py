@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, func, select
 
+from app.clock import Millis
 from app.registry.database import reading
 from app.registry.states import SourceState, read_states
-from app.registry.tables import evse, held, location, tariff
+from app.registry.tables import evse, held, journal, location, tariff
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,17 @@ def read_figures(engine: Engine) -> Figures:
 def read_sources(engine: Engine) -> tuple[SourceState, ...]:
     with reading(engine) as connection:
         return tuple(read_states(connection))
+
+
+def published_statuses(engine: Engine, after: int, until: int) -> list[tuple[str, Millis, int]]:
+    """(source, published_at, number) of the public status changes behind one sequence, up to another."""
+    query = (
+        select(journal.c.source, journal.c.published_at, func.count())
+        .where(journal.c.seq > after, journal.c.seq <= until, journal.c.what == "status", journal.c.public)
+        .group_by(journal.c.source, journal.c.published_at)
+    )
+    with reading(engine) as connection:
+        return [(source, published_at, number) for source, published_at, number in connection.execute(query)]
 
 
 def _evses(connection: Connection) -> dict[tuple[str, str], int]:

@@ -74,6 +74,10 @@ def test_the_demo_network_runs_stops_and_starts_again(start: Callable[[], Run]) 
     wait_for(lambda: run.locations() >= 400)
     for url in urls:
         wait_for(lambda url=url: answers(url))
+    metrics = requests.get(f"http://127.0.0.1:{run.port}/metrics", timeout=30).text
+    assert 'chargefeed_pulls_total{kind="locations",outcome="ok",source="demo"} 1.0' in metrics, (
+        "the worker counts, web says"
+    )
     children = run.children()
     assert set(children) == {"worker", "web", "stream"}
     everyone = [pid for child in children.values() for pid in (child, *children_of(child))]

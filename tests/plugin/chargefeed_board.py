@@ -1,6 +1,7 @@
 """A sample plug-in: a source of its own in a package of its own, as an outsider would write it.
 
-It reads a board, a JSON file such as `[{"id": "P1", "place": "Market", "lat": 52.5, "lon": 13.4, "free": true}]`.
+It reads a board, a JSON file such as `[{"id": "P1", "place": "Market", "lat": 52.5, "lon": 13.4, "free": true}]`, with `since`
+where it is known.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
 
+from app.clock import parse_time
 from app.errors import SourceAnswerError, SourceUnreachable
-from app.model.batch import Batch, Kind, LocationRecord, Parsed, Raw, StatusRecord
+from app.model.batch import Batch, Kind, LocationRecord, Origin, Parsed, Raw, StatusRecord
 from app.model.problem import Problem
 from app.sources.base import Capabilities, Source, SourceSettings
 
@@ -74,5 +76,7 @@ def read_point(raw: Raw) -> Parsed:
         "time_zone": "Europe/Berlin",
         "evses": [{"uid": id_, "evse_id": f"DE*BRD*E{id_}", "connectors": [connector]}],
     }
-    status = StatusRecord(id_, "AVAILABLE" if point["free"] else "CHARGING")
+    since = parse_time(point["since"]) if point.get("since") else None
+    origin = Origin.OBSERVED if since is None else Origin.BACKEND
+    status = StatusRecord(id_, "AVAILABLE" if point["free"] else "CHARGING", since, origin)
     return Parsed(LocationRecord("DE", "BRD", id_, body, (status,)))
