@@ -69,12 +69,15 @@ Send = Callable[[Message], Awaitable[None]]
 _log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
 class Refusal(Exception):
-    code: int
-    status_code: int
-    message: str
-    headers: tuple[tuple[bytes, bytes], ...] = ()
+    """HTTP code, OCPI code, a sentence."""
+
+    def __init__(self, code: int, status_code: int, message: str, *headers: tuple[bytes, bytes]) -> None:
+        super().__init__(message)
+        self.code = code
+        self.status_code = status_code
+        self.message = message
+        self.headers = headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,10 +199,10 @@ class Stream:
 
     def _admit(self) -> None:
         if self._hub.position < 0:
-            raise Refusal(503, 3000, "the database does not answer yet", ((b"retry-after", b"5"),))
+            raise Refusal(503, 3000, "the database does not answer yet", (b"retry-after", b"5"))
         if len(self._clients) >= self._most_clients:
             message = f"{self._most_clients} streams are open already: come back later, or read /open/changes"
-            raise Refusal(503, 3000, message, ((b"retry-after", b"30"),))
+            raise Refusal(503, 3000, message, (b"retry-after", b"30"))
 
     async def _serve(self, asked: Asked, receive: Receive, send: Send) -> None:
         """Until the client goes, is cut, or the process stops; then the connection is closed."""
@@ -272,7 +275,7 @@ def read_request(scope: Message) -> Asked:
     if match is None:
         raise Refusal(404, 2000, "this process serves …/stream alone")
     if scope["method"] not in ("GET", "HEAD"):
-        raise Refusal(405, 2000, "a stream can only be read", ((b"allow", b"GET, HEAD, OPTIONS"),))
+        raise Refusal(405, 2000, "a stream can only be read", (b"allow", b"GET, HEAD, OPTIONS"))
     query = parse_qs(scope["query_string"].decode("latin-1"))
     party = match[1] or query.get("party", [""])[0]
     if party and not _PARTY.fullmatch(party):

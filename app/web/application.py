@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from flask import Flask
 
@@ -28,13 +29,13 @@ def create_app(settings: Settings) -> Flask:
     app.extensions[EXTENSION] = site
     failure.register(app)
     outgoing.register(app)
-    assets.register(app, templates / "assets")
+    assets.register(app, templates / "assets", urlsplit(settings.web.url).path)
     front.register(app)
     for area in (ocpi.area, changes.area, documents.area):
         app.register_blueprint(area, url_prefix="/open")
         app.register_blueprint(area, url_prefix=PARTY_PATH, name=f"party_{area.name}")
     app.register_blueprint(documents.everybody, url_prefix="/open")
-    openapi.register(app, templates / "openapi.yaml", settings.web.url)
+    app.register_blueprint(openapi.area)
     app.register_blueprint(operations.area)
     limit = _rate_limit(settings)
     app.wsgi_app = Gate(app.wsgi_app, site.watch, site.requests, limit)  # type: ignore[method-assign]

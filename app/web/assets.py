@@ -16,13 +16,14 @@ area = Blueprint("assets", __name__)
 
 
 class Assets:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, base: str) -> None:
+        self._base = base
         self._files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
         self._marks = {name: blake2b(content, digest_size=6).hexdigest() for name, content in self._files.items()}
         self._coded: dict[tuple[str, str], bytes] = {}
 
     def url(self, name: str) -> str:
-        return f"/assets/{self._marks[name]}/{name}"
+        return f"{self._base}/assets/{self._marks[name]}/{name}"
 
     def known(self, mark: str, name: str) -> bool:
         return self._marks.get(name) == mark
@@ -54,8 +55,9 @@ def asset(mark: str, name: str) -> Response:
     return response
 
 
-def register(app: Flask, folder: Path) -> None:
-    assets = Assets(folder)
+def register(app: Flask, folder: Path, base: str) -> None:
+    """`base`: what stands before every path, where the public address has a path of its own."""
+    assets = Assets(folder, base)
     app.extensions["assets"] = assets
-    app.jinja_env.globals["asset"] = assets.url
+    app.jinja_env.globals |= {"asset": assets.url, "base": base}
     app.register_blueprint(area)

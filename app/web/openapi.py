@@ -2,33 +2,43 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import orjson
 import yaml
-from flask import Blueprint, Flask, Response, current_app
+from flask import Blueprint, Response
 
 from app import __version__
 from app.formats.ocpi.versions import VERSIONS
+from app.settings import shipped
 from app.web.outgoing import json_answer
-from app.web.schemas import manifest_schemas, object_schemas, schema_prefix
+from app.web.site import site
 
 area = Blueprint("openapi", __name__)
 
 
 @area.get("/openapi.json")
 def openapi() -> Response:
-    return json_answer(current_app.extensions["openapi"])
+    url = site().settings.web.url
+    return json_answer(_written(shipped("templates") / "openapi.yaml", url))
 
 
-def register(app: Flask, template: Path, url: str) -> None:
-    app.extensions["openapi"] = orjson.dumps(description(template, url))
-    app.register_blueprint(area)
+@cache
+def _written(template: Path, url: str) -> bytes:
+    """Put together when it is first asked for: a start should not wait for it."""
+    return orjson.dumps(description(template, url))
 
 
 def description(template: Path, url: str) -> dict[str, Any]:
     """The whole document: each version's paths with that version's schemas, and each open path again for one party."""
+    from app.web.schemas import (
+        manifest_schemas,
+        object_schemas,
+        schema_prefix,
+    )  # builds the schema of every class of the model
+
     written: dict[str, Any] = yaml.safe_load(template.read_text(encoding="utf-8"))
     written["info"]["version"] = __version__
     written["servers"] = [{"url": url}]
@@ -37,21 +47,23 @@ def description(template: Path, url: str) -> dict[str, Any]:
     for path, item in written["paths"].items():
         versions = VERSIONS if "{version}" in path else ("",)
         for version in versions:
-            paths[path.replace("{version}", version)] = _spelled(item, version)
+            words = {"{version}": version, "{ocpi}": schema_prefix(version)} if version else {}
+            paths[path.replace("{version}", version)] = _spelled(item, words)
     for path, item in list(paths.items()):
         if not item.pop("x-everybody", False) and path.startswith("/open/"):
             paths[path.replace("/open/", "/open/party/{party}/", 1)] = _of_party(item)
     return written | {"paths": paths}
 
 
-def _spelled(part: Any, version: str) -> Any:
-    """A copy with the version written out."""
+def _spelled(part: Any, words: dict[str, str]) -> Any:
+    """A copy in which each placeholder is written out."""
     if isinstance(part, dict):
-        return {name: _spelled(value, version) for name, value in part.items()}
+        return {name: _spelled(value, words) for name, value in part.items()}
     if isinstance(part, list):
-        return [_spelled(value, version) for value in part]
-    if isinstance(part, str) and version:
-        return part.replace("{version}", version).replace("{ocpi}", schema_prefix(version))
+        return [_spelled(value, words) for value in part]
+    if isinstance(part, str):
+        for placeholder, word in words.items():
+            part = part.replace(placeholder, word)
     return part
 
 

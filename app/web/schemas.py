@@ -41,6 +41,7 @@ def manifest_schemas() -> dict[str, Schema]:
 
 
 def schema_prefix(version: str) -> str:
+    """Of the names of that version's schemas: `ocpi_221_`."""
     return f"ocpi_{version.replace('.', '')}_"
 
 

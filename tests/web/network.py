@@ -66,8 +66,10 @@ class Network:
         return self.registry.apply(replace(batch, records=rows, complete=False, events=True))
 
 
-def make_network(folder: Path, *, locations: int, odd: bool = False, **web: Any) -> Network:
-    """`odd`: with a second source, a few objects of party DE*ODD that have what the demo has not."""
+def make_network(
+    folder: Path, *, locations: int, odd: bool = False, database: str | None = None, **web: Any
+) -> Network:
+    """`odd`: with a second source, a few objects of party DE*ODD that have what the demo has not. `database` None: SQLite."""
     port = free_port()
     sources: list[dict[str, Any]] = [{"name": "demo", "type": "demo", "seed": 1, "locations": locations}]
     if odd:
@@ -75,7 +77,7 @@ def make_network(folder: Path, *, locations: int, odd: bool = False, **web: Any)
         sources.append({"name": "odd", "type": "file", "version": "2.3.0", **files})
     settings = {
         "operator": {"name": "Example Networks", "website": "https://example.org"},
-        "database": f"sqlite:///{folder / 'feed.db'}",
+        "database": database or f"sqlite:///{folder / 'feed.db'}",
         "store": {"directory": str(folder / "public")},
         "web": {"port": port, "stream_port": free_port(), "default_party": "DE*DEM", **web},
         "sources": sources,

@@ -10,7 +10,9 @@ from itertools import pairwise
 
 import pytest
 
+from app.web.application import create_app
 from app.web.front import ago
+from tests.web.network import make_network
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -83,6 +85,14 @@ def test_it_can_be_used_without_a_mouse_or_eyes(page):
     assert all(after <= before + 1 for before, after in pairwise(headings))
     assert len(page.all("caption")) == len(page.all("table"))
     assert all(heading.get("scope") for heading in page.all("th"))
+
+
+def test_its_links_stand_below_the_public_address(tmp_path):
+    network = make_network(tmp_path, locations=1, url="https://data.example.org/charging/")
+    text = create_app(network.settings).test_client().get("/").text
+    for attribute in re.findall(r'(?:href|src|data-copy)="([^"#]+)"', text):
+        assert attribute.startswith(("/charging/", "https://data.example.org/charging/", "http")), attribute
+    assert 'href="/charging/openapi.json"' in text
 
 
 def test_an_empty_feed_has_a_front_page_too(application):

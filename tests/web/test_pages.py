@@ -92,3 +92,17 @@ def test_a_cursor_outweighs_an_offset_and_an_offset_alone_works(reader):
     moved = link.replace("offset=10", "offset=99")
     assert reader.data(moved) == reader.data(link)
     assert reader.data(f"{LIST}?offset=100000") == []
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        f"{LIST}/?limit=1",
+        f"{LIST}?limit=1&date_from=2020-01-01T00:00:00",
+        f"{LIST}?limit=1&date_from=2020-01-01T00:00:00Z&unknown=1",
+        f"{LIST}?limit=1&date_from=2020-01-01T01:00:00+01:00",
+        f"{LIST}?limit=1&date_from=2020-01-01T00%3A00%3A00.000Z",
+    ],
+)
+def test_a_request_is_understood_as_clients_write_it(reader, written):
+    assert reader.data(written) == reader.data(f"{LIST}?limit=1")
