@@ -14,6 +14,7 @@ import asyncio
 import re
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, MutableMapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
@@ -251,6 +252,8 @@ class Stream:
                 async with asyncio.timeout(HEARTBEAT_S):
                     chunk = await client.queue.get()
             except TimeoutError:
+                if not client.queue.empty():  # it came in that very moment, and must go first
+                    continue
                 chunk = b": alive\nid: %d\n\n" % client.behind
             yield chunk
 
@@ -344,8 +347,11 @@ async def run(
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
-    following = asyncio.create_task(hub.follow())
-    try:
-        await server.serve()
-    finally:
-        following.cancel()
+    serving, following = asyncio.create_task(server.serve()), asyncio.create_task(hub.follow())
+    await asyncio.wait((serving, following), return_when=asyncio.FIRST_COMPLETED)
+    if following.done():  # a defect: streams that stand still would be worse than none
+        stop()
+    await serving
+    following.cancel()
+    with suppress(asyncio.CancelledError):
+        await following

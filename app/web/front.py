@@ -149,9 +149,9 @@ def _groups(here: Site) -> list[Group]:
             feeds(("Changes", "/changes"), ("Stream", "/stream")),
         ),
         Group(
-            "Maps and catalogue",
-            "",
-            feeds(("GeoJSON", "/locations.geojson"), ("What there is, with checksums", "/manifest.json")),
+            "Map and catalogue",
+            "Every location as a point, and every document with its sequence, size and checksum.",
+            feeds(("GeoJSON", "/locations.geojson"), ("Manifest", "/manifest.json")),
         ),
     ]
 

@@ -36,9 +36,9 @@ def keep(response: Response) -> Response:
     return response
 
 
-def json_answer(body: bytes, *, media_type: str = "application/json", etag_of: bytes | None = None) -> Response:
+def json_answer(body: bytes, etag_of: bytes | None = None) -> Response:
     """`etag_of`: what decides whether the answer changed, where not each of its bytes does (the envelope's timestamp)."""
-    response = Response(body, content_type=media_type)
+    response = Response(body, content_type="application/json")
     if etag_of is not None:
         response.set_etag(blake2b(etag_of, digest_size=12).hexdigest(), weak=True)
     return response
@@ -68,7 +68,7 @@ def _finish(response: Response) -> Response:
         headers["Access-Control-Allow-Origin"] = "*"
         headers["Access-Control-Expose-Headers"] = EXPOSED
         headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    if response.status_code == 200 and response.is_sequence and not response.direct_passthrough:
+    if response.status_code == 200 and response.is_sequence:
         if "ETag" not in headers:
             response.set_etag(blake2b(response.get_data(), digest_size=12).hexdigest())
         _encode(response)

@@ -51,7 +51,7 @@ def _classes(version: str) -> dict[str, Schema]:
         for name, schema in classes.items():
             _downgrade(name, schema, difference)
     if version == V211:
-        _without_party(classes)
+        _complete_211(classes)
     used = _used(classes, ["Location", "Tariff"])
     return {name: _referring(classes[name], schema_prefix(version)) for name in sorted(used)}
 
@@ -135,7 +135,7 @@ def _downgrade(name: str, schema: Schema, difference: Difference) -> None:
         schema["enum"] = [value for value in schema["enum"] if value not in difference.values.get(name, frozenset())]
 
 
-def _without_party(classes: dict[str, Schema]) -> None:
+def _complete_211(classes: dict[str, Schema]) -> None:
     """What 2.1.1 has and no table says: one tariff per connector, a required `type`."""
     classes["Connector"]["properties"]["tariff_id"] = {"type": "string", "maxLength": 36}
     classes["Location"]["required"] = sorted({*classes["Location"]["required"], "type", "postal_code"})
@@ -147,19 +147,8 @@ def _used(classes: dict[str, Schema], names: list[str]) -> set[str]:
         name = names.pop()
         if name not in found:
             found.add(name)
-            names += [reference for reference in _references(classes[name]) if reference in classes]
+            names += [part["$ref"] for part in _parts(classes[name]) if part.get("$ref") in classes]
     return found
-
-
-def _references(schema: Any) -> Iterator[str]:
-    if isinstance(schema, dict):
-        if "$ref" in schema:
-            yield schema["$ref"]
-        for value in schema.values():
-            yield from _references(value)
-    elif isinstance(schema, list):
-        for value in schema:
-            yield from _references(value)
 
 
 def _referring(schema: Schema, prefix: str) -> Schema:
