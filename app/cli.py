@@ -19,7 +19,7 @@ import typer
 
 from app import __version__
 from app.clock import format_time
-from app.errors import ChargefeedError
+from app.errors import ChargefeedError, ConfigError
 from app.settings import Settings, config_file, from_environment, load
 from app.terminal import BAD, OK, complain, progress, say, table
 
@@ -42,14 +42,14 @@ Config = Annotated[
 Number = Annotated[int, typer.Argument(help="As `held list` shows it.")]
 
 
-def main(arguments: list[str] | None = None) -> NoReturn:
-    """`arguments` in place of the command line's."""
+def main(arguments: list[str] | None = None, again: int = EXIT_FAILED) -> NoReturn:
+    """`arguments` in place of the command line's; `again` is the exit code of what another try may mend."""
     try:
         cli(arguments)
     except ChargefeedError as error:
         for line in (str(error), *getattr(error, "__notes__", ())):
             complain(f"chargefeed: {line}")
-        sys.exit(EXIT_FAILED)
+        sys.exit(EXIT_FAILED if isinstance(error, ConfigError) else again)
     sys.exit(0)
 
 
@@ -85,7 +85,7 @@ def run(
     _load_what_children_share()
     web = settings.web
     code = supervise(
-        {name: partial(main, [name]) for name in ("web", "worker", "stream")},
+        {name: partial(main, [name], again=EXIT_PROBLEMS) for name in ("web", "worker", "stream")},
         [(web.host, web.port), (web.host, web.stream_port)],
         partial(_announce, settings),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.duties import SNAPSHOTS, open_registry, open_snapshots, publish
-from app.errors import ChargefeedError, LeaseLost
+from app.errors import LeaseLost
 from app.publish.snapshots import Report
 from app.pulling import Line
 from app.registry.apply import Registry
@@ -56,17 +56,16 @@ def _taken(leases: Leases, name: str) -> Lease:
 
 
 def _pull(settings: SourceSettings, registry: Registry, lease: Lease, doing: Callable[[str], None]) -> list[str]:
-    source = make_source(settings, registry.clock)
     failed = []
     for kind in ORDER:
-        if kind not in source.kinds:
-            continue
-        doing(f"{source.name}: {kind.value}")
+        doing(f"{settings.name}: {kind.value}")
         try:
-            Line(source, kind, registry, lease).pull(full=True)
+            source = make_source(settings, registry.clock)
+            if kind in source.kinds:
+                Line(source, kind, registry, lease).pull(full=True)
         except LeaseLost:
             raise
-        except ChargefeedError as error:
-            registry.failed(source.name, kind, error, lease=lease)
-            failed.append(f"{source.name} {kind.value}: {error}")
+        except Exception as error:  # noqa: BLE001  (a source may be anyone's code)
+            registry.failed(settings.name, kind, error, lease=lease)
+            failed.append(f"{settings.name} {kind.value}: {error}")
     return failed

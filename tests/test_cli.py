@@ -14,6 +14,7 @@ from app import __version__
 from app.cli import main
 from app.model.batch import Kind
 from app.registry.apply import Registry
+from tests.processes import free_port
 
 BOARD = Path(__file__).parent / "plugin"
 CONFIG = """
@@ -78,6 +79,29 @@ def test_a_wrong_setting_is_2_with_one_line_each_and_no_traceback(
         "",
         "chargefeed: config.yaml:7: unknown setting `web.prot`. Did you mean `port`?\n"
         "chargefeed: config.yaml:8: unknown setting `license`. Did you mean `licence`?\n",
+    )
+
+
+@pytest.mark.parametrize("command", [("worker",), ("stream",), ("publish", "--once"), ("held", "list")])
+def test_a_database_that_does_not_answer_is_2_with_one_line_without_its_password(
+    chargefeed: Callable[..., Answer], tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    away = f"postgresql://feed:s3cret@127.0.0.1:{free_port()}/feed"
+    (tmp_path / "config.yaml").write_text(CONFIG.replace("sqlite:///feed.db", away))
+    code, out, err = chargefeed(*command)
+    assert (code, out) == (2, "")
+    assert err.startswith("chargefeed: postgresql+psycopg://feed:***@127.0.0.1:")
+    assert err.count("\n") == 1
+    assert err.endswith("Check `database`\n")
+    assert "s3cret" not in err
+
+
+def test_a_file_that_is_no_database_is_2(chargefeed: Callable[..., Answer], tmp_path: Path) -> None:
+    (tmp_path / "feed.db").write_text("not a database, but long enough to look like one" * 100)
+    code, _, err = chargefeed("held", "list")
+    assert code == 2
+    assert (
+        err == "chargefeed: sqlite:///feed.db: the database cannot be read: file is not a database. Check `database`\n"
     )
 
 

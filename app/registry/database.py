@@ -13,9 +13,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
-from app.errors import ConfigError
+from app.errors import ConfigError, RegistryError
 
 BUSY_TIMEOUT_S = 30
 CHECKPOINT_PAGES = 8000  # 32 MB: the commit that has to carry the log over pays for many
@@ -84,11 +84,19 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 
 def migrate(engine: Engine) -> None:
-    """Brings the database to this version's tables. Raises RegistryError where it is from a newer version."""
-    if _revision(engine) != newest_revision():
-        from app.registry.migrating import (
-            upgrade,  # alembic takes half a second to import, and is needed once a release
-        )
+    """Brings the database to this version's tables.
+
+    Raises RegistryError where it does not answer or is from a newer version.
+    """
+    try:
+        revision = _revision(engine)
+    except DatabaseError as error:
+        where = engine.url.render_as_string(hide_password=True)
+        what = str(error.orig).splitlines()[0]
+        raise RegistryError(f"the database cannot be read: {what}", where=where, remedy="Check `database`") from error
+    if revision != newest_revision():
+        # alembic takes half a second to import, and is needed once a release
+        from app.registry.migrating import upgrade
 
         upgrade(engine)
 
