@@ -80,7 +80,7 @@ class Line:
         """`came`: the kind has been pulled before, by whatever worker."""
         self.source = source
         self.kind = kind
-        self.id = f"{source.name} {kind.value}"
+        self.id = f"{source.name} {kind.value} {lease.epoch}"
         self.cadence = Cadence([pull for pull in source.pulls() if pull.kind is kind])
         self.then: Line | None = None
         """What waits for the first pull of this one."""

@@ -82,6 +82,7 @@ class Worker:
     def run(self, stopped: threading.Event) -> bool:
         """Works until `stopped` is set. False where something still ran STOP_WITHIN seconds later: then end the process."""
         self._scheduler.add_listener(self._ran, EVENT_JOB_EXECUTED | EVENT_JOB_ERROR)
+        self._guarded("forget", partial(self._leases.forget, WORKER))
         self._every("keep", self._keep, KEEP_EVERY, "keep")
         for name, (_, every) in self._duties.items():
             self._every(name, partial(self._do, name), every, "duties")

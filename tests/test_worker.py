@@ -131,7 +131,7 @@ def test_after_a_failure_the_last_good_data_stays_and_the_error_is_known(
     assert published(registry) == ["P1", "P2"]
     scripted.answer = lambda source, kind: iter([page(source, kind, "P1", "P2", "P3")])
     wait_for(lambda: published(registry) == ["P1", "P2", "P3"])
-    assert states(registry)[Kind.LOCATIONS] is None
+    wait_for(lambda: states(registry)[Kind.LOCATIONS] is None)
 
 
 def test_a_source_with_a_bug_harms_no_other(

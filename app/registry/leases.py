@@ -1,7 +1,8 @@
 """Who may do what, where several workers share one database: leases by the database's clock.
 
 1. A lease lives LIFE; its holder renews it well before. An expired one may be taken by anyone, and its own holder may renew it.
-2. `epoch` rises with every change of holder, also when a lease comes back to a former holder. Rows are never deleted for that.
+2. `epoch` rises with every change of holder, also when a lease comes back to a former holder; so rows stay, but for those of
+   names that nobody will use again (`forget`).
 3. Every write transaction calls `check_lease` first. It compares holder and epoch, not the time: until somebody else has taken
    the lease the write is still the only one. Its shared lock on the row keeps others from taking the lease before the commit.
 4. No session-level locks: all of it works through PgBouncer in transaction mode.
@@ -13,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, case, literal, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, Engine, case, delete, literal, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -21,9 +22,11 @@ from sqlalchemy.types import BigInteger
 
 from app.clock import Millis
 from app.errors import LeaseLost
+from app.registry.database import writing
 from app.registry.tables import lease as table
 
 LIFE: Millis = 15_000
+FORGOTTEN_AFTER: Millis = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +77,19 @@ class Leases:
             },
             where=or_(own, table.c.expires_at <= database_now()),
         ).returning(table.c.epoch)
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             epoch = connection.execute(statement).scalar_one_or_none()
         return None if epoch is None else Lease(name, self.holder, epoch)
 
     def renew(self, leases: Sequence[Lease]) -> list[Lease]:
         """Those of the given leases that are still held, each with a full life again."""
         statement = update(table).values(expires_at=database_now() + literal(self._life))
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             return [lease for lease in leases if connection.execute(statement.where(*_is(lease))).rowcount]
 
     def release(self, lease: Lease) -> None:
         """Others may take it at once; without effect where they already have."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(update(table).where(*_is(lease)).values(expires_at=0))
 
     def held(self, prefix: str) -> dict[str, str]:
@@ -96,6 +99,12 @@ class Leases:
         )
         with self._engine.connect() as connection:
             return {row.name: row.holder for row in connection.execute(query)}
+
+    def forget(self, prefix: str) -> None:
+        """Deletes what ended FORGOTTEN_AFTER ago, of names that begin with `prefix` and are used once."""
+        ended = table.c.expires_at < database_now() - literal(FORGOTTEN_AFTER)
+        with writing(self._engine) as connection:
+            connection.execute(delete(table).where(table.c.name.startswith(prefix, autoescape=True), ended))
 
 
 def check_lease(connection: Connection, lease: Lease) -> None:

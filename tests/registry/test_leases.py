@@ -97,6 +97,17 @@ def test_a_released_lease_is_free_at_once(engine: Engine) -> None:
     assert second.renew([taken]) == [taken], "releasing a lost lease takes nothing from the new holder"
 
 
+def test_names_that_are_used_once_are_forgotten_an_hour_later(engine: Engine) -> None:
+    leases = Leases(engine, "first")
+    for name in ("worker:gone", "worker:alive", "source:a"):
+        leases.acquire(name)
+    for name in ("worker:gone", "source:a"):
+        expire(engine, name)
+    leases.forget("worker:")
+    with engine.connect() as connection:
+        assert sorted(connection.execute(table.select()).scalars()) == ["source:a", "worker:alive"]
+
+
 def test_a_lease_lives_by_the_databases_clock(engine: Engine) -> None:
     first, second = Leases(engine, "first", life=300), Leases(engine, "second")
     assert first.acquire("source:a")
