@@ -12,6 +12,8 @@ import requests
 
 from tests.web.network import Network, granian, make_network, process
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Network:
@@ -44,7 +46,6 @@ def test_a_server_gives_lists_documents_pages_and_failures(small, server):
         assert unchanged.status_code == 304
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("server", [granian, gunicorn])
 def test_sigterm_ends_a_server(small, server):
     with server(small) as running:
@@ -52,7 +53,6 @@ def test_sigterm_ends_a_server(small, server):
         assert running.wait(15) == 0
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("server", [granian, gunicorn])
 def test_processes_count_together(small, server, tmp_path, monkeypatch):
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
