@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -25,6 +24,7 @@ from app.publish.snapshots import Report
 from app.registry.apply import Applied, Registry
 from app.settings import Settings, load
 from app.sources.base import Source, make_source
+from tests.processes import free_port
 from tests.shared import ROOT
 
 DATA = ROOT / "tests" / "data" / "web"
@@ -87,12 +87,6 @@ def make_network(
     read = load(config)
     source = make_source(read.sources[0], SystemClock())
     return Network(config, read, Registry.open(read.database), source)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager
