@@ -84,7 +84,9 @@ class Snapshots:
         """
         now, rendered = self._clock.now(), self._feed.rendered
         found, etag = self._shelf.read()
-        if found is not None and found.lease_epoch > lease_epoch:
+        # Leases are counted by the database: a feed that began a new life, on a new database, counts from 1 again.
+        same_feed = found is not None and found.epoch == self._feed.index().head.epoch
+        if found is not None and same_feed and found.lease_epoch > lease_epoch:
             raise LeaseLost(f"a worker with the later lease {found.lease_epoch} writes the snapshots", where=PATH)
         old = found or NOTHING
         self._shelf.tidy(old, now)

@@ -17,6 +17,7 @@ class Network(PublicFeed):
     """One kind of objects with a fixed history of calls; each call is one commit."""
 
     kind: Kind = Kind.LOCATIONS
+    epoch = "e"
     seq: int = 0
     objects: dict[int, PublicObject] = field(default_factory=dict)
     hidden: set[int] = field(default_factory=set)
@@ -55,7 +56,7 @@ class Network(PublicFeed):
         ]
 
     def stamp(self) -> tuple[str, int]:
-        return ("e", self.seq)
+        return (self.epoch, self.seq)
 
     @contextmanager
     def read(self) -> Iterator[PublicReader]:
@@ -77,10 +78,10 @@ class Reader(PublicReader):
         self._objects = dict(network.objects)
         self._visible = [ordinal for ordinal in sorted(network.objects) if ordinal not in network.hidden]
         self._versions = dict(network.versions)
-        self._seq = network.seq
+        self._seq, self._epoch = network.seq, network.epoch
 
     def head(self) -> Head:
-        return Head(self._seq, self._seq, "e", 1)
+        return Head(self._seq, self._seq, self._epoch, 1)
 
     def blocks(self, kind: Kind, newer_than: int = -1) -> dict[int, int]:
         if kind is not self._network.kind:

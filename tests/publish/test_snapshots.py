@@ -284,6 +284,15 @@ def test_a_worker_with_an_older_lease_writes_nothing(network: Network, directory
     assert manifest_of(directory).sequence == network.seq - 1
 
 
+def test_a_feed_that_began_a_new_life_is_published_over_the_old_one(
+    network: Network, directory: Store, clock: ManualClock
+) -> None:
+    Publisher(network, directory, clock).run(7)
+    network.epoch = "another"
+    Publisher(network, directory, clock).run(1)
+    assert (manifest_of(directory).epoch, manifest_of(directory).lease_epoch) == ("another", 1)
+
+
 def test_of_two_workers_that_write_at_once_one_succeeds(network: Network, directory: Store, clock: ManualClock) -> None:
     class Overtaken(FailingStore):
         def put_if_match(self, *arguments: object) -> object:  # type: ignore[override]
