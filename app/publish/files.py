@@ -8,8 +8,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import structlog
+
+from app.errors import StoreError
 from app.publish.manifest import PATH, SNAPSHOTS, Encoded, File, Manifest, read_manifest
 from app.store.base import Encoding, Fetched, Store
+
+log = structlog.get_logger()
 
 _SEGMENT = re.compile(r"/open/changes/\d{1,18}-\d{1,18}\.json\.gz")
 
@@ -38,15 +43,27 @@ class Files:
         self._due = float("-inf")
 
     def manifest(self) -> Manifest | None:
-        """None where no snapshot has been written yet. Raises StoreError."""
-        with self._lock:
-            if self._monotonic() >= self._due:
-                fetched = self._store.get(PATH.removeprefix("/"))
-                if fetched is not None:
-                    with fetched:
-                        self._manifest = read_manifest(fetched.read())
+        """The last one that could be read; None where no snapshot has been written yet.
+
+        Raises StoreError where none could be read so far. While one thread looks, the others get what is known.
+        """
+        if self._monotonic() >= self._due and self._lock.acquire(blocking=self._manifest is None):
+            try:
+                self._look()
+            except StoreError as error:
+                if self._manifest is None:
+                    raise
+                log.warning("the store does not answer; serving the snapshots that are known", error=str(error))
+            finally:
                 self._due = self._monotonic() + self._every
-            return self._manifest
+                self._lock.release()
+        return self._manifest
+
+    def _look(self) -> None:
+        fetched = self._store.get(PATH.removeprefix("/"))
+        if fetched is not None:
+            with fetched:
+                self._manifest = read_manifest(fetched.read())
 
     def find(self, path: str, encoding: Encoding) -> Representation | None:
         """What stands at a stable address; None where the manifest does not list it."""

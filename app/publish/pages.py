@@ -136,7 +136,7 @@ def _counted_page(feed: Feed, publication: Publication, query: Query, index: Ind
         block = feed.block(publication.rendering, number, publication.view, index)
         blocks.append(_first(_behind(block, after, publication), room, publication))
         room -= len(blocks[-1].ordinals)
-        last = max(last, *blocks[-1].ordinals)
+        last = blocks[-1].ordinals[-1] if blocks[-1].ordinals else last
         if room == 0:
             break
     return _page(publication, index, blocks, last)

@@ -66,10 +66,10 @@ class Planner:
             plan = Plan(read.index.head)
             try:
                 listed = [(one, old.file(one.path)) for one in self.catalogue(read.index.parties()).values()]
-                due = [one for one, file in listed if file is None or is_due(one)]
-                self.feed.prepare(((one.rendering, one.view) for one in due), read)
+                due = {one.path: one for one, file in listed if file is None or is_due(one)}
+                self.feed.prepare(((one.rendering, one.view) for one in due.values()), read)
                 for publication, file in listed:
-                    if file is None or publication in due:
+                    if file is None or publication.path in due:
                         file = self._look(plan, publication, file, read, now)
                     plan.files.append(file)
                 self._close_segments(plan, old, read)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.clock import Millis, parse_time
 from app.errors import LeaseLost
-from app.publish.manifest import PATH, SNAPSHOTS, Manifest, read_manifest
+from app.publish.manifest import PATH, SNAPSHOTS, File, Manifest, read_manifest
 from app.publish.plan import Plan
 from app.publish.publications import Cadence
 from app.store.base import Encoding, Label, Store
@@ -71,19 +71,31 @@ class Shelf:
                     self._store.copy(self._key(file.version, encoding), self._key(file.path, encoding), label)
                 self._placed[file.path] = file.version
 
-    def tidy(self, manifest: Manifest, now: Millis) -> None:
-        """Deletes what was superseded long enough ago. Now and then also what a crash left behind, and has every address placed
-        again, in case a worker that lost its lease while it was writing came after us."""
+    def tidied(self, manifest: Manifest, now: Millis) -> Manifest:
+        """Deletes what was superseded long enough ago.
+
+        When the process begins, and now and then, it also deletes what a crash left behind, forgets the files whose version
+        someone has deleted, so that they are written anew, and has every address placed again, in case a worker that lost its
+        lease while it was writing came after us.
+        """
+        self._delete_superseded(manifest, now)
+        if self._tidied is not None and self._tidied <= now < self._tidied + self._pace.static_every * 1000:
+            return manifest
+        self._tidied = now
+        self._placed.clear()
+        self._remove_orphans(manifest, now)
+        return manifest.model_copy(update={"files": tuple(filter(self._is_there, manifest.files))})
+
+    def _delete_superseded(self, manifest: Manifest, now: Millis) -> None:
         alive = manifest.paths()
         for gone in manifest.superseded:
             if parse_time(gone.until) <= now and gone.path not in alive:
                 self._placed.pop(gone.path, None)
                 for key in self._keys(gone.path):
                     self._store.delete(key)
-        if self._tidied is None or not self._tidied <= now < self._tidied + self._pace.static_every * 1000:
-            self._placed.clear()
-            self._remove_orphans(manifest, now)
-            self._tidied = now
+
+    def _is_there(self, file: File) -> bool:
+        return all(self._store.head(self._key(file.version, encoding)) for encoding in file.encodings)
 
     def _remove_orphans(self, manifest: Manifest, now: Millis) -> None:
         paths = manifest.paths() | {gone.path for gone in manifest.superseded}

@@ -88,8 +88,7 @@ class Snapshots:
         same_feed = found is not None and found.epoch == self._feed.index().head.epoch
         if found is not None and same_feed and found.lease_epoch > lease_epoch:
             raise LeaseLost(f"a worker with the later lease {found.lease_epoch} writes the snapshots", where=PATH)
-        old = found or NOTHING
-        self._shelf.tidy(old, now)
+        old = self._shelf.tidied(found or NOTHING, now)
         self._shelf.place(old, etag)
         with closing(self._planner.plan(old, partial(self._is_due, now=now, everything=everything), now)) as plan:
             if self._is_worth_it(plan, old, now):

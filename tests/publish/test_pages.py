@@ -135,6 +135,24 @@ def test_an_offset_behind_the_last_is_an_empty_page() -> None:
     assert (ids(empty), empty.total, empty.next) == ([], 0, None)
 
 
+@pytest.mark.parametrize("query", [Query(), Query(after=-1), Query(offset=40, limit=70), Query(limit=10)])
+def test_a_block_may_be_ahead_of_the_index(query: Query) -> None:
+    """Between two looks for commits, a block that has to be rendered shows its latest state."""
+    network = network_of(250)
+    feed = Feed(network, lambda: ("e", 250), ManualClock())
+    assert feed.index().head.seq == 250
+    for ordinal in range(150):
+        network.hide(ordinal)
+    listed, seen = publication(), list[int]()
+    while True:
+        shown = page(feed, listed, query)
+        seen += ids(shown)
+        if shown.next is None:
+            break
+        query = Query(after=shown.next)
+    assert seen == network.visible()
+
+
 def test_the_etag_follows_the_content_and_not_the_time() -> None:
     network = network_of(250)
     feed, listed = feed_of(network), publication()

@@ -361,6 +361,30 @@ def test_a_web_process_switches_all_files_at_once(network: Network, directory: S
     assert all(sequences == {251} for sequences in seen)
 
 
+def test_a_file_that_someone_deleted_is_written_again(network: Network, directory: Store, clock: ManualClock) -> None:
+    Publisher(network, directory, clock).run()
+    deleted = manifest_of(directory).file(ONE)
+    assert deleted is not None
+    directory.delete(directory.name(deleted.version[1:], Encoding.ZSTD))
+    clock.advance(seconds=10)
+    assert Publisher(network, directory, clock).run().written == (ONE,)
+    assert_whole(directory)
+
+
+def test_a_web_process_serves_on_while_the_store_does_not_answer(
+    network: Network, s3: Store, proxy: FaultyProxy, clock: ManualClock
+) -> None:
+    files = Files(s3, every=0)
+    proxy.faults = [Fault("GET", "500")]
+    with pytest.raises(StoreError):
+        files.manifest()
+    proxy.faults = []
+    Publisher(network, s3, clock).run()
+    known = files.manifest()
+    proxy.faults = [Fault("GET", "500")]
+    assert files.manifest() == known is not None
+
+
 def test_a_manifest_that_is_none_is_reported(network: Network, directory: Store, clock: ManualClock) -> None:
     publisher = Publisher(network, directory, clock)
     publisher.run()
