@@ -15,6 +15,7 @@ from pydantic import AwareDatetime, Field
 from app.clock import Clock, Millis, parse_time, to_millis
 from app.formats.ocpi.parse import read_location, read_tariff
 from app.model.batch import Batch, Kind, LocationRecord, Origin, Parsed, Raw, StatusRecord, StatusRow
+from app.model.duration import Duration
 from app.model.identifiers import object_key
 from app.sources.base import Capabilities, Source, SourceSettings
 from app.sources.demo.live import Live, Pace, point
@@ -50,6 +51,8 @@ class DemoSettings(SourceSettings):
     """How many sites there are; each has four to five charging points on average."""
     countries: Annotated[tuple[CountryCode, ...], Field(min_length=1)] = ("DE", "FR", "NL", "GB", "US")
     """Where they stand."""
+    status_every: Duration = Field(2, gt=0)
+    """How often its statuses are told: only what has changed costs anything."""
     speed: float = Field(1.0, gt=0, le=3600)
     """How fast cars come and go: at 60 an hour of the story passes in a minute. Prices keep to the real calendar."""
     epoch: AwareDatetime = datetime(2026, 1, 1, tzinfo=UTC)
@@ -89,7 +92,7 @@ class DemoSource(Source):
 
     @property
     def _countries(self) -> list[Country]:
-        return [countries()[code] for code in self.settings.countries]
+        return [countries()[code] for code in dict.fromkeys(self.settings.countries)]
 
     def _sites(self) -> Iterator[Site]:
         return network(self.settings.seed, self.settings.locations, self.settings.countries)
