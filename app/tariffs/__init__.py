@@ -1,0 +1,1 @@
+"""What a charging session costs, and how prices are said."""
