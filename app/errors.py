@@ -9,6 +9,7 @@ ChargefeedError            what went wrong, where, and what to do
 ├── RegistryError          a batch could not be applied
 │   ├── LeaseLost          another worker leads now; nothing was written
 │   └── JournalPruned      `since` lies before what the journal still holds
+├── PricingError           a session cannot be priced
 └── StoreError             objects could not be written or read
     └── StoreConflict      put-if-match found another version
 """
@@ -59,6 +60,10 @@ class LeaseLost(RegistryError):
 
 class JournalPruned(RegistryError):
     """The journal no longer holds the sequence asked for; start from a snapshot."""
+
+
+class PricingError(ChargefeedError):
+    """A session cannot be priced by the tariffs given."""
 
 
 class StoreError(ChargefeedError):

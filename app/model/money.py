@@ -6,9 +6,14 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
+from babel.numbers import get_currency_precision
+
 PRICE_DECIMALS = 4
 """OCPI writes numbers with four decimals."""
 _HUNDRED = Decimal(100)
+# Babel counts the digits that people use; where cents are no longer coined, cards and invoices still have them.
+_UNCOINED = ("AFN", "ALL", "IRR", "KPW", "LAK", "LBP", "MGA", "MMK", "RSD", "SLL", "SOS", "SYP", "YER")
+_ISO_4217 = dict.fromkeys(_UNCOINED, 2) | {"IQD": 3}
 
 
 class Unit(StrEnum):
@@ -71,3 +76,8 @@ def with_tax(net: Decimal, percent: Decimal) -> Decimal:
 def without_tax(gross: Decimal, percent: Decimal) -> Decimal:
     """Not rounded."""
     return gross / (1 + percent / _HUNDRED)
+
+
+def minor_digits(currency: str) -> int:
+    """Decimals of the currency's minor unit (ISO 4217): 2 for EUR, 0 for JPY, 3 for KWD."""
+    return _ISO_4217.get(currency, get_currency_precision(currency))

@@ -25,6 +25,8 @@ class Phase:
     """Summed over the phases; None: not known."""
     reservation: ReservationRestrictionType | None = None
     """Set for time before the session in which the point was held, used or expired."""
+    tariff_id: str | None = None
+    """The tariff that prices the phase, where a CDR names it; None: the session's."""
 
     def __post_init__(self) -> None:
         if self.until < self.since:
@@ -44,6 +46,8 @@ class SessionFacts:
     end: Millis
     """Exclusive."""
     phases: tuple[Phase, ...]
+    notes: tuple[str, ...] = ()
+    """What the record of the session left open, and how it was read."""
 
     def __post_init__(self) -> None:
         at = None
