@@ -21,6 +21,7 @@ from app import __version__
 from app.clock import format_time
 from app.errors import ChargefeedError, ConfigError
 from app.settings import Settings, config_file, from_environment, load
+from app.tariff_cli import tariff
 from app.terminal import BAD, OK, complain, progress, say, table
 
 EXIT_PROBLEMS = 1
@@ -34,6 +35,7 @@ cli = typer.Typer(
 )
 held = typer.Typer(help="What the guards hold back until a person decides.", no_args_is_help=True)
 cli.add_typer(held, name="held")
+cli.add_typer(tariff, name="tariff")
 
 Config = Annotated[
     Path | None,

@@ -28,6 +28,7 @@ from app.tariffs.windows import Window
 
 V211, V221, V230 = "2.1.1", "2.2.1", "2.3.0"
 _HOUR = 3600
+_NAMED_AT_MOST = 5
 _TIMES = (TariffDimensionType.TIME, TariffDimensionType.PARKING_TIME)
 
 
@@ -45,7 +46,8 @@ def cost(
     decides what a missing VAT means, and 2.1.1 has neither taxes, limits nor validity. `switching`: a tariff that begins during
     the session prices what follows; else the one valid at the start prices it all. Limits are those of the first tariff.
 
-    Raises PricingError where no tariff is valid at the start, where currencies differ, and for an unknown time zone.
+    Raises PricingError where not one tariff is valid at the start but none or several, where currencies differ, and for an
+    unknown time zone.
     """
     return _Pricing([tariff] if isinstance(tariff, Tariff) else tariff, session, version, switching).cost(time_zone)
 
@@ -84,16 +86,17 @@ class _Pricing:
     def _first(self) -> PricedTariff:
         """The tariff valid at the start; a single one is taken at any time, with a note."""
         valid = [tariff for tariff in self._tariffs if self._is_valid(tariff.tariff, self._start)]
-        if len(valid) > 1 and not self._named():
-            self._notes.append(f"{len(valid)} tariffs are valid at the start: {valid[0].tariff.id} is taken")
-        if valid:
-            return valid[0]
-        if len(self._tariffs) == 1:
-            self._notes.append(f"tariff {self._tariffs[0].tariff.id} is not valid when the session starts")
-            return self._tariffs[0]
         if named := self._named():
             return named
-        raise PricingError("no tariff is valid when the session starts", remedy="Give the tariff of that time")
+        if len(valid) == 1:
+            return valid[0]
+        ids = ", ".join(sorted(tariff.tariff.id for tariff in valid)[:_NAMED_AT_MOST])
+        if valid:
+            raise PricingError(f"{len(valid)} tariffs are valid at the start: {ids}", remedy="Choose one of them")
+        if len(self._tariffs) > 1:
+            raise PricingError("no tariff is valid when the session starts", remedy="Give the tariff of that time")
+        self._notes.append(f"tariff {self._tariffs[0].tariff.id} is not valid when the session starts")
+        return self._tariffs[0]
 
     def _named(self) -> PricedTariff | None:
         """The first one that the session's record names itself."""
