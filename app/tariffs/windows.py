@@ -101,7 +101,7 @@ class Window:
 
     def holds(self, now: Situation) -> bool:
         return (
-            self.reservation is now.reservation
+            self.reservation == now.reservation
             and not self.booking
             and self.holds_at(now.local)
             and self.kwh.holds(now.kwh)
