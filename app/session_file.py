@@ -14,7 +14,7 @@ from app.errors import ChargefeedError
 from app.formats.ocpi.detect import version_of
 from app.formats.ocpi.parse import read_tariff
 from app.formats.ocpi.upgrade import with_time_zone
-from app.formats.ocpi.versions import V211
+from app.formats.ocpi.versions import V211, VERSIONS
 from app.model.batch import TariffRecord
 from app.model.problem import Problem, Severity
 from app.model.salvage import salvage
@@ -26,6 +26,7 @@ from app.tariffs.cost.result import Amount
 
 _FORMER = {"start_datetime": "start_date_time", "end_datetime": "end_date_time", "stop_date_time": "end_date_time"}
 """What 2.1.1 calls the times of a Session and of a CDR."""
+_FORMATS = {f"ocpi-{version}": version for version in VERSIONS}
 _OWNER = ("DE", "XXX")
 """Of a tariff that names none (2.1.1), which must have one; no price depends on it."""
 
@@ -71,9 +72,11 @@ def is_session(body: dict[str, Any]) -> bool:
     return "charging_periods" in body
 
 
-def tariffs_of(bodies: Sequence[dict[str, Any]], where: str, version: str | None = None) -> TariffFile:
-    """`version` None: told from the fields. Raises ChargefeedError for a tariff that cannot be read whole."""
-    version = version or version_of(list(bodies), "Tariff")
+def tariffs_of(bodies: Sequence[dict[str, Any]], where: str, as_format: str | None = None) -> TariffFile:
+    """`as_format`: `ocpi-2.2.1`; None: told from the fields. Raises ChargefeedError for a tariff that cannot be read whole."""
+    if as_format and as_format not in _FORMATS:
+        raise ChargefeedError(f"cannot read {as_format!r}", remedy=f"Use one of {', '.join(_FORMATS)}")
+    version = _FORMATS[as_format] if as_format else version_of(list(bodies), "Tariff")
     country, party = _OWNER
     read = [read_tariff(body, version, country_code=country, party_id=party, where=where) for body in bodies]
     problems = [problem for parsed in read for problem in parsed.problems]

@@ -54,7 +54,7 @@ def price(
     tariff_id: Annotated[str | None, typer.Option("--tariff", help="Which, of several.", show_default=False)] = None,
     switching: Annotated[bool, typer.Option(help="A tariff that begins during the session prices the rest.")] = False,
     as_version: Annotated[
-        str | None, typer.Option("--as", help="2.1.1, 2.2.1 or 2.3.0; else told from the fields.", show_default=False)
+        str | None, typer.Option("--as", help="ocpi-2.1.1 …; else told from the fields.", show_default=False)
     ] = None,
 ) -> None:
     """Prices a session: each component, what limits change, and the total before and after taxes."""
