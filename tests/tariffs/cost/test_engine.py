@@ -58,6 +58,15 @@ def test_duration_counts_from_the_session_not_from_the_reservation() -> None:
     assert volumes(cost(late, session("2026-11-23T09:00", HOUR, HOUR), ZONE)) == {0: 3600}
 
 
+def test_the_duration_of_a_reservation_counts_from_its_own_start() -> None:
+    held = priced(
+        element("TIME", "0", reservation="RESERVATION", max_duration=600),
+        element("TIME", "6", reservation="RESERVATION"),
+    )
+    found = cost(held, session("2026-11-23T09:00", {"minutes": 25, "reservation": "RESERVATION"}, HOUR), ZONE)
+    assert volumes(found) == {0: 600, 1: 900}
+
+
 def test_a_flat_fee_is_charged_once_however_often_it_matches() -> None:
     fees = priced(element("FLAT", "1", end_time="10:00"), element("FLAT", "2"))
     found = cost(fees, session("2026-11-23T09:30", HOUR, PARKED, HOUR), ZONE)
@@ -135,9 +144,16 @@ def test_the_total_is_rounded_once_to_the_minor_unit(currency: str, total: str) 
 
 
 def test_half_a_cent_is_rounded_up_though_it_comes_of_thirds() -> None:
-    thirds = priced(element("TIME", "0.0050"))
-    found = cost(thirds, session("2026-11-23T09:00", *[{"minutes": 20, "kwh": 1}] * 3), ZONE)
-    assert found.total.before_taxes == Decimal("0.01")
+    # 20 minutes at 0.0250 an hour are 0.008333…, three of them half a cent above 0.02.
+    thirds = priced(*(element("TIME", "0.0250", max_duration=seconds) for seconds in (1200, 2400, 3600)))
+    found = cost(thirds, session("2026-11-23T09:00", HOUR), ZONE)
+    assert len(found.components) == 3
+    assert found.total.before_taxes == Decimal("0.03")
+
+
+def test_a_step_of_nothing_is_read_as_one() -> None:
+    found = cost(priced(element("TIME", "1", 0)), session("2026-11-23T09:00", {"minutes": "0.025"}), ZONE)
+    assert volumes(found) == {0: 2}
 
 
 OLD = {"id": "old", "end_date_time": "2026-11-23T09:00:00Z"}
