@@ -86,8 +86,11 @@ def tariffs_of(bodies: Sequence[dict[str, Any]], where: str, as_format: str | No
     return TariffFile(tariffs, version, tuple(dict.fromkeys(str(problem) for problem in problems)))
 
 
-def session_of(body: dict[str, Any], where: str) -> SessionFile:
-    """A Session or CDR of any version. Raises ChargefeedError for one that cannot be priced."""
+def session_of(body: dict[str, Any], where: str, as_format: str | None = None) -> SessionFile:
+    """A Session or CDR of any version; `as_format` is that of its tariffs.
+
+    Raises ChargefeedError for one that cannot be priced.
+    """
     value = {_FORMER.get(name, name): part for name, part in body.items()}
     read = salvage(Charged, value)
     _refuse(read.problems, where)
@@ -97,7 +100,7 @@ def session_of(body: dict[str, Any], where: str) -> SessionFile:
     tariffs = [tariff for tariff in body.get("tariffs") or () if isinstance(tariff, dict)]
     return SessionFile(
         facts=facts,
-        tariffs=tariffs_of(tariffs, where) if tariffs else None,
+        tariffs=tariffs_of(tariffs, where, as_format) if tariffs else None,
         time_zone=_time_zone(body.get("cdr_location") or body.get("location")),
         stated=_stated(body.get("total_cost")),
     )

@@ -53,13 +53,13 @@ def price(
     ] = None,
     tariff_id: Annotated[str | None, typer.Option("--tariff", help="Which, of several.", show_default=False)] = None,
     switching: Annotated[bool, typer.Option(help="A tariff that begins during the session prices the rest.")] = False,
-    as_version: Annotated[
+    as_format: Annotated[
         str | None, typer.Option("--as", help="ocpi-2.1.1 …; else told from the fields.", show_default=False)
     ] = None,
 ) -> None:
     """Prices a session: each component, what limits change, and the total before and after taxes."""
     figures = Figures(kwh, minutes, parked, power, current, start)
-    show(file, session, figures, time_zone, tariff_id, as_version, switching=switching)
+    show(file, session, figures, time_zone, tariff_id, as_format, switching=switching)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def show(
     figures: Figures,
     time_zone: str | None,
     tariff_id: str | None = None,
-    as_version: str | None = None,
+    as_format: str | None = None,
     *,
     switching: bool = False,
 ) -> None:
@@ -89,9 +89,9 @@ def show(
     from app.tariffs.cost import cost
 
     bodies = documents(file)
-    own = session_of(_one(bodies, file), str(file)) if is_session(bodies[0]) else None
+    own = session_of(_one(bodies, file), str(file), as_format) if is_session(bodies[0]) else None
     given = session_of(_one(documents(session), session), str(session)) if session else own
-    read = own.tariffs if own else tariffs_of(bodies, str(file), as_version)
+    read = own.tariffs if own else tariffs_of(bodies, str(file), as_format)
     if read is None:
         raise ChargefeedError("no tariff in it", where=str(file), remedy="Give the tariff, and this as --session")
     chosen = [one for one in read.tariffs if tariff_id is None or one.id.lower() == tariff_id.lower()]

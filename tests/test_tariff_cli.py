@@ -96,6 +96,15 @@ def test_one_of_several_tariffs_is_named(price: Callable[..., Answer], tmp_path:
     assert rows[-1][5] == "0.20"
 
 
+def test_a_cdr_that_cannot_be_read_whole_is_not_priced(price: Callable[..., Answer], tmp_path: Path) -> None:
+    body = json.loads((DATA / "cdr.json").read_text())
+    body["charging_periods"][1]["dimensions"][0]["volume"] = "some"
+    (tmp_path / "cdr.json").write_text(json.dumps(body))
+    code, rows, errors = price(tmp_path / "cdr.json")
+    assert (code, rows) == (2, [])
+    assert "charging_periods[1].dimensions[0].volume" in errors
+
+
 @pytest.mark.parametrize(
     ("file", "arguments", "says"),
     [

@@ -144,11 +144,11 @@ def test_the_total_is_rounded_once_to_the_minor_unit(currency: str, total: str) 
 
 
 def test_half_a_cent_is_rounded_up_though_it_comes_of_thirds() -> None:
-    # 20 minutes at 0.0250 an hour are 0.008333…, three of them half a cent above 0.02.
-    thirds = priced(*(element("TIME", "0.0250", max_duration=seconds) for seconds in (1200, 2400, 3600)))
+    # 20 minutes at 0.0850 an hour are 0.028333…, three of them half a cent above 0.08.
+    thirds = priced(*(element("TIME", "0.0850", max_duration=seconds) for seconds in (1200, 2400, 3600)))
     found = cost(thirds, session("2026-11-23T09:00", HOUR), ZONE)
     assert len(found.components) == 3
-    assert found.total.before_taxes == Decimal("0.03")
+    assert found.total.before_taxes == Decimal("0.09")
 
 
 def test_a_step_of_nothing_is_read_as_one() -> None:
