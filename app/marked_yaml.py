@@ -62,21 +62,32 @@ def read_marked(path: Path, environment: Mapping[str, str]) -> Marked:
 
 
 def validated(
-    model: type[Model], data: Any, at: tuple[Step, ...], marked: Marked, errors: list[ConfigError]
+    model: type[Model],
+    data: Any,
+    at: tuple[Step, ...],
+    marked: Marked,
+    errors: list[ConfigError],
+    *,
+    example: str = "config/example.yaml",
 ) -> Model | None:
-    """The part of a document at `at`, read by a model; None where it is refused, with its defects added to `errors`."""
+    """The part of a document at `at`, read by a model; None where it is refused, with its defects added to `errors`.
+
+    `example`: the file that shows what can be written.
+    """
     try:
         return model.model_validate(data)
     except ValidationError as error:
         errors.extend(
-            _explained(model, detail, at, marked)
+            _explained(model, detail, at, marked, example)
             for detail in error.errors(include_url=False)
             if detail["type"] != "default_factory_not_called"  # follows from another
         )
         return None
 
 
-def _explained(model: type[BaseModel], detail: ErrorDetails, at: tuple[Step, ...], marked: Marked) -> ConfigError:
+def _explained(
+    model: type[BaseModel], detail: ErrorDetails, at: tuple[Step, ...], marked: Marked, example: str
+) -> ConfigError:
     path: tuple[Step, ...] = detail["loc"]
     name = ".".join(str(step) for step in path)
     where = marked.where((*at, *path))
@@ -86,7 +97,7 @@ def _explained(model: type[BaseModel], detail: ErrorDetails, at: tuple[Step, ...
         remedy = f"Did you mean `{near[0]}`?" if near else f"Known here: {', '.join(known)}"
         return ConfigError(f"unknown setting `{name}`", where=where, remedy=remedy)
     if detail["type"] == "missing":
-        return ConfigError(f"`{name}` is missing", where=where, remedy="config/example.yaml shows every setting")
+        return ConfigError(f"`{name}` is missing", where=where, remedy=f"{example} shows every setting")
     what = detail["msg"].removeprefix("Value error, ")
     return ConfigError(f"`{name}`: {what[:1].lower()}{what[1:]}" if name else what, where=where)
 
