@@ -14,6 +14,7 @@ import typer
 
 from app.clock import Millis, SystemClock, to_millis
 from app.errors import ChargefeedError
+from app.flatten_cli import flatten
 from app.terminal import complain, table
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from app.tariffs.cost import Amount, ComponentCost, Cost, SessionFacts
 
 tariff = typer.Typer(help="What charging costs.", no_args_is_help=True)
+tariff.command()(flatten)
 
 _COLUMNS = ("element", "what", "volume", "price", "VAT", "before taxes", "after taxes")
 _AMOUNT_DECIMALS = 4
