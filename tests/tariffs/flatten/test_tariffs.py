@@ -30,7 +30,7 @@ def example(name: str) -> list[Flattened]:
 
 
 @pytest.mark.parametrize("name", ["city-occupancy", "energy-bands", "connected-time"])
-def test_elements_are_those_worked_out_by_hand(name: str) -> None:
+def test_elements_stay_as_they_were_reviewed(name: str) -> None:
     (found,) = example(name)
     assert found.tariff["elements"] == json.loads((DATA / f"{name}.elements.json").read_text())
 
