@@ -38,11 +38,8 @@ def switch(bench: Workbench) -> Iterator[Row]:
         reader.settle(begin + 43_200_000)
         ahead = round((CLOCK.now() - begin) * SPARE)
         for _ in range(bench.runs):
-            at = CLOCK.now() + ahead
-            _announce(bench, tariffs, at)
-            reader.settle(at)
-            assert CLOCK.now() < at, "the prices switched before everybody had them"
-            time.sleep((at - CLOCK.now()) / 1000)
+            at = _announce_in_time(bench, tariffs, reader, ahead)
+            time.sleep(max(0, at - CLOCK.now()) / 1000)
             runs.append(reader.seen_after(at))
     last = Sample(tuple(max(run.values()) for run in runs))
     parts = ", ".join(f"{where} {Sample(tuple(run[where] for run in runs)).median:.1f} s" for where in runs[0])
@@ -54,6 +51,17 @@ def switch(bench: Workbench) -> Iterator[Row]:
         met=last.high <= BUDGET_S,
         notes=parts,
     )
+
+
+def _announce_in_time(bench: Workbench, file: Path, reader: Reader, ahead: Millis) -> Millis:
+    """The moment of a switch that everybody has before it comes: a lead that proves too short is doubled."""
+    while True:
+        at = CLOCK.now() + ahead
+        _announce(bench, file, at)
+        reader.settle(at)
+        if CLOCK.now() < at:
+            return at
+        ahead *= 2
 
 
 def _announce(bench: Workbench, file: Path, at: Millis) -> None:
