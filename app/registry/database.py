@@ -18,7 +18,7 @@ from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 from app.errors import ConfigError, RegistryError
 
 BUSY_TIMEOUT_S = 30
-CHECKPOINT_PAGES = 8000  # 32 MB: the commit that has to carry the log over pays for many
+CHECKPOINT_PAGES = 32_000  # 128 MB: the commit that has to carry the log over pays for many
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.clock import format_time
+from app.duties import spare_collector
 from app.model.batch import Batch, Kind, StatusRow
 from tests.bench.measure import alternating, decoding, seconds
 from tests.bench.network import Statuses
@@ -29,6 +30,7 @@ class Polls:
         self._source = status_source(self._file)
         self._polls = 0
         self._file.write_bytes(self._statuses.body())
+        spare_collector()
         self._registry.apply(status_poll(self._source))  # from here on it knows what was said last
         self.take_in()
 
