@@ -160,8 +160,11 @@ def _tariff_keys(key: str, body: Body) -> set[str]:
 
 
 def _write(commit: Commit, edit: Edit) -> None:
-    row, body = edit.row, edit.body
+    row = edit.row
     ordinal = commit.ordinal(Kind.LOCATIONS) if row is None else row.ordinal
+    if row is not None and not row.public and edit.public:
+        _forget_missing(commit.connection, edit, ordinal)
+    body = edit.body
     after = merge.published(body, edit.parts, merge.STAMP)
     seq = commit.record(
         what="location",
@@ -197,6 +200,20 @@ def _write(commit: Commit, edit: Edit) -> None:
     commit.touch(Kind.LOCATIONS, (ordinal,), seq)
     ids = _insert_evses(commit, edit, ordinal)
     _write_named(commit, edit, ordinal, ids, seq)
+
+
+def _forget_missing(connection: Connection, edit: Edit, ordinal: int) -> None:
+    """A location becomes public without some of the EVSEs it had while it was hidden: the public never hears of them."""
+    missing = select(evse.c.id, evse.c.uid).where(evse.c.location == ordinal, evse.c.missing_since.is_not(None))
+    gone = {row.uid: row.id for row in connection.execute(missing)}
+    if not gone:
+        return
+    points = [point for point in edit.body["evses"] if point["uid"] not in gone]
+    edit.body = {name: value for name, value in edit.body.items() if name != "evses"} | (
+        {"evses": points} if points else {}
+    )
+    for column in (history.c.evse, price_history.c.evse, evse.c.id):
+        connection.execute(delete(column.table).where(column.in_(gone.values())))
 
 
 def _insert_evses(commit: Commit, edit: Edit, ordinal: int) -> dict[str, int]:

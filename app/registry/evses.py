@@ -80,8 +80,18 @@ def turn(row: Row[Any], observations: Sequence[Observation], *, events: bool) ->
         if heard and said is not None and row.reason in (STALE, MISSING, SCHEDULE):
             publish(result, said.status, None, said)
     elif newer and (known is None or any(one.status != known.status for one in newer)):
-        publish(result, newer[-1].status, None, beginning(newer))
+        publish(result, newer[-1].status, None, replace(beginning(newer), detail=newer[-1].detail))
+    elif newer and known is not None and newer[-1].detail != known.detail:
+        _publish_detail(result, newer[-1])
     return result
+
+
+def _publish_detail(result: Turn, newest: Observation) -> None:
+    """The status and its times stay."""
+    result.part = {name: value for name, value in orjson.loads(result.row.part).items() if name != "status_detail"}
+    if newest.detail:
+        result.part["status_detail"] = newest.detail
+    result.newest = newest
 
 
 def _after(row: Row[Any], observation: Observation) -> Observation:
@@ -157,7 +167,8 @@ def publish(result: Turn, status: str, reason: str | None, said: Observation) ->
 
 def _confirms(row: Row[Any], observation: Observation) -> bool:
     same = row.said == observation.status and row.said_by == observation.source
-    return bool(same and observation.occurred_at in (None, row.occurred_at))
+    detail = None if row.detail is None else orjson.loads(row.detail)
+    return bool(same and observation.occurred_at in (None, row.occurred_at) and (observation.detail or None) == detail)
 
 
 def _said(observation: Observation) -> dict[str, Any]:

@@ -9,6 +9,7 @@ Thus any order of arrival ends in the same state and the same history.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from operator import attrgetter
 from typing import Any
 
@@ -69,7 +70,7 @@ def _settle_one(turn: Turn, rows: Sequence[Row[Any]]) -> None:
 
 def _publish_anew(turn: Turn, observations: Sequence[Observation]) -> None:
     removal = next((one for one in observations if one.status == REMOVED), None)
-    basis = removal or beginning(observations)
+    basis = removal or replace(beginning(observations), detail=observations[-1].detail)
     turn.part = None
     if status_part(basis.status, basis) != orjson.loads(turn.row.part):
         publish(turn, basis.status, None, basis)

@@ -19,7 +19,7 @@ from app.clock import Millis
 from app.model.batch import Batch, Kind, LocationRecord, Role, StatusRecord
 from app.model.identifiers import compare_key, object_key
 from app.model.problem import Problem, Severity
-from app.registry import contributions, evses, merge
+from app.registry import contributions, evses, late, merge
 from app.registry.commit import Commit
 from app.registry.contributions import ParsedRaw
 from app.registry.edits import Edit, NewEvse, bodies, write_edits, write_turns
@@ -70,6 +70,7 @@ class LocationPlanner:
 
     def __call__(self, connection: Connection) -> LocationsPlan:
         plan = LocationsPlan(self._batch.source, self._batch.received_at)
+        self._connection = connection
         keys = [item.raw.key for item in self._parsed]
         taken = contributions.of_keys(connection, self._batch.source, Kind.LOCATIONS, keys)
         self._old_bodies = {row.key: row.body for row in taken}
@@ -237,7 +238,10 @@ class LocationPlanner:
         known = self._evses.get(row.ordinal, {}) if row is not None else {}
         points = {point["uid"].lower(): point for point in record.body.get("evses", ())}
         turns = [self._turn(point, known[uid], heard) for uid, point in points.items() if uid in known]
+        late.settle(self._connection, turns)
         refused = {uid.lower() for uid in record.refused_evses}
+        if row is not None and not row.public and record.body.get("publish") is True:
+            refused = set()  # what is known of these was never meant for the public
         turns += [self._missing(lacking) for uid, lacking in known.items() if uid not in points and uid not in refused]
         turns += [self._listed(known[uid]) for uid in refused & known.keys() - points.keys()]
         new = [self._new(point, heard) for uid, point in points.items() if uid not in known]

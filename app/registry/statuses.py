@@ -192,8 +192,7 @@ class StatusPlanner:
             if row.removed and any(record.status != REMOVED for record in records):
                 problems.append(self._removed(row))
             turns.append(turn)
-        if self._batch.events:
-            late.settle(connection, turns)
+        late.settle(connection, turns)
         turns += self._absent(connection)
         written = [turn for turn in turns if turn.writes]
         about = {row.id for row, _ in matched}
@@ -295,11 +294,9 @@ def _rows_by_id(connection: Connection, ids: Collection[str]) -> dict[str, Row[A
     """EVSE rows by the id a source writes: an EVSE id, or a uid where it is no EVSE id and only one EVSE has it."""
     keys = {evse_id: compare_key(evse_id) for evse_id in ids}
     found: dict[str, Row[Any]] = {}
-    by_key = {
-        row.evse_key: row
-        for row in evses.rows_where(connection, evse.c.evse_key, set(keys.values()))
-        if not row.removed
-    }
+    having = evses.rows_where(connection, evse.c.evse_key, set(keys.values()))
+    # The id of a REMOVED EVSE may have gone to another one.
+    by_key = {row.evse_key: row for row in sorted(having, key=lambda row: (not row.removed, row.id))}
     rest = []
     for evse_id, key in keys.items():
         if key in by_key:

@@ -56,6 +56,19 @@ def test_a_location_that_is_shown_again_is_a_full_object(backend: Backend, regis
     assert SECRET not in seen(registry)
 
 
+def test_an_evse_that_was_known_while_its_location_was_hidden_is_not_shown_with_it_unless_it_is_listed(
+    backend: Backend, registry: Registry, clock: ManualClock
+) -> None:
+    guarded = [evse(uid, physical_reference=SECRET[:16]) for uid in ("E1", "E2", "E3")]
+    backend.locations(location("L1", *guarded, publish=False))
+    backend.locations(location("L1", evse("E2", connector(standard=None)), evse("E3")))
+    assert [point["uid"] for point in body(registry, "L1")["evses"]] == ["E3"]
+    assert SECRET[:16] not in seen(registry)
+    clock.advance(seconds=60)
+    applied = backend.locations(location("L1", evse("E1"), evse("E2"), evse("E3")))
+    assert ([point["uid"] for point in body(registry, "L1")["evses"]], applied.held) == (["E1", "E2", "E3"], None)
+
+
 def test_whom_else_a_location_is_shown_to_is_never_public(backend: Backend, registry: Registry) -> None:
     partners = [{"type": "APP_USER", "uid": SECRET[:36]}]
     backend.locations(location("L1", evse("E1"), publish=False, publish_allowed_to=partners))

@@ -1,0 +1,153 @@
+"""What holds of the registry whatever happens to it."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, func, select
+
+from app.model.batch import Kind
+from app.registry.database import reading
+from app.registry.replay import State, current, replay
+from app.registry.tables import feed_head, journal, location, tariff
+from tests.property.story import CANARY, Teller, stories
+from tests.registry.reading import EVERYTHING, entries, tables
+
+FEWER = {"sqlite_engine": 1.0, "postgres_engine": 0.2}
+
+
+def few(share: float = 1.0) -> settings:
+    """Stories are slow; PostgreSQL gets a fifth of them."""
+    examples = max(3, round(settings.default.max_examples * share)) if settings.default else 10
+    return settings(max_examples=examples, suppress_health_check=list(HealthCheck), deadline=None)
+
+
+@pytest.fixture(params=["sqlite_engine", "postgres_engine"], scope="session")
+def engine(request: pytest.FixtureRequest) -> Engine:
+    engine: Engine = request.getfixturevalue(request.param)
+    return engine
+
+
+@few(0.5)
+@given(story=stories, restarts=st.booleans())
+def test_a_batch_applied_twice_writes_nothing_the_second_time(
+    engine: Engine, story: list[tuple[Any, ...]], restarts: bool
+) -> None:
+    teller = Teller.begin(engine)
+    for step in story:
+        batch = teller.tell(step)
+        if batch is None:
+            continue
+        once = tables(engine)
+        if restarts:
+            teller.restart()
+        assert teller.apply(batch) in (0, -1)
+        assert tables(engine) == once
+
+
+@few(0.5)
+@given(story=stories)
+def test_the_journal_replayed_from_zero_is_the_current_state(engine: Engine, story: list[tuple[Any, ...]]) -> None:
+    teller = Teller.begin(engine)
+    states: dict[int, State] = {}
+    for step in story:
+        teller.tell(step)
+        with reading(engine) as connection:
+            states[connection.execute(select(feed_head.c.seq)).scalar_one()] = current(connection)
+    with reading(engine) as connection:
+        for seq, state in states.items():
+            assert replay(connection, seq) == state
+        assert replay(connection) == current(connection)
+        versions = select(func.max(journal.c.seq)).where(journal.c.what == "tariff").group_by(journal.c.key)
+        assert set(connection.execute(versions).scalars()) == set(
+            connection.execute(select(tariff.c.version)).scalars()
+        )
+        of_location = select(journal.c.ordinal, func.max(journal.c.seq).label("max")).where(
+            journal.c.what.in_(("location", "status"))
+        )
+        own = {row.ordinal: row.max for row in connection.execute(of_location.group_by(journal.c.ordinal))}
+        for row in connection.execute(select(location)):
+            assert row.version >= own[row.ordinal]
+
+
+@few(0.5)
+@given(story=stories)
+def test_sequences_have_no_gap_and_stamps_rise_with_every_commit(engine: Engine, story: list[tuple[Any, ...]]) -> None:
+    teller = Teller.begin(engine)
+    for step in story:
+        teller.tell(step)
+    journaled = entries(teller.registry)
+    assert [entry.seq for entry in journaled] == list(range(1, len(journaled) + 1))
+    assert all(earlier.published_at <= later.published_at for earlier, later in pairwise(journaled))
+    with reading(engine) as connection:
+        head = connection.execute(select(feed_head)).one()
+        assert head.seq == len(journaled)
+        assert not journaled or head.published_at == journaled[-1].published_at
+        stamps = connection.execute(select(location.c.last_updated)).scalars().all()
+    assert all(stamp <= head.published_at for stamp in stamps)
+
+
+@few(0.5)
+@given(story=stories)
+def test_what_is_hidden_is_nowhere_in_public(engine: Engine, story: list[tuple[Any, ...]]) -> None:
+    teller = Teller.begin(engine)
+    feed = teller.registry.feed()
+    seen = 0
+    for step in story:
+        teller.tell(step)
+        with feed.read() as reader:
+            page = reader.changes(seen, 10_000)
+            texts = [str(page), str(reader.parties())]
+            for kind in Kind.LOCATIONS, Kind.TARIFFS:
+                ordinals = reader.ordinals(kind, EVERYTHING, None, None)
+                texts += [str(reader.objects(kind, ordinals)), str(reader.block(kind, 0)), str(reader.members(kind))]
+                for id in ("A", "B", "C", "T1", "T2", "T3"):
+                    texts += [str(reader.find(kind, "DE", "ABC", id)), str(reader.find_any_party(kind, id))]
+            seen = page.next
+        assert CANARY not in "".join(texts)
+    with feed.read() as reader:
+        assert CANARY not in str(reader.changes(0, 10_000))
+
+
+@few(0.5)
+@given(story=stories)
+def test_who_follows_the_changes_has_what_who_reads_all_has(engine: Engine, story: list[tuple[Any, ...]]) -> None:
+    """A mirror that knows `/open/changes` alone."""
+    teller = Teller.begin(engine)
+    feed = teller.registry.feed()
+    mirror: dict[tuple[str, str], dict[str, Any]] = {}
+    seen = 0
+    for step in story:
+        teller.tell(step)
+        with feed.read() as reader:
+            page = reader.changes(seen, 10_000)
+            for change in page.changes:
+                follow(mirror, change)
+            seen = page.next
+            published = {
+                (kind.value[:-1], item.id): item.body
+                for kind in (Kind.LOCATIONS, Kind.TARIFFS)
+                for item in reader.objects(kind, reader.ordinals(kind, EVERYTHING, None, None))
+            }
+        assert mirror == published
+
+
+def follow(mirror: dict[tuple[str, str], dict[str, Any]], change: dict[str, Any]) -> None:
+    if change["op"] == "put":
+        mirror[change["type"], change["id"]] = change["object"]
+    elif change["op"] == "remove":
+        del mirror[change["type"], change["id"]]
+    elif change["op"] == "status":
+        body = mirror["location", change["location_id"]]
+        body["last_updated"] = change["published_at"]
+        for point in body["evses"]:
+            if point["uid"] == change["evse_uid"]:
+                for name in ("status", "status_times", "status_detail"):
+                    point.pop(name, None)
+                    if name in change:
+                        point[name] = change[name]
+                point["last_updated"] = change["published_at"]
