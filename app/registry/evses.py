@@ -227,9 +227,10 @@ def stamped_part(row: Row[Any]) -> tuple[Body, str]:
 
 
 def rows_where(connection: Connection, column: Any, values: Collection[Any]) -> list[Row[Any]]:
-    """EVSE rows with one of many values in a column."""
+    """EVSE rows with one of many values in a column, in the same order on every database."""
     found: list[Row[Any]] = []
     wanted = sorted(values)
     for start in range(0, len(wanted), AT_ONCE):
-        found += connection.execute(select(evse).where(column.in_(wanted[start : start + AT_ONCE]))).all()
+        query = select(evse).where(column.in_(wanted[start : start + AT_ONCE])).order_by(evse.c.id)
+        found += connection.execute(query).all()
     return found

@@ -85,8 +85,8 @@ def plan_release(connection: Connection, held_id: int, stay: Millis, now: Millis
         rows = tariffs_by_key(connection, _gone(connection, plan.row)).values()
         plan.tariffs = [tariffs.ended(row, plan.row.source, now) for row in rows if row.deleted_at is None]
         return plan
-    rows_held = connection.execute(select(evse).where(evse.c.held == held_id, ~evse.c.removed)).all()
-    plan.turns = [evses.derived(row, REMOVED, GONE, now) for row in rows_held]
+    query = select(evse).where(evse.c.held == held_id, ~evse.c.removed).order_by(evse.c.id)
+    plan.turns = [evses.derived(row, REMOVED, GONE, now) for row in connection.execute(query)]
     return plan
 
 

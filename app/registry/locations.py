@@ -275,7 +275,7 @@ class LocationPlanner:
 
     def _missing(self, row: Row[Any]) -> Turn:
         """The location no longer lists it; registry/missing.py decides when the pull is complete."""
-        if row.missing_since is not None or row.removed:
+        if row.missing_since is not None:
             return Turn(row)
         return Turn(row, values={"missing_since": self._batch.received_at, "missing_pulls": 0})
 

@@ -141,7 +141,7 @@ class MissingPlanner:
                 .join(location)
                 .where(of_source, location.c.key.in_(keys[start : start + AT_ONCE]), ~evse.c.removed)
             )
-            found += connection.execute(query).all()
+            found += connection.execute(query.order_by(evse.c.id)).all()
         return found
 
     def _dropped(self, connection: Connection, refused: Collection[str]) -> tuple[list[Row[Any]], list[Row[Any]]]:
@@ -151,7 +151,8 @@ class MissingPlanner:
         again: list[Row[Any]] = []
         marked = (~evse.c.removed, evse.c.missing_since.is_not(None), evse.c.held.is_(None))
         query = select(evse, location.c.key.label("location_key")).join(location)
-        for row in connection.execute(query.where(location.c.source == self._batch.source, *marked)):
+        query = query.where(location.c.source == self._batch.source, *marked)
+        for row in connection.execute(query.order_by(evse.c.id)):
             if row.location_key in self._present and row.location_key not in unread:
                 (first if row.missing_pulls == 0 else again).append(row)
         return first, again
@@ -213,5 +214,6 @@ class DeletePlanner:
             single = [key for key in some if key not in locations]  # a uid may be another location's id
             named = or_(location.c.key.in_(some), evse.c.key.in_(single))
             query = select(evse).join(location).where(location.c.source == batch.source, named, ~evse.c.removed)
-            plan.turns += [evses.derived(row, REMOVED, GONE, self._now) for row in connection.execute(query)]
+            rows = connection.execute(query.order_by(evse.c.id))
+            plan.turns += [evses.derived(row, REMOVED, GONE, self._now) for row in rows]
         return plan

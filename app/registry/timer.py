@@ -179,7 +179,7 @@ def silent_sources(connection: Connection, ttls: Mapping[str, Millis], now: Mill
             heard[row.source] = max(
                 (row.kind == Kind.STATUSES.value, row.succeeded_at), heard.get(row.source, (False, 0))
             )
-    return [source for source, (_, at) in heard.items() if now - at > ttls.get(source, TTL)]
+    return sorted(source for source, (_, at) in heard.items() if now - at > ttls.get(source, TTL))
 
 
 def plan_stale(connection: Connection, source: str, ttl: Millis, now: Millis) -> StatusesByTimePlan:

@@ -15,8 +15,8 @@ from app.registry.apply import Registry
 from app.registry.database import reading
 from app.registry.tables import evse, history
 from tests.property.story import POLICIES
-from tests.registry.backend import evse as point
 from tests.registry.backend import events_batch, location, locations_batch
+from tests.registry.backend import evse as point
 from tests.registry.conftest import emptied
 from tests.registry.reading import body
 
