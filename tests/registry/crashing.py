@@ -63,7 +63,7 @@ def story() -> list[tuple[int, Step]]:
         _apply(tariffs_batch("abc", next(hour), [tariff("T1", end_date_time="2026-01-01T05:30:00Z"), tariff("T2")])),
         _apply(statuses_batch("other", next(hour), rows)),
         _apply(events_batch("other", next(hour), [StatusRecord("E20", "OUTOFORDER", START, queued=True)])),
-        _apply(locations_batch("abc", next(hour), _sites(evse("E30"), name="Markt")[:1] + [location("L3")])),
+        _apply(locations_batch("abc", next(hour), [*_sites(evse("E30"), name="Markt")[:1], location("L3")])),
         (next(hour), lambda registry: registry.tick()),
         (next(hour), _release),
         _apply(locations_batch("abc", next(hour), [*_sites(evse("E30"), publish=False)[:1], location("L3")])),
@@ -100,17 +100,22 @@ def kill_before(engine: Engine, statement: int) -> None:
     event.listen(engine, "commit", dies)
 
 
+def say(**facts: Any) -> None:
+    sys.stdout.write(json.dumps(facts) + "\n")
+    sys.stdout.flush()
+
+
 def _child(url: str, first: int, last: int, statement: int) -> None:
     engine = open_engine(url)
     kill_before(engine, statement)
-    tell(engine, first, last, lambda number: print(json.dumps({"step": number}), flush=True))
+    tell(engine, first, last, lambda number: say(step=number))
     engine.dispose()
 
 
 def main() -> None:
     url = sys.argv[1]
     open_engine(url)  # whatever is imported late
-    print(json.dumps({"ready": True}), flush=True)
+    say(ready=True)
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
@@ -118,7 +123,7 @@ def main() -> None:
             os._exit(0)
         _, how = os.waitpid(child, 0)
         killed = os.WIFSIGNALED(how) and os.WTERMSIG(how) == signal.SIGKILL
-        print(json.dumps({"killed": killed, "failed": not killed and how != 0}), flush=True)
+        say(killed=killed, failed=not killed and how != 0)
 
 
 if __name__ == "__main__":
