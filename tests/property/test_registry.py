@@ -15,13 +15,11 @@ from app.registry.database import reading
 from app.registry.replay import State, current, replay
 from app.registry.tables import feed_head, journal, location, tariff
 from tests.property.story import CANARY, Teller, stories
-from tests.registry.reading import EVERYTHING, entries, tables
-
-FEWER = {"sqlite_engine": 1.0, "postgres_engine": 0.2}
+from tests.registry.reading import EVERYTHING, entries, follow, tables
 
 
 def few(share: float = 1.0) -> settings:
-    """Stories are slow; PostgreSQL gets a fifth of them."""
+    """Stories are slow."""
     examples = max(3, round(settings.default.max_examples * share)) if settings.default else 10
     return settings(max_examples=examples, suppress_health_check=list(HealthCheck), deadline=None)
 
@@ -134,20 +132,3 @@ def test_who_follows_the_changes_has_what_who_reads_all_has(engine: Engine, stor
                 for item in reader.objects(kind, reader.ordinals(kind, EVERYTHING, None, None))
             }
         assert mirror == published
-
-
-def follow(mirror: dict[tuple[str, str], dict[str, Any]], change: dict[str, Any]) -> None:
-    if change["op"] == "put":
-        mirror[change["type"], change["id"]] = change["object"]
-    elif change["op"] == "remove":
-        del mirror[change["type"], change["id"]]
-    elif change["op"] == "status":
-        body = mirror["location", change["location_id"]]
-        body["last_updated"] = change["published_at"]
-        for point in body["evses"]:
-            if point["uid"] == change["evse_uid"]:
-                for name in ("status", "status_times", "status_detail"):
-                    point.pop(name, None)
-                    if name in change:
-                        point[name] = change[name]
-                point["last_updated"] = change["published_at"]

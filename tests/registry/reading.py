@@ -96,3 +96,21 @@ def stamps(location: Body) -> dict[str, int]:
 
 def journaled_bodies(registry: Registry) -> list[Body]:
     return [orjson.loads(entry.after) for entry in entries(registry) if entry.after is not None]
+
+
+def follow(mirror: dict[tuple[str, str], dict[str, Any]], change: dict[str, Any]) -> None:
+    """What a mirror makes of one line of `/open/changes`; it holds bodies by type and id."""
+    if change["op"] == "put":
+        mirror[change["type"], change["id"]] = change["object"]
+    elif change["op"] == "remove":
+        del mirror[change["type"], change["id"]]
+    elif change["op"] == "status":
+        body = mirror["location", change["location_id"]]
+        body["last_updated"] = change["published_at"]
+        for point in body["evses"]:
+            if point["uid"] == change["evse_uid"]:
+                for name in ("status", "status_times", "status_detail"):
+                    point.pop(name, None)
+                    if name in change:
+                        point[name] = change[name]
+                point["last_updated"] = change["published_at"]
