@@ -1,4 +1,6 @@
-"""A worker that writes as fast as it can. Run as a process: `python -m tests.registry.writing URL SOURCE BATCHES [stall|back|jitter]`.
+"""A worker that writes as fast as it can, as a process of its own.
+
+python -m tests.registry.writing URL SOURCE BATCHES [stall|back|jitter]
 
 Each batch adds a location and changes the status in an earlier one; each location is touched twice in all, so that a change a
 reader misses is never made up for by a later one. `stall` stops the process (SIGSTOP) inside the transaction of its middle
