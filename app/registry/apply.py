@@ -155,19 +155,19 @@ class Registry:
                 heard.forget()
                 found = news(batch, heard)
             earliest = None if batch.events or state is None else state.succeeded_at
-            result, unmatched, matched = _Result(batch), set[str](), set[int]()
+            result, pending, matched = _Result(batch), set[str](), set[int]()
             result.add(None, found.problems)
             for planner in planners(batch, found, policy, earliest):
                 planned, commit = self._carry_out(lease, planner)
                 result.add(commit, planned.problems)
-                unmatched |= planned.unmatched
+                pending |= planned.pending
                 matched |= planned.matched
             error = None
             if batch.complete and not heard.complete:
                 error = self._take_away_absent(result, heard, matched, lease)
             if not batch.events and error is None:
                 heard.inventory = inventory
-                heard.remember(found, unmatched, complete=batch.complete)
+                heard.remember(found, pending, complete=batch.complete)
             applied = self._finish(result, lease, matched if stale or batch.events else None)
         if error is not None:
             raise error

@@ -21,7 +21,7 @@ from app.registry.edits import write_turns
 from app.registry.evses import MISSING, Turn
 from app.registry.observing import measured_skew, observations
 from app.registry.policy import SourcePolicy
-from app.registry.status import REMOVED, UNKNOWN
+from app.registry.status import REMOVED, UNKNOWN, Observation
 from app.registry.tables import evse
 
 PORTION = 5000
@@ -37,7 +37,7 @@ class Heard:
 
     rows: Rows = ()
     pending: frozenset[str] = frozenset()
-    """Ids that are looked at again although their row is the same: refused, or in no inventory yet."""
+    """Ids that are looked at again although their row is the same: refused, in no inventory yet, or REMOVED."""
     complete: bool = False
     """`rows` are all there was, so that what is absent from the next complete poll is missing."""
     inventory: int | None = None
@@ -45,9 +45,9 @@ class Heard:
     lost_since: Millis | None = None
     """Since when so many are absent that the polls prove nothing about them; None if they are not."""
 
-    def remember(self, found: News, unmatched: Collection[str], *, complete: bool) -> None:
+    def remember(self, found: News, pending: Collection[str], *, complete: bool) -> None:
         """After the commit: what was taken need not be looked at again."""
-        again = found.refused.union(unmatched)
+        again = found.refused.union(pending)
         if complete:
             self.rows, self.pending = found.rows, again
         else:
@@ -80,8 +80,8 @@ class StatusesPlan:
     received_at: Millis
     turns: list[Turn]
     problems: list[Problem]
-    unmatched: set[str]
-    """Ids that no inventory has: they are asked again at every poll."""
+    pending: set[str]
+    """Ids that no inventory has, or whose EVSE is REMOVED: they are looked at, and reported, at every poll."""
     matched: set[int]
     """The EVSEs that it is about."""
 
@@ -179,9 +179,9 @@ class StatusPlanner:
         self._polls = batch.kind is Kind.STATUSES and not batch.events
 
     def __call__(self, connection: Connection) -> StatusesPlan:
-        matched, unmatched = self._match(connection)
-        turns = []
-        problems = self._unmatched(unmatched)
+        matched, pending = self._match(connection)
+        turns: list[Turn] = []
+        problems = self._unmatched(pending)
         for row, records in matched:
             heard = observations(
                 records, self._batch.source, self._policy.priority, self._batch.received_at, self._earliest, self._skew
@@ -189,14 +189,15 @@ class StatusPlanner:
             turn = evses.turn(row, heard, events=self._batch.events)
             if self._polls and not row.polled and (turn.values or row.said_by == self._batch.source):
                 turn.values["polled"] = True
-            if row.removed and any(record.status != REMOVED for record in records):
-                problems.append(self._removed(row))
             turns.append(turn)
+            if (row.removed or turn.values.get("removed")) and _contradicts_removal(heard):
+                pending |= {record.evse for record in records}
+                problems.append(self._removed(row))
         late.settle(connection, turns)
         turns += self._absent(connection)
         written = [turn for turn in turns if turn.writes]
         about = {row.id for row, _ in matched}
-        return StatusesPlan(self._batch.source, self._batch.received_at, written, problems, unmatched, about)
+        return StatusesPlan(self._batch.source, self._batch.received_at, written, problems, pending, about)
 
     def _match(self, connection: Connection) -> tuple[list[tuple[Row[Any], list[StatusRecord]]], set[str]]:
         """EVSE rows with what was said of each, and the ids that no inventory has."""
@@ -275,11 +276,18 @@ class EmbeddedStatusPlanner:
         statuses = self._statuses(connection)
         problems = [problem for item in self._parsed for problem in item.problems]
         # An EVSE that no inventory has yet must be news again: its location is not remembered.
-        known = [item for item in self._parsed if not statuses.unmatched & {r.evse for r in _by_evse_id(item.record)}]
+        known = [item for item in self._parsed if not statuses.pending & {r.evse for r in _by_evse_id(item.record)}]
         rows = [
             contributions.row_of(self._batch, item, None, item.problems, refused=item.record is None) for item in known
         ]
         return EmbeddedStatusesPlan(statuses, rows, [*problems, *statuses.problems])
+
+
+def _contradicts_removal(heard: Sequence[Observation]) -> bool:
+    """Something else is said of a REMOVED EVSE, live, and not just before it was REMOVED."""
+    removals = [one.order for one in heard if one.status == REMOVED]
+    others = [one.order for one in heard if one.status != REMOVED and not one.queued]
+    return any(not removals or other > min(removals) for other in others)
 
 
 def _by_evse_id(record: Any) -> list[StatusRecord]:
