@@ -9,7 +9,7 @@ import orjson
 
 from app.clock import Millis, format_time
 from app.formats.base import Context, Format, Rendered, register
-from app.formats.electricity import power_watts
+from app.model.electricity import power_watts
 from app.model.enums import Status
 from app.model.loss import Loss
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from app.tariffs.flatten.conditions import ALWAYS, Condition, Rules, reachable, summed, whole_day
+from app.tariffs.conditions import ALWAYS, Condition, Rules, reachable, summed, whole_day
 from app.tariffs.plan.exemptions import fee_spans
 from app.tariffs.plan.language import Plan
 from app.tariffs.plan.prices import Occupancy, Prices, Tier, When

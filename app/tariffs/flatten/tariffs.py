@@ -20,8 +20,8 @@ from app.model.canonical import canonical
 from app.model.enums import TariffDimensionType as Dimension
 from app.model.enums import TariffType
 from app.model.tariff import Audience, OccupancyStart
+from app.tariffs.conditions import ALWAYS, Condition, Rules, without_idle_end
 from app.tariffs.flatten.cap import cap_end
-from app.tariffs.flatten.conditions import ALWAYS, Condition, Rules, without_idle_end
 from app.tariffs.flatten.losses import Bound, PriceLoss, group_loss, losses_of
 from app.tariffs.flatten.rules import Calendar, energy_rules, occupancy_rules, time_rules
 from app.tariffs.flatten.text import alt_text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from app.model.enums import PowerType
@@ -15,7 +16,7 @@ PHASES = {
 }
 
 
-def power_watts(connector: dict[str, Any]) -> int:
+def power_watts(connector: Mapping[str, Any]) -> int:
     """Watts: as stated, else voltage (line to neutral) times amperage times phases (OCPI Connector)."""
     stated = connector.get("max_electric_power")
     if stated is not None:

@@ -1,0 +1,156 @@
+"""The ad hoc prices of many connectors: what a tariff says at a time is worked out once for all that name it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from app.clock import Millis, to_millis
+from app.model.connector import AdhocOffer
+from app.model.electricity import power_watts
+from app.model.enums import TariffType
+from app.model.tariff import Tariff
+from app.tariffs.adhoc.changes import Changes, local
+from app.tariffs.adhoc.parts import TariffParts
+from app.tariffs.adhoc.price import AdhocPrice
+
+Body = Mapping[str, Any]
+"""A connector or a tariff as canonical JSON."""
+_WATTS = 1000
+
+
+def adhoc_prices(connector: Body, tariffs: Mapping[str, Body], time_zone: str, at: Millis) -> tuple[AdhocPrice, ...]:
+    """The ad hoc prices of a connector at a time, the default first; empty: it has none, or none is known.
+
+    `tariffs` by the ids that its `tariff_ids` and `adhoc_offers` use, those of the past and the future too; `time_zone` is the
+    location's (IANA).
+    """
+    return PriceBook().adhoc(connector, tariffs, time_zone, at)
+
+
+@dataclass(slots=True)
+class _Entry:
+    """A tariff as read, with the last price asked for per time zone and power."""
+
+    body: Body
+    """Kept, so that its identity names it."""
+    tariff: Tariff
+    since: Millis | None
+    until: Millis | None
+    said: dict[tuple[str, Decimal | None], AdhocPrice] = field(default_factory=dict)
+
+    def is_valid(self, at: Millis) -> bool:
+        return (self.since is None or at >= self.since) and (self.until is None or at < self.until)
+
+    def begins(self, after: Millis) -> Millis | None:
+        """When it becomes valid; None: it has by then, or never does."""
+        return self.since if self.since is not None and self.since > after and self.is_valid(self.since) else None
+
+    def ended(self, by: Millis) -> Millis | None:
+        """When it ceased to be valid; None: it has not by then, or never was."""
+        return self.until if self.until is not None and self.until <= by and self.is_valid(self.until - 1) else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """The tariffs that make a connector's ad hoc price at a time, each with its offer, and the span in which others do not."""
+
+    valid: list[tuple[_Entry, AdhocOffer | None]]
+    since: Millis | None
+    until: Millis | None
+
+
+class PriceBook:
+    """Tariff bodies are told apart by identity: one that changes must be another object. Not thread-safe."""
+
+    def __init__(self) -> None:
+        self._entries: dict[int, _Entry] = {}
+
+    def adhoc(self, connector: Body, tariffs: Mapping[str, Body], time_zone: str, at: Millis) -> tuple[AdhocPrice, ...]:
+        """As `adhoc_prices`."""
+        choice = self._choice(connector, tariffs, at)
+        power = Decimal(power_watts(connector)) / _WATTS
+        found: list[AdhocPrice] = []
+        for entry, offer in choice.valid:
+            price = _price(entry, time_zone, power, at)
+            since, until = _latest(price.valid_from, choice.since), _earliest(price.next_change, choice.until)
+            if offer or found or (since, until) != (price.valid_from, price.next_change):
+                price = replace(price, offer=offer, default=not found, valid_from=since, next_change=until)
+            found.append(price)
+        return tuple(found)
+
+    def _choice(self, connector: Body, tariffs: Mapping[str, Body], at: Millis) -> _Choice:
+        offers = {offer["tariff_id"]: offer for offer in connector.get("adhoc_offers", ())}
+        named = dict.fromkeys([*offers, *connector.get("tariff_ids", ())])
+        known = {id_: self._entry(tariffs[id_]) for id_ in named if id_ in tariffs}
+        first = {id_: entry for id_, entry in known.items() if id_ in offers or _is_adhoc(entry)}
+        others = {id_: entry for id_, entry in known.items() if id_ not in first and entry.tariff.type is None}
+        if any(entry.is_valid(at) for entry in first.values()):
+            others = {}
+        chosen = first | others
+        return _Choice(
+            [
+                (entry, AdhocOffer.model_validate(offers[id_]) if id_ in offers else None)
+                for id_, entry in chosen.items()
+                if entry.is_valid(at)
+            ],
+            since=_latest(*(entry.ended(at) for entry in first.values())) if others else None,
+            until=_earliest(*(entry.begins(at) for entry in chosen.values())),
+        )
+
+    def _entry(self, body: Body) -> _Entry:
+        entry = self._entries.get(id(body))
+        if entry is None:
+            tariff = Tariff.model_validate(body)
+            ends = (tariff.start_date_time, tariff.end_date_time)
+            since, until = (None if end is None else to_millis(end) for end in ends)
+            entry = self._entries[id(body)] = _Entry(body, tariff, since, until)
+        return entry
+
+
+def _is_adhoc(entry: _Entry) -> bool:
+    return entry.tariff.type is TariffType.AD_HOC_PAYMENT
+
+
+def _price(entry: _Entry, time_zone: str, power_kw: Decimal, at: Millis) -> AdhocPrice:
+    # Power matters just where the tariff asks for it: so all connectors share what is worked out.
+    power = power_kw if _asks_for_power(entry.tariff) else None
+    said = entry.said.get((time_zone, power))
+    if said is None or not _holds(said, at):
+        said = entry.said[time_zone, power] = _worked_out(entry, ZoneInfo(time_zone), power, at)
+    return said
+
+
+def _asks_for_power(tariff: Tariff) -> bool:
+    asked = (element.restrictions for element in tariff.elements if element.restrictions)
+    return any(one.min_power is not None or one.max_power is not None for one in asked)
+
+
+def _holds(said: AdhocPrice, at: Millis) -> bool:
+    return (said.valid_from is None or at >= said.valid_from) and (said.next_change is None or at < said.next_change)
+
+
+def _worked_out(entry: _Entry, zone: ZoneInfo, power_kw: Decimal | None, at: Millis) -> AdhocPrice:
+    parts = TariffParts(entry.tariff, power_kw)
+    changes = Changes(entry.tariff, zone)
+
+    def said(moment: Millis) -> object:
+        return parts.at(local(moment, zone))
+
+    return AdhocPrice(
+        tariff=entry.tariff,
+        parts=parts.at(local(at, zone)),
+        valid_from=_latest(changes.before(at, said), entry.since),
+        next_change=_earliest(changes.after(at, said), entry.until),
+    )
+
+
+def _earliest(*moments: Millis | None) -> Millis | None:
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _latest(*moments: Millis | None) -> Millis | None:
+    return max((moment for moment in moments if moment is not None), default=None)

@@ -1,0 +1,120 @@
+"""A tariff by dimension: rates of which the first that holds counts, and the same said so that none holds beside another.
+
+Only what a charging session costs; elements for reservations and bookings are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import reduce
+from typing import Any
+
+from app.model.enums import TariffDimensionType
+from app.model.tariff import PriceComponent, Tariff, TariffElement
+from app.tariffs.conditions import ALWAYS, TIMES, VOLUMES, Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    element: int
+    """Index in the tariff's elements."""
+    component: PriceComponent
+    when: Condition
+
+
+Rates = dict[TariffDimensionType, tuple[Rate, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusive:
+    """A rate that holds whenever `when` does and none of `excepted`, whatever other rates there are."""
+
+    rate: Rate
+    when: Condition
+    excepted: tuple[Condition, ...]
+    """Of the calendar alone (days, hours, dates), each within `when`."""
+
+    def conditions(self) -> list[Condition]:
+        """The same without exceptions: conditions that exclude each other."""
+        return _minus([self.when], self.excepted, TIMES)
+
+
+def is_for_charging(element: TariffElement) -> bool:
+    restrictions = element.restrictions
+    return restrictions is None or (restrictions.reservation is None and restrictions.booking is None)
+
+
+def rates_of(tariff: Tariff) -> Rates:
+    """Of each dimension in order, those that can never be the first to hold included."""
+    found: dict[TariffDimensionType, list[Rate]] = {}
+    for index, element in enumerate(tariff.elements):
+        if is_for_charging(element):
+            for when in Condition.of(element.restrictions):
+                for component in element.price_components:
+                    found.setdefault(component.type, []).append(Rate(index, component, when))
+    return {dimension: tuple(rates) for dimension, rates in found.items()}
+
+
+def reachable(rates: Sequence[Rate]) -> list[Rate]:
+    """Without those before which another always holds."""
+    return [rate for at, rate in enumerate(rates) if not is_covered(rate.when, [one.when for one in rates[:at]])]
+
+
+def is_covered(condition: Condition, others: Iterable[Condition]) -> bool:
+    """Whether one of the others holds whenever the condition does."""
+    near = [other for other in others if condition.both(other) is not None]
+    if any(condition.within(other) for other in near):
+        return True
+    # Most fallbacks are needed beyond the last end of the others: that spares cutting up a year of dated prices.
+    return bool(near) and not _minus([_beyond(condition, near)], near) and not _minus([condition], near)
+
+
+def exclusive(rates: Sequence[Rate]) -> list[Exclusive]:
+    """The rates of one dimension as ones that exclude each other, in the same order; a rate may come in several parts."""
+    found: list[Exclusive] = []
+    for at, rate in enumerate(rates):
+        parts = [Exclusive(rate, rate.when, ())]
+        for earlier in rates[:at]:
+            parts = [left for part in parts for left in _beside(part, earlier.when)]
+        found += [part for part in parts if not part.excepted or part.conditions()]
+    return found
+
+
+def _beside(part: Exclusive, earlier: Condition) -> list[Exclusive]:
+    """The part without what an earlier rate has: by exception where the calendar tells them apart, else by volumes."""
+    common = part.when.both(earlier)
+    if common is None:
+        return [part]
+    left: list[Exclusive] = []
+    if not part.when.within(earlier, TIMES):
+        left.append(replace(part, excepted=(*part.excepted, common.of_axes(TIMES))))
+    if not part.when.within(earlier, VOLUMES):
+        inside = part.when.both(earlier.of_axes(TIMES)) or ALWAYS
+        times = inside.of_axes(TIMES)
+        excepted = tuple(found for one in part.excepted if (found := one.both(times)))
+        left += [Exclusive(part.rate, when, excepted) for when in inside.minus(earlier, VOLUMES)]
+    return left
+
+
+def _minus(
+    conditions: list[Condition], others: Iterable[Condition], axes: Sequence[str] = (*TIMES, *VOLUMES)
+) -> list[Condition]:
+    return reduce(lambda left, other: [rest for one in left for rest in one.minus(other, axes)], others, conditions)
+
+
+def _beyond(condition: Condition, others: Sequence[Condition]) -> Condition:
+    """The part of the condition after all that has an end in the others, where it has none itself."""
+    for name in ("dates", *VOLUMES):
+        ends = [end for other in others if (end := _end(name, other)) is not None]
+        if ends and _end(name, condition) is None:
+            rest: Any = (max(ends), date.max if name == "dates" else None)
+            condition = condition.both(Condition(**{name: rest})) or condition
+    return condition
+
+
+def _end(name: str, condition: Condition) -> Any:
+    """None: it has no end."""
+    span = getattr(condition, name)
+    return None if span is None or span[1] == date.max else span[1]
