@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from rich.console import Console
 
 from tests.bench.memory import memory
+from tests.bench.money import money
 from tests.bench.polling import poll, scale
 from tests.bench.refreshing import refresh
 from tests.bench.reimport import reimport
@@ -29,6 +30,7 @@ ROWS: dict[str, Measure] = {
     "refresh": refresh,
     "streams": streams,
     "memory": memory,
+    "money": money,
 }
 
 _progress = Console(stderr=True)
