@@ -4,10 +4,11 @@
    there are neither, those that hold for every session (no type). The first is the default (`book`).
 2. Each as parts in the order of Regulation (EU) 2023/1804, Art. 5(4): per kWh, per minute, per session, then occupancy. Of the
    parts of one component the first whose condition holds counts (`parts`).
-3. Since when it is so, and when it will next be otherwise (`changes`).
+3. Since when it is so, and when it will next be otherwise (`changes`); what is known ahead of that (`upcoming`).
 """
 
 from app.tariffs.adhoc.book import PriceBook, adhoc_prices
 from app.tariffs.adhoc.price import AdhocPrice, Component, PricePart, compared
+from app.tariffs.adhoc.upcoming import upcoming
 
-__all__ = ["AdhocPrice", "Component", "PriceBook", "PricePart", "adhoc_prices", "compared"]
+__all__ = ["AdhocPrice", "Component", "PriceBook", "PricePart", "adhoc_prices", "compared", "upcoming"]

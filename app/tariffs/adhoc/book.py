@@ -82,6 +82,13 @@ class PriceBook:
             found.append(price)
         return tuple(found)
 
+    def next_change(self, connector: Body, tariffs: Mapping[str, Body], time_zone: str, at: Millis) -> Millis | None:
+        """When `adhoc` will next answer otherwise; None: no change is known."""
+        prices = self.adhoc(connector, tariffs, time_zone, at)
+        if not prices:
+            return self._choice(connector, tariffs, at).until
+        return _earliest(*(price.next_change for price in prices))
+
     def _choice(self, connector: Body, tariffs: Mapping[str, Body], at: Millis) -> _Choice:
         offers = {offer["tariff_id"]: offer for offer in connector.get("adhoc_offers", ())}
         named = dict.fromkeys([*offers, *connector.get("tariff_ids", ())])
