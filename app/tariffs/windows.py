@@ -40,7 +40,7 @@ class Situation:
     seconds: Fraction = Fraction(0)
     """Since the session, or the reservation, began."""
     power_kw: Fraction | None = None
-    """None: not known; no `min_power` above 0 holds, and every `max_power`."""
+    """None: not known, read as 0."""
     current_a: Fraction | None = None
     """As `power_kw`."""
     reservation: ReservationRestrictionType | None = None
@@ -52,8 +52,7 @@ class _Range:
     high: Fraction | None
 
     def holds(self, value: Fraction | None) -> bool:
-        if value is None:
-            return not self.low
+        value = value or Fraction(0)
         return (self.low is None or value >= self.low) and (self.high is None or value < self.high)
 
     @property

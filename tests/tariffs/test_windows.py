@@ -67,6 +67,7 @@ def test_what_is_not_known_is_read_as_the_lowest() -> None:
     assert window(max_current=32).holds(situation())
     assert not window(min_current=32).holds(situation())
     assert window(min_current=0).holds(situation())
+    assert not window(max_current=0).holds(situation())
 
 
 def test_a_reservation_is_priced_by_its_own_elements_and_by_no_other() -> None:
