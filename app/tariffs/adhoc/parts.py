@@ -14,15 +14,14 @@ from decimal import Decimal
 
 from app.model.enums import TariffDimensionType, TaxIncluded
 from app.model.money import Price, TaxBasis, Unit
-from app.model.tariff import OccupancyStart, Tariff
+from app.model.tariff import OccupancyStart, PriceComponent, Tariff
 from app.tariffs.adhoc.price import Component, PricePart
 from app.tariffs.conditions import TIMES, VOLUMES, Condition
 from app.tariffs.rates import Rate, Rates, is_covered, rates_of
 
 _D = TariffDimensionType
-_PER_HOUR = (_D.TIME, _D.PARKING_TIME)
 _UNITS = {_D.ENERGY: Unit.KWH, _D.TIME: Unit.HOUR, _D.PARKING_TIME: Unit.HOUR, _D.FLAT: Unit.SESSION}
-_BASES = {TaxIncluded.YES: TaxBasis.GROSS, TaxIncluded.NO: TaxBasis.NET, TaxIncluded.NOT_APPLICABLE: TaxBasis.UNTAXED}
+BASES = {TaxIncluded.YES: TaxBasis.GROSS, TaxIncluded.NO: TaxBasis.NET, TaxIncluded.NOT_APPLICABLE: TaxBasis.UNTAXED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ class TariffParts:
     def __init__(self, tariff: Tariff, power_kw: Decimal | None) -> None:
         self._tariff = tariff
         rates = rates_of(tariff)
-        rules = [rule for component in _components(tariff, rates) for rule in self._rules(*component)]
+        rules = [rule for component in components(tariff, rates) for rule in self._rules(*component)]
         self._rules_in_order = [rule for rule in rules if (power_kw is None or _can_hold(rule.when, power_kw))]
         self._power_kw = power_kw
 
@@ -64,21 +63,19 @@ class TariffParts:
 
     def _rules(self, component: Component, charging: bool | None, rates: Iterable[Rate]) -> Iterator[_Rule]:
         for rate in rates:
-            kind, vat = rate.component.type, rate.component.vat
-            price = Price(rate.component.price, self._tariff.currency, _UNITS[kind], self._basis, vat)
-            if kind in _PER_HOUR:
-                price = price.per(Unit.MINUTE)
-            yield _Rule(
-                PricePart(component, price, rate.when, charging, block=max(rate.component.step_size, 1)), rate.when
-            )
-
-    @property
-    def _basis(self) -> TaxBasis:
-        return _BASES[self._tariff.tax_included]
+            price, block = price_of(self._tariff, rate.component), max(rate.component.step_size, 1)
+            yield _Rule(PricePart(component, price, rate.when, charging, block=block), rate.when)
 
 
-def _components(tariff: Tariff, rates: Rates) -> Iterator[tuple[Component, bool | None, Sequence[Rate]]]:
-    """In the order of Art. 5(4)."""
+def price_of(tariff: Tariff, component: PriceComponent) -> Price:
+    """Per kWh, minute or session."""
+    unit, basis = _UNITS[component.type], BASES[tariff.tax_included]
+    price = Price(component.price, tariff.currency, unit, basis, component.vat)
+    return price.per(Unit.MINUTE) if unit is Unit.HOUR else price
+
+
+def components(tariff: Tariff, rates: Rates) -> Iterator[tuple[Component, bool | None, Sequence[Rate]]]:
+    """In the order of Art. 5(4); the second is `PricePart.charging`. A component may come without rates."""
     time: Sequence[Rate] = rates.get(_D.TIME, ())
     parking: Sequence[Rate] = rates.get(_D.PARKING_TIME, ())
     yield Component.ENERGY, None, rates.get(_D.ENERGY, ())
