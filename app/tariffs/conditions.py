@@ -41,7 +41,7 @@ class Condition:
 
     @classmethod
     def of(cls, restrictions: TariffRestrictions | None) -> tuple[Condition, ...]:
-        """Two where the hours pass midnight: what the weekday is then stays clear. None where they can never hold. Whether the
+        """Two where the hours pass midnight: what the weekday is then stays clear. Empty where they can never hold. Whether the
         element is about a reservation or a booking is not asked.
         """
         if restrictions is None:
