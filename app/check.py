@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from app.clock import SystemClock
@@ -74,19 +75,19 @@ def _overlay(path: Path) -> tuple[bool, str]:
 
 
 def _source(settings: SourceSettings) -> tuple[bool, str]:
-    """The first page of each kind, read to the last record."""
+    """The first page of each kind, of what is at hand all pages, read to the last record."""
     source = make_source(settings, SystemClock())
     said: list[str] = []
     problems: list[Problem] = []
     for kind in Kind:
         if kind not in source.kinds:
             continue
-        batch = next(iter(source.fetch(kind, None, full=True)), None)
-        records = batch.records if batch else ()
-        if batch:
+        records = 0
+        for batch in islice(source.fetch(kind, None, full=True), None if source.capabilities.at_hand else 1):
+            records += len(batch.records)
             problems += batch.problems
-            problems += (problem for record in records for problem in batch.parse(record).problems)
-        said.append(f"{len(records)} {kind.value}")
+            problems += (problem for record in batch.records for problem in batch.parse(record).problems)
+        said.append(f"{records} {kind.value}")
     bad = [problem for problem in problems if problem.severity is not Severity.NOTE]
     said += [f"{len(problems)} problems" if problems else "", *(str(problem) for problem in bad[:PROBLEMS_SHOWN])]
     return not bad, "; ".join(filter(None, said))

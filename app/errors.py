@@ -31,7 +31,11 @@ class ChargefeedError(Exception):
 
 
 class ConfigError(ChargefeedError):
-    """A setting is missing, unknown or wrong."""
+    """A setting is missing, unknown or wrong; `field` names it (`web.port`), empty where it is no single one."""
+
+    def __init__(self, what: str, *, where: str = "", remedy: str = "", field: str = "") -> None:
+        super().__init__(what, where=where, remedy=remedy)
+        self.field = field
 
 
 class SourceError(ChargefeedError):

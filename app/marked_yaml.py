@@ -31,13 +31,14 @@ class Marked:
     file: str
     data: Any
     lines: Mapping[tuple[Step, ...], int] = field(repr=False)
-    """Path of a value → its line, counted from 1; a key's line where the value is a mapping's."""
+    """Path of a value → its line, counted from 1; a key's line where the value is a mapping's. Empty for data that came
+    without lines."""
 
     def where(self, path: tuple[Step, ...]) -> str:
-        """`file:line` of a path, or of the nearest part around it that is written down."""
+        """`file:line` of a path, or of the nearest part around it that is written down; `file` alone where no lines are known."""
         while path and path not in self.lines:
             path = path[:-1]
-        return f"{self.file}:{self.lines.get(path, 1)}"
+        return f"{self.file}:{self.lines[path]}" if path in self.lines else self.file
 
 
 def read_marked(path: Path, environment: Mapping[str, str]) -> Marked:
@@ -48,17 +49,23 @@ def read_marked(path: Path, environment: Mapping[str, str]) -> Marked:
         raise ConfigError("no such file", where=str(path), remedy="Check the path given by --config") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot be read: {error}", where=str(path), remedy="It must be UTF-8 text") from None
+    return marked_of(text, str(path), environment)
+
+
+def marked_of(text: str, file: str, environment: Mapping[str, str]) -> Marked:
+    """The document that is the text of a file; an empty one is an empty mapping. Raises ConfigError with file and line."""
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
-        where = f"{path}:{mark.line + 1}" if mark else str(path)
+        where = f"{file}:{mark.line + 1}" if mark else file
         raise ConfigError(f"not YAML: {error.problem}", where=where, remedy="Check indentation and quotes") from None
     except yaml.YAMLError as error:
-        raise ConfigError(f"not YAML: {error}", where=str(path)) from None
-    reader = _Reader(str(path), environment)
-    data = {} if root is None else reader.value(root, ())
-    return Marked(str(path), data, reader.lines)
+        raise ConfigError(f"not YAML: {error}", where=file) from None
+    if root is None:
+        return Marked(file, {}, {(): 1})
+    reader = _Reader(file, environment)
+    return Marked(file, reader.value(root, ()), reader.lines)
 
 
 def validated(
@@ -95,11 +102,11 @@ def _explained(
         known = list(_model_at(model, path[:-1]).model_fields)
         near = get_close_matches(str(path[-1]), known, 1)
         remedy = f"Did you mean `{near[0]}`?" if near else f"Known here: {', '.join(known)}"
-        return ConfigError(f"unknown setting `{name}`", where=where, remedy=remedy)
+        return ConfigError(f"unknown setting `{name}`", where=where, remedy=remedy, field=name)
     if detail["type"] == "missing":
-        return ConfigError(f"`{name}` is missing", where=where, remedy=f"{example} shows every setting")
+        return ConfigError(f"`{name}` is missing", where=where, remedy=f"{example} shows every setting", field=name)
     what = detail["msg"].removeprefix("Value error, ")
-    return ConfigError(f"`{name}`: {what[:1].lower()}{what[1:]}" if name else what, where=where)
+    return ConfigError(f"`{name}`: {what[:1].lower()}{what[1:]}" if name else what, where=where, field=name)
 
 
 def _model_at(model: type[BaseModel], path: Iterable[Step]) -> type[BaseModel]:

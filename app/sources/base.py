@@ -79,6 +79,8 @@ class Capabilities:
     """Statuses come inside locations, so that the status cadence means pulls of locations."""
     incremental: bool = False
     """Can give just the locations that changed since the last pull."""
+    at_hand: bool = False
+    """All of it is on this machine, so that a check reads the whole and not just the first page."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -156,6 +158,8 @@ class Source(ABC):
         it held counts as handed over. A whole crawl ends in a batch with `complete=True`, no records, all its keys in
         `unchanged`, and the new cursor. Memory stays bounded by a page and the keys. Raises SourceError; batches before
         it stand.
+
+        Tariffs may come as price plans: `sources.plans.tariffs_of_plan` makes records of one.
         """
 
 

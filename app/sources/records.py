@@ -12,6 +12,7 @@ from app.model.batch import Kind, LocationRecord, Origin, Parsed, Raw
 from app.model.identifiers import object_key
 from app.model.problem import Problem, Severity
 from app.sources.base import SourceSettings
+from app.sources.plans import PlanTariff, read_plan_tariff
 
 LONGEST_ID = 39
 """OCPI 2.1.1; 36 since. What is longer is no id that could be kept."""
@@ -90,7 +91,9 @@ def double(raw: Raw, kind: Kind) -> Problem:
 
 
 def read_record(kind: Kind, version: str, settings: SourceSettings, raw: Raw) -> Parsed:
-    """A location or tariff of an OCPI version by the source's settings."""
+    """A location or tariff of an OCPI version by the source's settings; a plan's tariff has a version of its own."""
+    if isinstance(raw, PlanTariff):
+        return read_plan_tariff(raw)
     reader = read_location if kind is Kind.LOCATIONS else read_tariff
     return reader(
         translated(raw.body, settings.status_map),

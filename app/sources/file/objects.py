@@ -1,20 +1,24 @@
-"""Locations or tariffs in a file: OCPI JSON (a list, one object, or a whole answer with its envelope) or a table."""
+"""Locations or tariffs in a file: a table, a price plan, or OCPI JSON (a list, one object, a whole answer)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
+from app.errors import SourceError
 from app.model.batch import Kind, Parsed, Raw
 from app.model.problem import Problem
 from app.sources.file.inventory import Inventory, read_inventory
 from app.sources.file.ocpi_json import read_objects, version_of
 from app.sources.file.settings import FileSettings
-from app.sources.file.table import read_table
+from app.sources.file.table import decode, read_table
+from app.sources.plans import is_plan, tariffs_in_yaml, tariffs_of_plan
 from app.sources.records import Owner, nameless, read_record, record_key
 
 TABLES = (".csv", ".tsv", ".txt", ".xlsx")
+PLANS = (".yaml", ".yml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,7 @@ class Contents:
     parse: Callable[[Raw], Parsed]
     problems: Sequence[Problem]
     whole: bool
-    """False where records have no key, so that what is absent is not known."""
+    """False where records have no key or a plan is defective, so that what is absent is not known."""
 
 
 def is_table(name: str) -> bool:
@@ -34,20 +38,39 @@ def is_table(name: str) -> bool:
 
 def read_contents(kind: Kind, content: bytes, name: str, where: str, settings: FileSettings) -> Contents:
     """`where` goes into errors, `name` (the file's) into problems. Raises SourceAnswerError."""
-    owner = Owner(settings.country_code, settings.party_id)
     if kind is Kind.LOCATIONS and is_table(name):
+        owner = Owner(settings.country_code, settings.party_id)
         found = read_inventory(read_table(content, where, settings.max_body), where, name, owner)
-        parse = partial(_read_row, settings, found)
-        return Contents(found.raws(), parse, found.problems, not found.nameless)
+        return Contents(found.raws(), partial(_read_row, settings, found), found.problems, not found.nameless)
+    read = partial(_read_object, settings, kind)
+    if kind is Kind.TARIFFS and name.lower().endswith(PLANS):
+        plan = tariffs_in_yaml(decode(content, where, "Save it as UTF-8"), name)
+        return Contents(plan.raws, read, plan.problems, not plan.problems)
+    raws, problems = _objects(kind, read_objects(content, where), name, settings)
+    return Contents(raws, read, problems, not problems)
+
+
+def unread(error: SourceError) -> Contents:
+    """Of a file that cannot be read."""
+    problem = Problem(error.what, where=error.where, remedy=error.remedy)
+    return Contents((), lambda raw: Parsed(None), (problem,), whole=False)
+
+
+def _objects(kind: Kind, items: Iterable[Any], name: str, settings: FileSettings) -> tuple[list[Raw], list[Problem]]:
+    owner = Owner(settings.country_code, settings.party_id)
     raws: list[Raw] = []
     problems: list[Problem] = []
-    for index, item in enumerate(read_objects(content, where)):
-        key, place = record_key(item, owner), f"{name} item {index}"
-        if key is None:
-            problems.append(nameless(item, kind, place, owner))
-        else:
+    for index, item in enumerate(items):
+        place = f"{name} item {index}"
+        if kind is Kind.TARIFFS and is_plan(item):
+            plan = tariffs_of_plan(item, place)
+            raws += plan.raws
+            problems += plan.problems
+        elif (key := record_key(item, owner)) is not None:
             raws.append(Raw(key, item, place))
-    return Contents(raws, partial(_read_object, settings, kind), problems, not problems)
+        else:
+            problems.append(nameless(item, kind, place, owner))
+    return raws, problems
 
 
 def _read_row(settings: FileSettings, inventory: Inventory, raw: Raw) -> Parsed:

@@ -28,7 +28,7 @@ class FileSettings(SourceSettings):
     statuses: Path | None = None
     """Statuses of all EVSEs: CSV or a JSON list, with `evse_id`, `status` and, if known, `occurred_at`."""
     tariffs: Paths = ()
-    """Tariffs: OCPI JSON; one file or several."""
+    """Tariffs: OCPI JSON, a price plan as YAML, or a folder of both; one or several."""
     version: Literal["2.1.1", "2.2.1", "2.3.0"] | None = None
     """OCPI version of the JSON files; None finds it out from their fields."""
     inventory_every: Duration = Field(10, gt=0)

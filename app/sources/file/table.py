@@ -70,7 +70,7 @@ def _is_last(text: str, line: int) -> bool:
     return not text.endswith("\n") and line >= text.count("\n")
 
 
-def decode(content: bytes, where: str) -> str:
+def decode(content: bytes, where: str, remedy: str = "Save it as `CSV UTF-8`") -> str:
     """Text in UTF-8, with or without a byte order mark. Raises SourceAnswerError."""
     try:
         return content.decode("utf-8-sig")
@@ -79,7 +79,7 @@ def decode(content: bytes, where: str) -> str:
         raise SourceAnswerError(
             f"not UTF-8 (byte 0x{content[error.start]:02x})",
             where=f"{where}:{line}",
-            remedy="Save it as `CSV UTF-8`",
+            remedy=remedy,
         ) from error
 
 

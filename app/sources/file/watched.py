@@ -1,14 +1,15 @@
-"""Has a file changed? Size and time say whether to look, its content whether it did."""
+"""Which files are there, and has one changed? Size and time say whether to look, its content whether it did."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from os import fstat, stat_result
 from pathlib import Path
 
 from app.clock import Clock, Millis
-from app.errors import SourceAnswerError, SourceUnreachable
+from app.errors import SourceAnswerError, SourceError, SourceUnreachable
 
 SETTLED: Millis = 2000
 """Some file systems keep time in steps of two seconds: a younger file may change again without showing it."""
@@ -26,6 +27,49 @@ class Look:
     """None where size and time are those of the last look that was `accept`ed."""
     digest: bytes
     mark: _Mark | None
+    error: SourceError | None = None
+    """Why it could not be read."""
+
+    @classmethod
+    def failed(cls, error: SourceError) -> Look:
+        """Like a file whose content is the error: as long as it stays the same nothing has changed."""
+        return cls(0, None, blake2b(str(error).encode(), digest_size=16).digest(), None, error)
+
+
+class WatchedPaths:
+    """Files, and folders as they are at each moment."""
+
+    def __init__(
+        self, paths: Sequence[Path], in_folders: tuple[str, ...], source: str, max_body: int, clock: Clock
+    ) -> None:
+        """`in_folders`: how the names of the files end that are taken from a folder; empty: folders are none of it."""
+        self.paths = tuple(paths)
+        self._in_folders = in_folders
+        self._source = source
+        self._max_body = max_body
+        self._clock = clock
+        self._known: dict[Path, WatchedFile] = {}
+
+    def files(self) -> list[WatchedFile]:
+        """In the order of the paths, those of a folder by name."""
+        there = [path for given in self.paths for path in self._below(given)]
+        self._known = {path: self._known.get(path) or self._watched(path) for path in there}
+        return list(self._known.values())
+
+    def _below(self, given: Path) -> list[Path]:
+        """The path itself where it is no folder, or one that cannot be listed: its `look` says why."""
+        try:
+            if not (self._in_folders and given.is_dir()):
+                return [given]
+            return sorted(path for path in given.iterdir() if self._is_taken(path.name))
+        except OSError:
+            return [given]
+
+    def _is_taken(self, name: str) -> bool:
+        return name.lower().endswith(self._in_folders) and not name.startswith(".")
+
+    def _watched(self, path: Path) -> WatchedFile:
+        return WatchedFile(path, self._source, self._max_body, self._clock)
 
 
 class WatchedFile:
@@ -61,16 +105,6 @@ class WatchedFile:
         settled = now - modified_at >= SETTLED
         digest = blake2b(content, digest_size=16).digest()
         return Look(modified_at, content, digest, _mark(before) if settled else None)
-
-    def whole(self, look: Look) -> Look:
-        """The look with its content. Raises SourceError."""
-        if look.content is not None:
-            return look
-        self.forget()
-        return self.look()
-
-    def changed(self, look: Look) -> bool:
-        return look.digest != self._digest
 
     def accept(self, look: Look) -> None:
         """What was found has been applied."""

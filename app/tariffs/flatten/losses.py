@@ -25,6 +25,10 @@ class Bound:
     over_per_hour: Decimal = _ZERO
     """Above it besides, for every hour in which the car does not charge."""
 
+    def __bool__(self) -> bool:
+        """Whether it differs at all."""
+        return self != Bound()
+
     def __add__(self, other: Bound) -> Bound:
         return Bound(self.over + other.over, self.under + other.under, self.over_per_hour + other.over_per_hour)
 
