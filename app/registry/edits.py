@@ -14,12 +14,12 @@ from app.model.batch import Kind
 from app.model.identifiers import compare_key, object_key
 from app.registry import evses, merge
 from app.registry.commit import Commit, upsert
+from app.registry.due import extend_boundaries, set_boundary
 from app.registry.evses import AT_ONCE, Turn
 from app.registry.merge import Body
-from app.registry.projection import is_public_location, tariff_ids
+from app.registry.projection import is_public_location, tariff_ids, tariff_key
 from app.registry.status import Observation
 from app.registry.tables import evse, history, location, location_body, location_tariff, price_history
-from app.registry.tariffs import extend_boundaries, set_boundary
 
 
 @dataclass(slots=True)
@@ -142,8 +142,8 @@ def write_edits(commit: Commit, edits: Sequence[Edit]) -> None:
     """Writes locations; after `write_turns`, whose statuses are in the edits' `parts`."""
     zones: dict[str, set[str]] = {}
     for edit in edits:
-        for tariff_key in _tariff_keys(edit.key, edit.body) - _settled_tariffs(edit):
-            zones.setdefault(tariff_key, set()).add(edit.body["time_zone"])
+        for named in _tariff_keys(edit.key, edit.body) - _settled_tariffs(edit):
+            zones.setdefault(named, set()).add(edit.body["time_zone"])
         _write(commit, edit)
     extend_boundaries(commit.connection, zones, commit.now)
 
@@ -155,8 +155,7 @@ def _settled_tariffs(edit: Edit) -> set[str]:
 
 
 def _tariff_keys(key: str, body: Body) -> set[str]:
-    owner = key.split("/", 1)[0]
-    return {f"{owner}/{tariff_id}".lower() for tariff_id in tariff_ids(body)}
+    return {tariff_key(key, tariff_id) for tariff_id in tariff_ids(body)}
 
 
 def _write(commit: Commit, edit: Edit) -> None:

@@ -234,3 +234,11 @@ def rows_where(connection: Connection, column: Any, values: Collection[Any]) -> 
         query = select(evse).where(column.in_(wanted[start : start + AT_ONCE])).order_by(evse.c.id)
         found += connection.execute(query).all()
     return found
+
+
+def by_location(connection: Connection, ordinals: Collection[int]) -> dict[int, list[Row[Any]]]:
+    """EVSE rows by the ordinal of their location; one without EVSEs is not in it."""
+    found: dict[int, list[Row[Any]]] = {}
+    for row in rows_where(connection, evse.c.location, ordinals):
+        found.setdefault(row.location, []).append(row)
+    return found

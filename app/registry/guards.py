@@ -13,11 +13,12 @@ from app.errors import RegistryError
 from app.model.batch import Kind
 from app.registry import contributions, evses, tariffs
 from app.registry.commit import Commit
+from app.registry.due import tariffs_by_key
 from app.registry.edits import write_turns
 from app.registry.evses import GONE, Turn
 from app.registry.status import REMOVED
 from app.registry.tables import evse, held
-from app.registry.tariffs import TariffEdit, tariffs_by_key
+from app.registry.tariffs import TariffEdit
 
 
 @dataclass(frozen=True, slots=True)

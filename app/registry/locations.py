@@ -28,6 +28,7 @@ from app.registry.merge import Body
 from app.registry.observing import measured_skew, observations
 from app.registry.overlay import Overlay
 from app.registry.policy import SourcePolicy
+from app.registry.price_plans import Plans
 from app.registry.status import REMOVED, Observation
 from app.registry.tables import evse, location
 
@@ -71,6 +72,7 @@ class LocationPlanner:
     def __call__(self, connection: Connection) -> LocationsPlan:
         plan = LocationsPlan(self._batch.source, self._batch.received_at)
         self._connection = connection
+        self._plans = Plans(connection)
         keys = [item.raw.key for item in self._parsed]
         taken = contributions.of_keys(connection, self._batch.source, Kind.LOCATIONS, keys)
         self._old_bodies = {row.key: row.body for row in taken}
@@ -264,7 +266,7 @@ class LocationPlanner:
         old = None if row is None else self._bodies[row.ordinal][0]
         laid = self._overlay.over(merge.static_body(record.body, old, known.keys()))
         plan.problems += laid.problems
-        body = merge.stamped_location(laid.body, old)
+        body = merge.stamped_location(self._plans.named(key, laid.body), old)
         if body is None:
             return None
         parts = {lacking.uid: stamped_part(lacking) for lacking in known.values()}

@@ -105,6 +105,11 @@ def tariff_ids(body: Mapping[str, Any]) -> set[str]:
     return named | {offer["tariff_id"] for connector in connectors for offer in connector.get("adhoc_offers", ())}
 
 
+def tariff_key(location_key: str, tariff_id: str) -> str:
+    """The key of a tariff that a location names: of the same party."""
+    return f"{location_key.split('/', 1)[0]}/{tariff_id}".lower()
+
+
 def public_location(body: dict[str, Any], public_tariffs: Mapping[str, Any]) -> dict[str, Any]:
     """The location as the public may see it; `public_tariffs` holds the ids that may be named. The input is not
     changed."""
@@ -275,7 +280,7 @@ class PublicReader:
 
     def _tariffs(self, locations: Iterable[tuple[str, dict[str, Any]]]) -> dict[str, dict[str, Any]]:
         """The public tariffs that these locations name, by key; read again only where their version moved."""
-        keys = sorted({_tariff_key(key, tariff_id) for key, body in locations for tariff_id in tariff_ids(body)})
+        keys = sorted({tariff_key(key, tariff_id) for key, body in locations for tariff_id in tariff_ids(body)})
         versions: dict[str, int] = {}
         found: dict[
             str, dict[str, Any]
@@ -353,13 +358,9 @@ def _of_journal(view: View) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _tariff_key(location_key: str, tariff_id: str) -> str:
-    return f"{location_key.split('/', 1)[0]}/{tariff_id}".lower()
-
-
 def _named(key: str, body: dict[str, Any], tariffs: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Id as written in the location → public tariff."""
-    keys = {tariff_id: _tariff_key(key, tariff_id) for tariff_id in tariff_ids(body)}
+    keys = {tariff_id: tariff_key(key, tariff_id) for tariff_id in tariff_ids(body)}
     return {tariff_id: tariffs[tariff_key] for tariff_id, tariff_key in keys.items() if tariff_key in tariffs}
 
 

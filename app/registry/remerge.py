@@ -16,7 +16,8 @@ from app.registry import evses, merge
 from app.registry.commit import Commit
 from app.registry.edits import Edit, bodies, write_edits
 from app.registry.overlay import Overlay
-from app.registry.tables import contribution, evse, location
+from app.registry.price_plans import Plans
+from app.registry.tables import contribution, location
 
 PORTION = 500  # locations read at once
 
@@ -46,20 +47,20 @@ def plan_remerge(connection: Connection, overlay: Overlay, ordinals: Sequence[in
     )
     rows = connection.execute(query.where(*there).order_by(location.c.ordinal)).all()
     statics = bodies(connection, [row.ordinal for row in rows])
-    points: dict[int, list[Row[Any]]] = {}
-    for point in evses.rows_where(connection, evse.c.location, {row.ordinal for row in rows}):
-        points.setdefault(point.location, []).append(point)
+    points = evses.by_location(connection, [row.ordinal for row in rows])
+    plans = Plans(connection)
     for row in rows:
         old, provenance = statics[row.ordinal]
         body = orjson.loads(row.body)
         if provenance or overlay.concerns(body):
-            _plan_one(plan, overlay, row, body, old, points.get(row.ordinal, []), now)
+            _plan_one(plan, overlay, plans, row, body, old, points.get(row.ordinal, []), now)
     return plan
 
 
 def _plan_one(
     plan: RemergePlan,
     overlay: Overlay,
+    plans: Plans,
     row: Row[Any],
     body: merge.Body,
     old: merge.Body,
@@ -68,7 +69,7 @@ def _plan_one(
 ) -> None:
     laid = overlay.over(merge.static_body(body, old, {point.uid_key for point in points}))
     plan.problems += laid.problems
-    stamped = merge.stamped_location(laid.body, old)
+    stamped = merge.stamped_location(plans.named(row.key, laid.body), old)
     if stamped is not None:
         parts = {point.uid: evses.stamped_part(point) for point in points}
         plan.edits.append(Edit(row.key, row, old, stamped, "overlay", now, parts, provenance=laid.provenance))

@@ -187,13 +187,15 @@ tariff = Table(
     Column("last_updated", BigInteger, nullable=False),
     Column("deleted_at", BigInteger, nullable=True),
     Column("body", Bytes, nullable=False),
+    Column("plan", String(100), nullable=True),  # key of the price plan it is of
     Index(None, "last_updated"),
+    Index(None, "plan"),
 )
 
 location_tariff = Table(
     "location_tariff",
     metadata,
-    Column("tariff", String(100), primary_key=True),  # key of a tariff that may not be known yet
+    Column("tariff", String(100), primary_key=True),  # key of a tariff that may not be known yet, or of a plan
     Column("location", BigInteger, primary_key=True),
     Index(None, "location"),
 )

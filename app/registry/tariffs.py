@@ -11,20 +11,20 @@ changes also
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from app.clock import Millis, format_time, parse_time
 from app.model.batch import Batch, Kind, TariffRecord
 from app.model.problem import Problem, Severity
-from app.registry import contributions, merge
-from app.registry.boundaries import tariff_boundary
+from app.registry import contributions, merge, price_plans
 from app.registry.commit import Commit, upsert
 from app.registry.contributions import ParsedRaw
+from app.registry.due import plan_boundary, set_boundary, tariffs_by_key
 from app.registry.evses import AT_ONCE, stamped_part
 from app.registry.merge import Body
 from app.registry.policy import SourcePolicy
@@ -46,6 +46,20 @@ class TariffEdit:
     received_at: Millis
     source: str
     deleted_at: Millis | None = None
+
+    @property
+    def plan(self) -> str | None:
+        """Key of the price plan it is of."""
+        return price_plans.plan_of(self.body)
+
+    @property
+    def plans_moved(self) -> set[str]:
+        """Keys of the plans to which it comes, from which it goes, or whose name it takes or leaves."""
+        row = self.row
+        was = (None, False) if row is None else (row.plan, row.deleted_at is None)
+        if was == (self.plan, self.deleted_at is None):
+            return set()
+        return {key for key in (was[0], self.plan, self.key) if key is not None}
 
 
 @dataclass(slots=True)
@@ -163,7 +177,9 @@ class TariffPlanner:
             plan.reason = f"{len(lost)} of {compared.total} tariffs are missing from a complete answer"
             lost = []
         lacking = set(compared.lacking) - _held(connection, self._batch.source) - set(self._batch.deleted)
-        named = named_by_locations(connection, [*lost, *lacking])
+        ending = [*lost, *lacking]
+        named = named_by_locations(connection, ending)
+        named -= price_plans.spared(connection, [rows[key] for key in ending if key in rows])
         plan.problems += [self._still_named(key) for key in lost if key in named]
         self._end(plan, (rows[key] for key in [*lost, *sorted(lacking)] if key in rows and key not in named))
 
@@ -194,14 +210,6 @@ def ended(row: Row[Any], source: str, now: Millis) -> TariffEdit:
         body["end_date_time"] = format_time(now)
     body["last_updated"] = merge.STAMP
     return TariffEdit(row.key, row, body, row.public, now, source, deleted_at=now)
-
-
-def tariffs_by_key(connection: Connection, keys: Sequence[str]) -> dict[str, Row[Any]]:
-    found: dict[str, Row[Any]] = {}
-    for start in range(0, len(keys), AT_ONCE):
-        query = select(tariff).where(tariff.c.key.in_(keys[start : start + AT_ONCE]))
-        found.update({row.key: row for row in connection.execute(query)})
-    return found
 
 
 def named_by_locations(connection: Connection, keys: Sequence[str]) -> set[str]:
@@ -240,10 +248,14 @@ def write_edits(commit: Commit, edits: Sequence[TariffEdit], ended_stay: Millis)
             "last_updated": commit.stamp,
             "deleted_at": edit.deleted_at,
             "body": after,
+            "plan": edit.plan,
         }
         upsert(commit.connection, tariff, [row], keys=("ordinal",))
         commit.touch(Kind.TARIFFS, (ordinal,), seq)
         _after_change(commit, edit, ended_stay)
+    moved = {key for edit in edits for key in edit.plans_moved}
+    if moved:
+        price_plans.write_naming(commit, moved, edits[0].source, edits[0].received_at)
 
 
 def _after_change(commit: Commit, edit: TariffEdit, ended_stay: Millis) -> None:
@@ -300,38 +312,3 @@ def move_locations(commit: Commit, key: str, *, boundary_at: Millis | None) -> N
     values = {"version": commit.seq} | ({} if boundary_at is None else {"boundary_at": boundary_at})
     moved = update(location).where(location.c.ordinal.in_(naming)).values(**values).returning(location.c.ordinal)
     commit.touch(Kind.LOCATIONS, commit.connection.execute(moved).scalars(), commit.seq)
-
-
-def plan_boundary(connection: Connection, key: str, body: Body, now: Millis) -> None:
-    """Notes when the tariff next changes by time alone."""
-    set_boundary(connection, Kind.TARIFFS.value, key, tariff_boundary(body, zones_of(connection, key), now))
-
-
-def extend_boundaries(connection: Connection, zones: Mapping[str, set[str]], now: Millis) -> None:
-    """Locations have begun to name tariffs: their windows open and close in these time zones too. `zones` is by tariff
-    key."""
-    rows = tariffs_by_key(connection, sorted(zones))
-    of_tariffs = boundary.c.kind == Kind.TARIFFS.value
-    for key, row in rows.items():
-        at = tariff_boundary(orjson.loads(row.body), zones[key], now)
-        known = connection.execute(select(boundary.c.at).where(of_tariffs, boundary.c.key == key)).scalar_one_or_none()
-        if at is not None and (known is None or at < known):
-            set_boundary(connection, Kind.TARIFFS.value, key, at)
-
-
-def zones_of(connection: Connection, key: str) -> set[str]:
-    """Time zones of the locations that name a tariff."""
-    query = (
-        select(location.c.time_zone)
-        .join(location_tariff, location_tariff.c.location == location.c.ordinal)
-        .where(location_tariff.c.tariff == key)
-        .distinct()
-    )
-    return set(connection.execute(query).scalars())
-
-
-def set_boundary(connection: Connection, kind: str, key: str, at: Millis | None) -> None:
-    if at is None:
-        connection.execute(delete(boundary).where(boundary.c.kind == kind, boundary.c.key == key))
-    else:
-        upsert(connection, boundary, [{"kind": kind, "key": key, "at": at}], keys=("kind", "key"))
