@@ -14,6 +14,7 @@ from app import __version__
 from app.cli import main
 from app.model.batch import Kind
 from app.registry.apply import Registry
+from app.settings import shipped
 from tests.processes import free_port
 
 BOARD = Path(__file__).parent / "plugin"
@@ -124,6 +125,28 @@ def test_check_is_1_where_records_are_bad(chargefeed: Callable[..., Answer]) -> 
     code, out, _ = chargefeed("check")
     assert code == 1
     assert "source board\tproblem\t3 locations; 1 problems; P3: no coordinates; Give `lat` and `lon`" in out
+
+
+def test_check_reads_files_to_the_last(chargefeed: Callable[..., Answer], tmp_path: Path) -> None:
+    (tmp_path / "plans").mkdir()
+    for name in ("fast-afir", "free", "idle-grace"):
+        shutil.copy(shipped("config") / "plans" / f"{name}.yaml", tmp_path / "plans")
+    config = tmp_path / "config.yaml"
+    config.write_text(
+        CONFIG.replace("name: board, type: board, board: board.json", "name: f, type: file, tariffs: plans")
+    )
+    code, out, _ = chargefeed("check")
+    assert code == 0
+    assert "source f\tok\t5 tariffs; 3 problems" in out
+    plan = tmp_path / "plans" / "free.yaml"
+    plan.write_text(plan.read_text().replace("currency", "currenzy"))
+    code, out, _ = chargefeed("check")
+    assert code == 1
+    assert (
+        "source f\tproblem\t4 tariffs; 5 problems; free.yaml:3 DE*ABC/free currency: `currency` is missing; "
+        "config/plans/ shows every setting; free.yaml:5 DE*ABC/free currenzy: unknown setting `currenzy`; "
+        "Did you mean `currency`?" in out
+    )
 
 
 def test_check_goes_on_after_a_problem(chargefeed: Callable[..., Answer], tmp_path: Path) -> None:

@@ -199,7 +199,7 @@ COLUMNS: tuple[Column, ...] = tuple(
         ("voltage*", "max_voltage", number, "Volts; line to neutral for three phases"),
         ("amperage*", "max_amperage", number, "Amperes per phase"),
         ("power_kw", "max_electric_power", watts, "Kilowatts, where less than volts times amperes (times phases)"),
-        ("tariff_ids", "tariff_ids", several, "Ids of tariffs"),
+        ("tariff_ids", "tariff_ids", several, "Ids of tariffs; the name of a price plan stands for all of its tariffs"),
         ("terms_url", "terms_and_conditions", text, "Address of the terms and conditions"),
     )
 )
