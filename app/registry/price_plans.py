@@ -64,14 +64,17 @@ class Plans:
         return {**body, "evses": points}
 
     def _connector(self, key: str, connector: Body) -> Body:
-        ids = connector.get("tariff_ids", [])
-        plans = [self._found[tariff_key(key, id)] for id in ids]
-        theirs = frozenset[str]().union(*(plan.ever for plan in plans if plan))
+        """What stands behind a plan's name and is, or was, a tariff of it came from here."""
         named: dict[str, str] = {}
-        for id, plan in zip(ids, plans, strict=True):
-            if plan or id.lower() not in theirs:
-                for each in (id, *(plan.ids if plan else ())):
-                    named.setdefault(each.lower(), each)
+        theirs: set[str] = set()
+        for id in connector.get("tariff_ids", ()):
+            if id.lower() in theirs:
+                continue
+            named.setdefault(id.lower(), id)
+            plan = self._found[tariff_key(key, id)]
+            if plan is not None:
+                named |= {each.lower(): each for each in plan.ids if each.lower() not in named}
+                theirs |= plan.ever
         return {**connector, "tariff_ids": list(named.values())} if theirs else connector
 
     def _look_up(self, keys: Collection[str]) -> None:

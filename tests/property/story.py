@@ -39,6 +39,8 @@ POLICIES = {
 SITES = {"A": ("E1", "E2", "E3"), "B": ("E4", "E5"), "C": ("E6",)}
 UIDS = [uid for uids in SITES.values() for uid in uids]
 TARIFFS = ("T1", "T2", "T3")
+PLANS = ("P1", "T1")
+"""Names of price plans; one is also the id of a tariff that may be of another plan, or of none."""
 STATUSES = ("AVAILABLE", "CHARGING", "OUTOFORDER", "UNKNOWN")
 
 sources = st.sampled_from(["abc", "abc", "abc", "other"])
@@ -47,7 +49,7 @@ points = st.fixed_dictionaries(
     {
         "status": st.none() | statuses,
         "place": st.sampled_from("12"),
-        "tariffs": st.lists(st.sampled_from(TARIFFS), max_size=2, unique=True),
+        "tariffs": st.lists(st.sampled_from(sorted({*TARIFFS, *PLANS})), max_size=2, unique=True),
         "broken": st.sampled_from([False, False, False, True]),
         "scheduled": st.sampled_from([False, False, False, True]),
     }
@@ -75,6 +77,7 @@ tariff_facts = st.fixed_dictionaries(
         "currency": st.sampled_from(["EUR", "SEK"]),
         "windows": st.booleans(),
         "ends": st.booleans(),
+        "plan": st.none() | st.sampled_from(PLANS),
     }
 )
 events = st.tuples(
@@ -172,11 +175,12 @@ def point(uid: str, hidden: str, *, status: str | None, place: str, tariffs: lis
     return evse(uid, plug, status=status, physical_reference=place + hidden, status_schedule=schedule)
 
 
-def price(id: str, *, type: str, currency: str, windows: bool, ends: bool) -> Body:
+def price(id: str, *, type: str, currency: str, windows: bool, ends: bool, plan: str | None) -> Body:
     hidden = "" if type == "AD_HOC_PAYMENT" else f" {CANARY}"
     element: Body = {"price_components": [{"type": "ENERGY", "price": 0.4, "step_size": 1}]}
     if windows:
         element["restrictions"] = {"start_time": "02:00", "end_time": "20:00"}
     text = [{"language": "en", "text": f"A price{hidden}"}]
     end = "2026-01-01T12:00:00Z" if ends else None
-    return tariff(id, type=type, currency=currency, elements=[element], tariff_alt_text=text, end_date_time=end)
+    of = {"plan": {"plan": plan}} if plan else {}
+    return tariff(id, type=type, currency=currency, elements=[element], tariff_alt_text=text, end_date_time=end, **of)

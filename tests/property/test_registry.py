@@ -12,6 +12,8 @@ from sqlalchemy import Engine, func, select
 
 from app.model.batch import Kind
 from app.registry.database import reading
+from app.registry.edits import bodies
+from app.registry.price_plans import Plans
 from app.registry.replay import State, current, replay
 from app.registry.tables import feed_head, journal, location, tariff
 from tests.property.story import CANARY, Teller, stories
@@ -132,3 +134,16 @@ def test_who_follows_the_changes_has_what_who_reads_all_has(engine: Engine, stor
                 for item in reader.objects(kind, reader.ordinals(kind, EVERYTHING, None, None))
             }
         assert mirror == published
+
+
+@few(0.5)
+@given(story=stories)
+def test_who_names_a_plan_names_the_tariffs_that_it_has(engine: Engine, story: list[tuple[Any, ...]]) -> None:
+    teller = Teller.begin(engine)
+    for step in story:
+        teller.tell(step)
+        with reading(engine) as connection:
+            plans = Plans(connection)
+            keys = {row.ordinal: row.key for row in connection.execute(select(location))}
+            for ordinal, (body, _) in bodies(connection, sorted(keys)).items():
+                assert plans.named(keys[ordinal], body) == body
