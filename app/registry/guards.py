@@ -13,11 +13,11 @@ from app.errors import RegistryError
 from app.model.batch import Kind
 from app.registry import contributions, evses, tariffs
 from app.registry.commit import Commit
-from app.registry.due import tariffs_by_key
 from app.registry.edits import write_turns
 from app.registry.evses import GONE, Turn
 from app.registry.status import REMOVED
 from app.registry.tables import evse, held
+from app.registry.tariff_rows import tariffs_by_key
 from app.registry.tariffs import TariffEdit
 
 

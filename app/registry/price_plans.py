@@ -3,7 +3,8 @@
 1. The registry keeps the name and puts the plan's tariffs behind it. The public never sees the name, since of `tariff_ids`
    it sees known tariffs only (registry/projection.py).
 2. When a tariff of the plan comes or goes, the locations that name the plan are written anew in the same commit.
-3. A name that is the id of another tariff means that one and no plan.
+3. A name that is the id of another tariff means that one and no plan: what a backend says is not read as something else.
+4. A tariff that the plan drops ends although connectors name the plan, as long as the plan has another.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ class Plans:
         return {**body, "evses": points}
 
     def _connector(self, key: str, connector: Body) -> Body:
-        """What stands behind a plan's name and is, or was, a tariff of it came from here."""
+        """What stands behind a plan's name and is, or was, a tariff of it was put there by this."""
         named: dict[str, str] = {}
         theirs: set[str] = set()
         for id in connector.get("tariff_ids", ()):

@@ -361,7 +361,7 @@ def _of_journal(view: View) -> list[ColumnElement[bool]]:
 def _named(key: str, body: dict[str, Any], tariffs: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Id as written in the location → public tariff."""
     keys = {tariff_id: tariff_key(key, tariff_id) for tariff_id in tariff_ids(body)}
-    return {tariff_id: tariffs[tariff_key] for tariff_id, tariff_key in keys.items() if tariff_key in tariffs}
+    return {tariff_id: tariffs[wanted] for tariff_id, wanted in keys.items() if wanted in tariffs}
 
 
 def _object(

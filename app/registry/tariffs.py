@@ -24,12 +24,13 @@ from app.model.problem import Problem, Severity
 from app.registry import contributions, merge, price_plans
 from app.registry.commit import Commit, upsert
 from app.registry.contributions import ParsedRaw
-from app.registry.due import plan_boundary, set_boundary, tariffs_by_key
-from app.registry.evses import AT_ONCE, stamped_part
+from app.registry.due import plan_boundary, set_boundary
+from app.registry.evses import stamped_part
 from app.registry.merge import Body
 from app.registry.policy import SourcePolicy
 from app.registry.projection import is_public_tariff
 from app.registry.tables import boundary, evse, held, location, location_body, location_tariff, tariff
+from app.registry.tariff_rows import named_by_locations, tariffs_by_key
 
 ENDED = "ended"
 
@@ -210,15 +211,6 @@ def ended(row: Row[Any], source: str, now: Millis) -> TariffEdit:
         body["end_date_time"] = format_time(now)
     body["last_updated"] = merge.STAMP
     return TariffEdit(row.key, row, body, row.public, now, source, deleted_at=now)
-
-
-def named_by_locations(connection: Connection, keys: Sequence[str]) -> set[str]:
-    """Those of the tariff keys that some connector names."""
-    found: set[str] = set()
-    for start in range(0, len(keys), AT_ONCE):
-        there = location_tariff.c.tariff.in_(keys[start : start + AT_ONCE])
-        found.update(connection.execute(select(location_tariff.c.tariff).where(there).distinct()).scalars())
-    return found
 
 
 def write_edits(commit: Commit, edits: Sequence[TariffEdit], ended_stay: Millis) -> None:

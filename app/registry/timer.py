@@ -24,12 +24,13 @@ from app.model.batch import Kind
 from app.registry import evses, states
 from app.registry.boundaries import schedule_boundary, scheduled_status, validity_boundary
 from app.registry.commit import Commit
-from app.registry.due import plan_boundary, set_boundary, tariffs_by_key
+from app.registry.due import plan_boundary, set_boundary
 from app.registry.edits import write_turns
 from app.registry.evses import MISSING, SCHEDULE, STALE, Turn
 from app.registry.policy import SourcePolicy
 from app.registry.status import UNKNOWN
 from app.registry.tables import boundary, evse, location, location_body, source_state, tariff
+from app.registry.tariff_rows import tariffs_by_key
 from app.registry.tariffs import ENDED, move_locations, touch_locations
 
 TTL = SourcePolicy().ttl
