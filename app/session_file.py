@@ -24,6 +24,7 @@ from app.tariffs.cost.facts import SessionFacts
 from app.tariffs.cost.reading import from_charged
 from app.tariffs.cost.result import Amount
 
+Place = tuple[str | int, ...]
 _FORMER = {"start_datetime": "start_date_time", "end_datetime": "end_date_time", "stop_date_time": "end_date_time"}
 """What 2.1.1 calls the times of a Session and of a CDR."""
 _FORMATS = {f"ocpi-{version}": version for version in VERSIONS}
@@ -53,18 +54,24 @@ class SessionFile:
 
 def documents(path: Path) -> list[dict[str, Any]]:
     """The objects of a JSON file: one, a list, or the `data` of an OCPI answer. Raises ChargefeedError."""
+    return list(placed_documents(path).values())
+
+
+def placed_documents(path: Path) -> dict[Place, dict[str, Any]]:
+    """The same by the place in the file where each stands."""
     try:
         document = orjson.loads(path.read_bytes())
     except OSError as error:
         raise ChargefeedError(f"cannot be read: {error.strerror}", where=str(path)) from None
     except orjson.JSONDecodeError as error:
         raise ChargefeedError(f"no JSON: {error.msg}", where=f"{path}:{error.lineno}") from None
+    base: Place = ()
     if isinstance(document, dict) and "data" in document:
-        document = document["data"]
-    bodies = document if isinstance(document, list) else [document]
-    if not bodies or not all(isinstance(body, dict) for body in bodies):
+        document, base = document["data"], ("data",)
+    placed = {(*base, at): body for at, body in enumerate(document)} if isinstance(document, list) else {base: document}
+    if not placed or not all(isinstance(body, dict) for body in placed.values()):
         raise ChargefeedError("no OCPI object", where=str(path), remedy="Give a tariff, a session or a CDR as JSON")
-    return bodies
+    return placed
 
 
 def is_session(body: dict[str, Any]) -> bool:
@@ -72,11 +79,16 @@ def is_session(body: dict[str, Any]) -> bool:
     return "charging_periods" in body
 
 
-def tariffs_of(bodies: Sequence[dict[str, Any]], where: str, as_format: str | None = None) -> TariffFile:
-    """`as_format`: `ocpi-2.2.1`; None: told from the fields. Raises ChargefeedError for a tariff that cannot be read whole."""
+def version_read(bodies: Sequence[dict[str, Any]], part: str, as_format: str | None) -> str:
+    """`as_format`: `ocpi-2.2.1`; None: told from the fields. Raises ChargefeedError for one that cannot be read."""
     if as_format and as_format not in _FORMATS:
         raise ChargefeedError(f"cannot read {as_format!r}", remedy=f"Use one of {', '.join(_FORMATS)}")
-    version = _FORMATS[as_format] if as_format else version_of(list(bodies), "Tariff")
+    return _FORMATS[as_format] if as_format else version_of(list(bodies), part)
+
+
+def tariffs_of(bodies: Sequence[dict[str, Any]], where: str, as_format: str | None = None) -> TariffFile:
+    """`as_format`: see `version_read`. Raises ChargefeedError for a tariff that cannot be read whole."""
+    version = version_read(bodies, "Tariff", as_format)
     country, party = _OWNER
     read = [read_tariff(body, version, country_code=country, party_id=party, where=where) for body in bodies]
     problems = [problem for parsed in read for problem in parsed.problems]

@@ -15,6 +15,7 @@ import typer
 from app.clock import Millis, SystemClock, to_millis
 from app.errors import ChargefeedError
 from app.flatten_cli import flatten
+from app.lint_cli import lint
 from app.terminal import complain, table
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 tariff = typer.Typer(help="What charging costs.", no_args_is_help=True)
 tariff.command()(flatten)
+tariff.command()(lint)
 
 _COLUMNS = ("element", "what", "volume", "price", "VAT", "before taxes", "after taxes")
 _AMOUNT_DECIMALS = 4

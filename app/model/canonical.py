@@ -31,6 +31,9 @@ class _Taken:
 _ALL = _Taken(None, live=True)
 
 
+_SCALARS = (str, int, float, Decimal)
+_MAPPINGS = (dict, Mapping)
+"""What is asked for most comes first."""
 _DEEPEST = 50
 """Levels of JSON outside the model that are taken along; what is nested deeper is left out."""
 
@@ -70,7 +73,7 @@ def number_text(number: Decimal) -> str:
 def _plain(value: Any, taken: _Taken, depth: int = 0) -> Any:
     if depth > _DEEPEST:
         return None
-    if isinstance(value, str | int):
+    if isinstance(value, _SCALARS):
         return value
     if isinstance(value, Model):
         return _plain_model(value, taken)
@@ -78,9 +81,13 @@ def _plain(value: Any, taken: _Taken, depth: int = 0) -> Any:
         return [_plain(item, taken, depth + 1) for item in value]
     if isinstance(value, datetime):
         return format_time(to_millis(value))
-    if isinstance(value, Mapping):
-        items = ((name, _plain(item, taken, depth + 1)) for name, item in value.items() if not _nothing(item))
-        return {str(name): item for name, item in items if not _nothing(item)}
+    if isinstance(value, _MAPPINGS):
+        found = {}
+        for name, item in value.items():
+            plain = _plain(item, taken, depth + 1)
+            if not _nothing(plain):
+                found[str(name)] = plain
+        return found
     return value
 
 

@@ -16,6 +16,7 @@ Bounds = tuple[Decimal | None, Decimal | None]
 """From the first on, below the second; None: open."""
 OPEN: Bounds = (None, None)
 _DAYS = tuple(DayOfWeek)
+_NUMBERS = {day: number for number, day in enumerate(_DAYS)}
 _WHOLE_DAY: Any = (0, DAY_MINUTES)
 _EVER: Any = (date.min, date.max)
 WEEK = frozenset(range(7))
@@ -50,17 +51,14 @@ class Condition:
         if restrictions.start_date or restrictions.end_date:
             edges = (restrictions.start_date or date.min, restrictions.end_date or date.max)
             dates = (date.fromisoformat(str(edges[0])), date.fromisoformat(str(edges[1])))
-        condition = cls(
-            days=frozenset(_DAYS.index(day) for day in restrictions.day_of_week) or None,
-            dates=dates,
-            kwh=(restrictions.min_kwh or None, restrictions.max_kwh),
-            seconds=(_number(restrictions.min_duration or None), _number(restrictions.max_duration)),
-            power=(restrictions.min_power or None, restrictions.max_power),
-            current=(restrictions.min_current or None, restrictions.max_current),
-        )
-        if condition.both(ALWAYS) is None:
+        days = frozenset(_NUMBERS[day] for day in restrictions.day_of_week) or None
+        kwh = (restrictions.min_kwh or None, restrictions.max_kwh)
+        seconds = (_number(restrictions.min_duration or None), _number(restrictions.max_duration))
+        power = (restrictions.min_power or None, restrictions.max_power)
+        current = (restrictions.min_current or None, restrictions.max_current)
+        if (dates and dates[0] >= dates[1]) or None in [_narrow(one, OPEN) for one in (kwh, seconds, power, current)]:
             return ()
-        return tuple(replace(condition, hours=span) for span in _spans(restrictions))
+        return tuple(cls(days, span, dates, kwh, seconds, power, current) for span in _spans(restrictions))
 
     def both(self, other: Condition) -> Condition | None:
         """What holds when both do; None: never."""
@@ -70,10 +68,22 @@ class Condition:
         hours, dates = _meet(self.hours, other.hours), _meet(self.dates, other.dates)
         if hours == () or dates == ():
             return None
-        spans = [_narrow(getattr(self, name), getattr(other, name)) for name in VOLUMES]
-        if None in spans:
-            return None
-        return Condition(days, hours or None, dates or None, *(span or OPEN for span in spans))
+        spans = []
+        for mine, theirs in zip(self._volumes(), other._volumes(), strict=True):
+            span = _narrow(mine, theirs)
+            if span is None:
+                return None
+            spans.append(span)
+        return Condition(days, hours or None, dates or None, *spans)
+
+    def meets(self, other: Condition) -> bool:
+        """Whether both can hold at once."""
+        if self.days is not None and other.days is not None and self.days.isdisjoint(other.days):
+            return False
+        if _meet(self.hours, other.hours) == () or _meet(self.dates, other.dates) == ():
+            return False
+        pairs = zip(self._volumes(), other._volumes(), strict=True)
+        return all(_narrow(mine, theirs) is not None for mine, theirs in pairs)
 
     def within(self, other: Condition, axes: Sequence[str] = (*TIMES, *VOLUMES)) -> bool:
         """Whether `other` holds whenever this does, as far as `axes` go."""
@@ -87,9 +97,13 @@ class Condition:
         rest, left = [], self
         for name in axes:
             mine, theirs = getattr(left, name), getattr(other, name)
-            rest += [replace(left, **{name: part}) for part in _outside(name, mine, theirs)]
-            left = replace(left, **{name: getattr(common, name)})
+            if outside := _outside(name, mine, theirs):
+                rest += [replace(left, **{name: part}) for part in outside]
+                left = replace(left, **{name: getattr(common, name)})
         return rest
+
+    def _volumes(self) -> tuple[Bounds, ...]:
+        return self.kwh, self.seconds, self.power, self.current
 
     def of_axes(self, axes: Sequence[str]) -> Condition:
         """Without what it says of anything else."""
@@ -208,7 +222,11 @@ def _meet(one: Any, other: Any) -> Any:
 
 def _narrow(one: Bounds, other: Bounds) -> Bounds | None:
     """The common part; None where there is none. Volumes begin at 0: nothing lies below."""
-    lows = [bound for bound in (one[0], other[0]) if bound is not None]
-    highs = [bound for bound in (one[1], other[1]) if bound is not None]
-    low, high = max(lows, default=None), min(highs, default=None)
+    if other == OPEN:
+        low, high = one
+    elif one == OPEN:
+        low, high = other
+    else:
+        low = max((bound for bound in (one[0], other[0]) if bound is not None), default=None)
+        high = min((bound for bound in (one[1], other[1]) if bound is not None), default=None)
     return None if high is not None and (low or 0) >= high else (low, high)

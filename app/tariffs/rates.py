@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import reduce
-from typing import Any
 
 from app.model.enums import TariffDimensionType
 from app.model.tariff import PriceComponent, Tariff, TariffElement
@@ -38,7 +36,7 @@ class Exclusive:
 
     def conditions(self) -> list[Condition]:
         """The same without exceptions: conditions that exclude each other."""
-        return _minus([self.when], self.excepted, TIMES)
+        return without([self.when], self.excepted, TIMES)
 
 
 def is_for_charging(element: TariffElement) -> bool:
@@ -64,11 +62,14 @@ def reachable(rates: Sequence[Rate]) -> list[Rate]:
 
 def is_covered(condition: Condition, others: Iterable[Condition]) -> bool:
     """Whether one of the others holds whenever the condition does."""
-    near = [other for other in others if condition.both(other) is not None]
+    near = [other for other in others if condition.meets(other)]
     if any(condition.within(other) for other in near):
         return True
-    # Most fallbacks are needed beyond the last end of the others: that spares cutting up a year of dated prices.
-    return bool(near) and not _minus([_beyond(condition, near)], near) and not _minus([condition], near)
+    # Of what has no end, something else without an end covers the last part.
+    endless = [name for name in ("dates", *VOLUMES) if _is_endless(name, condition)]
+    if not near or not all(any(_is_endless(name, other) for other in near) for name in endless):
+        return False
+    return all(is_covered(part, near[1:]) for part in condition.minus(near[0]))
 
 
 def exclusive(rates: Sequence[Rate]) -> list[Exclusive]:
@@ -98,23 +99,15 @@ def _beside(part: Exclusive, earlier: Condition) -> list[Exclusive]:
     return left
 
 
-def _minus(
+def without(
     conditions: list[Condition], others: Iterable[Condition], axes: Sequence[str] = (*TIMES, *VOLUMES)
 ) -> list[Condition]:
+    """When one of the conditions holds and none of the others does."""
     return reduce(lambda left, other: [rest for one in left for rest in one.minus(other, axes)], others, conditions)
 
 
-def _beyond(condition: Condition, others: Sequence[Condition]) -> Condition:
-    """The part of the condition after all that has an end in the others, where it has none itself."""
-    for name in ("dates", *VOLUMES):
-        ends = [end for other in others if (end := _end(name, other)) is not None]
-        if ends and _end(name, condition) is None:
-            rest: Any = (max(ends), date.max if name == "dates" else None)
-            condition = condition.both(Condition(**{name: rest})) or condition
-    return condition
-
-
-def _end(name: str, condition: Condition) -> Any:
-    """None: it has no end."""
+def _is_endless(name: str, condition: Condition) -> bool:
     span = getattr(condition, name)
-    return None if span is None or span[1] == date.max else span[1]
+    if name == "dates":
+        return span is None or span[1].year == 9999
+    return span[1] is None

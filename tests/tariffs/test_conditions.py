@@ -87,6 +87,11 @@ def test_both_holds_when_each_does(one: Condition, other: Condition, now: Situat
     assert (common is not None and holds(common, now)) == (holds(one, now) and holds(other, now))
 
 
+@given(conditions(), conditions())
+def test_two_conditions_meet_where_both_can_hold(one: Condition, other: Condition) -> None:
+    assert one.meets(other) == other.meets(one) == (one.both(other) is not None)
+
+
 @given(conditions(), conditions(), AXES, situations())
 def test_minus_holds_where_one_does_and_the_other_does_not(
     one: Condition, other: Condition, axes: tuple[str, ...], now: Situation

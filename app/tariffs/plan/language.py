@@ -16,6 +16,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from app.model.faults import Fault, broken, raise_faults
+from app.tariffs.amounts import amounts_in
 from app.tariffs.plan.prices import Group, Part, Prices, Tier
 from app.tariffs.plan.public_holidays import check_region
 from app.tariffs.plan.words import (
@@ -33,7 +34,6 @@ _LAST_YEAR = 2100
 _LEAP_YEAR = 2024
 _RESERVED = frozenset({"adhoc", "contract"})
 _LANGUAGE = re.compile("[a-z]{2}")
-_AMOUNT = re.compile(r"[€$£]\s*\d|\d\s*[€$£]|\d\s*(EUR|USD|GBP|CHF|SEK|NOK|DKK|PLN|CZK|ct|cents?)\b")
 
 
 class Taxes(Part):
@@ -218,7 +218,7 @@ class Plan(PriceLists):
             if not _LANGUAGE.fullmatch(language):
                 what = f"{language!r} is no language: write such as en or de"
                 yield ("description", language), broken(what), None
-            if _AMOUNT.search(text):
+            if amounts_in(text):
                 what = "names an amount: write conditions; amounts stand in the prices"
                 yield ("description", language), broken(what), text
         if self.preauthorise is not None and self.everyone is None and self.ad_hoc is None:
