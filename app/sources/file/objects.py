@@ -50,9 +50,9 @@ def read_contents(kind: Kind, content: bytes, name: str, where: str, settings: F
     return Contents(raws, read, problems, not problems)
 
 
-def unread(error: SourceError) -> Contents:
+def unread(error: SourceError, source: str) -> Contents:
     """Of a file that cannot be read."""
-    problem = Problem(error.what, where=error.where, remedy=error.remedy)
+    problem = Problem(error.what, where=error.where.removeprefix(f"source {source}, "), remedy=error.remedy)
     return Contents((), lambda raw: Parsed(None), (problem,), whole=False)
 
 

@@ -147,7 +147,7 @@ class FileSource(Source):
         except SourceError as error:
             if not apart:
                 raise
-            return unread(error)
+            return unread(error, self.name)
 
 
 def _look(file: WatchedFile, *, apart: bool) -> Look:

@@ -217,7 +217,7 @@ def test_a_file_that_cannot_be_read_keeps_its_tariffs_and_loses_no_other(
     assert set(second.last.seen) == keys("fr*abc", *FAST)
     assert second.last.complete
     (problem,) = second.problems
-    assert re.search(what, problem)
+    assert re.match(rf"{folder}/{what}", problem)
 
 
 def test_a_json_file_that_breaks_off_is_one_problem_among_others(files: MakeSource, folder: Path) -> None:
