@@ -14,7 +14,7 @@ import orjson
 import typer
 
 from app.clock import from_millis
-from app.errors import ConfigError
+from app.tariff_options import check_zone
 from app.terminal import complain, say, table
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def flatten(
 
     plan = read_plan(file)
     zone = time_zone or plan.time_zone
-    _check_zone(zone)
+    check_zone(zone)
     found = flattened_of(plan, amounts=amounts)
     if json:
         say(_pretty([one.tariff for one in found]))
@@ -54,15 +54,6 @@ def flatten(
             complain(f"deviation: {one.tariff['id']}: {deviation}")
     if not all(worst):
         sys.exit(EXIT_APART)
-
-
-def _check_zone(name: str) -> None:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise ConfigError(
-            f"{name!r} is no time zone", where="--time-zone", remedy="Name it as in Europe/Berlin"
-        ) from None
 
 
 def _pretty(value: object) -> str:

@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
-from app.clock import Millis, SystemClock, to_millis
+from app.clock import Millis, SystemClock
 from app.errors import ChargefeedError
+from app.explain_cli import explain
 from app.flatten_cli import flatten
 from app.lint_cli import lint
+from app.tariff_options import chosen, moment, zone_of
 from app.terminal import complain, table
 
 if TYPE_CHECKING:
-    from app.model.tariff import Tariff
     from app.tariffs.cost import Amount, ComponentCost, Cost, SessionFacts
 
 tariff = typer.Typer(help="What charging costs.", no_args_is_help=True)
 tariff.command()(flatten)
 tariff.command()(lint)
+tariff.command()(explain)
 
 _COLUMNS = ("element", "what", "volume", "price", "VAT", "before taxes", "after taxes")
 _AMOUNT_DECIMALS = 4
 _VOLUME_DECIMALS = 3
-_NAMED_AT_MOST = 5
 _PER = {"ENERGY": "kWh", "TIME": "h", "PARKING_TIME": "h", "FLAT": "session"}
 
 
@@ -98,12 +97,9 @@ def show(
     read = own.tariffs if own else tariffs_of(bodies, str(file), as_format)
     if read is None:
         raise ChargefeedError("no tariff in it", where=str(file), remedy="Give the tariff, and this as --session")
-    chosen = [one for one in read.tariffs if tariff_id is None or one.id.lower() == tariff_id.lower()]
-    if not chosen:
-        known = ", ".join(sorted(one.id for one in read.tariffs)[:_NAMED_AT_MOST])
-        raise ChargefeedError(f"no tariff {tariff_id!r}", where=str(file), remedy=f"It has {known}")
-    zone = _zone(chosen, time_zone or (given.time_zone if given else None))
-    found = cost(chosen, given.facts if given else _facts(figures, zone), zone, read.version, switching=switching)
+    tariffs = chosen(read.tariffs, tariff_id, file)
+    zone = zone_of(tariffs, time_zone or (given.time_zone if given else None))
+    found = cost(tariffs, given.facts if given else _facts(figures, zone), zone, read.version, switching=switching)
     stated = given.stated if given else None
     table(_COLUMNS, [*_rows(found), *([("", "stated", "", "", "", *_amounts(stated))] if stated else [])])
     for note in (*read.notes, *found.notes):
@@ -114,17 +110,6 @@ def _one(bodies: list[dict[str, Any]], file: Path) -> dict[str, Any]:
     if len(bodies) > 1:
         raise ChargefeedError("more than one record", where=str(file), remedy="Give one session or CDR")
     return bodies[0]
-
-
-def _zone(tariffs: Sequence[Tariff], named: str | None) -> str:
-    """UTC where the price does not depend on the clock."""
-    from app.tariffs.windows import Window
-
-    if named:
-        return named
-    if any(Window.of(element.restrictions).minutes for one in tariffs for element in one.elements):
-        raise ChargefeedError("the price depends on the time of day", remedy="Give --time-zone, as Europe/Berlin")
-    return "UTC"
 
 
 def _facts(figures: Figures, zone: str) -> SessionFacts:
@@ -153,15 +138,7 @@ def _number(option: str, text: str) -> Decimal:
 
 
 def _start(text: str | None, zone: str) -> Millis:
-    """Without an offset it is the wall clock at the location."""
-    if text is None:
-        return SystemClock().now()
-    try:
-        moment = datetime.fromisoformat(text)
-        return to_millis(moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone)))
-    except (ValueError, KeyError, OSError):
-        remedy = "Write it as 2026-01-31T18:00, or with Z in UTC"
-        raise ChargefeedError(f"{text!r} is no time in {zone}", where="--start", remedy=remedy) from None
+    return SystemClock().now() if text is None else moment(text, zone, "--start")
 
 
 def _rows(found: Cost) -> Iterator[tuple[str, ...]]:

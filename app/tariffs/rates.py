@@ -1,6 +1,6 @@
 """A tariff by dimension: rates of which the first that holds counts, and the same said so that none holds beside another.
 
-Only what a charging session costs; elements for reservations and bookings are left out.
+What a charging session costs, unless a reservation or booking is asked for.
 """
 
 from __future__ import annotations
@@ -39,16 +39,21 @@ class Exclusive:
         return without([self.when], self.excepted, TIMES)
 
 
-def is_for_charging(element: TariffElement) -> bool:
+def occasion_of(element: TariffElement) -> str | None:
+    """`RESERVATION`, `BOOKING_EXPIRES` and the like; None: charging."""
     restrictions = element.restrictions
-    return restrictions is None or (restrictions.reservation is None and restrictions.booking is None)
+    return None if restrictions is None else restrictions.reservation or restrictions.booking
 
 
-def rates_of(tariff: Tariff) -> Rates:
-    """Of each dimension in order, those that can never be the first to hold included."""
+def is_for_charging(element: TariffElement) -> bool:
+    return occasion_of(element) is None
+
+
+def rates_of(tariff: Tariff, occasion: str | None = None) -> Rates:
+    """Of each dimension in order, those that can never be the first to hold included; `occasion` as `occasion_of`."""
     found: dict[TariffDimensionType, list[Rate]] = {}
     for index, element in enumerate(tariff.elements):
-        if is_for_charging(element):
+        if occasion_of(element) == occasion:
             for when in Condition.of(element.restrictions):
                 for component in element.price_components:
                     found.setdefault(component.type, []).append(Rate(index, component, when))

@@ -51,6 +51,18 @@ def test_the_front_page_is_served_from_another_folder(chargefeed: Path, tmp_path
     assert f"{url}/open/ocpi/2.2.1/locations" in page.text
 
 
+def test_the_languages_of_explanations_lie_inside_the_package(chargefeed: Path, tmp_path: Path) -> None:
+    code = "from app.tariffs.explain import LANGUAGES; print(*LANGUAGES)"
+    assert run(chargefeed.with_name("python"), "-c", code, folder=tmp_path).split() == [
+        "de",
+        "en",
+        "es",
+        "fr",
+        "it",
+        "nl",
+    ]
+
+
 def test_templates_and_settings_lie_inside_the_package(chargefeed: Path, tmp_path: Path) -> None:
     code = "from app.settings import shipped; print(*(shipped(name) for name in ('templates', 'config')), sep='\\n')"
     places = run(chargefeed.with_name("python"), "-c", code, folder=tmp_path).split()

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from app.model.enums import TariffDimensionType
 from app.model.tariff import Tariff
 from app.tariffs.conditions import ALWAYS, TIMES, Condition
-from app.tariffs.rates import Exclusive, Rate, exclusive, is_covered, rates_of, reachable
+from app.tariffs.rates import Exclusive, Rate, exclusive, is_covered, occasion_of, rates_of, reachable
 from app.tariffs.windows import Situation, Window
-from tests.tariffs.examples import element, priced
+from tests.tariffs.examples import element, priced, tariff
 from tests.tariffs.restricted import CALENDAR, HOURS, VOLUMES, conditions, elements, holds, situations
 
 ENERGY, FLAT = TariffDimensionType.ENERGY, TariffDimensionType.FLAT
@@ -161,3 +161,35 @@ def test_where_it_is_not_there_is_a_situation_in_which_none_does(others: list[Co
     for other in others:
         left = [rest for one in left for rest in one.minus(other)]
     assert is_covered(condition, others) == (not left)
+
+
+def prices(*made: dict[str, Any]) -> list[str]:
+    rates = rates_of(priced(*made))
+    return [str(rate.component.price) for of_one in rates.values() for rate in reachable(of_one)]
+
+
+def test_days_and_a_band_hide_what_comes_after_together() -> None:
+    week = ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY"]
+    parts = (
+        element("TIME", "1", max_current=32),
+        element("TIME", "2", min_current=32, day_of_week=week),
+        element("TIME", "3", min_current=32, day_of_week=["SATURDAY", "SUNDAY"]),
+    )
+    assert prices(*parts, element("TIME", "4")) == ["1", "2", "3"]
+    assert prices(*parts[:2], element("TIME", "4")) == ["1", "2", "4"]
+
+
+def test_dates_that_end_leave_the_price_after_them() -> None:
+    dated = [element("ENERGY", "0.3", start_date="2027-01-01", end_date="2028-01-01")]
+    assert prices(*dated, element("ENERGY", "0.5")) == ["0.3", "0.5"]
+    dated += [element("ENERGY", "0.4", start_date="2028-01-01"), element("ENERGY", "0.2", end_date="2027-01-01")]
+    assert prices(*dated, element("ENERGY", "0.5")) == ["0.3", "0.4", "0.2"]
+
+
+def test_what_a_reservation_costs_is_asked_for_apart() -> None:
+    found = tariff("expiry-fee")
+    occasions = [occasion_of(one) for one in found.elements]
+    assert {None, "RESERVATION_EXPIRES"} <= set(occasions)
+    assert rates_of(found)[TariffDimensionType.ENERGY]
+    (rate,) = rates_of(found, "RESERVATION_EXPIRES")[TariffDimensionType.FLAT]
+    assert occasions[rate.element] == "RESERVATION_EXPIRES"

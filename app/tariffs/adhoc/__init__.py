@@ -7,8 +7,17 @@
 3. Since when it is so, and when it will next be otherwise (`changes`); what is known ahead of that (`upcoming`).
 """
 
-from app.tariffs.adhoc.book import PriceBook, adhoc_prices
+from app.tariffs.adhoc.book import PriceBook, adhoc_prices, tariff_price
 from app.tariffs.adhoc.price import AdhocPrice, Component, PricePart, compared
 from app.tariffs.adhoc.upcoming import upcoming
 
-__all__ = ["AdhocPrice", "Component", "PriceBook", "PricePart", "adhoc_prices", "compared", "upcoming"]
+__all__ = [
+    "AdhocPrice",
+    "Component",
+    "PriceBook",
+    "PricePart",
+    "adhoc_prices",
+    "compared",
+    "tariff_price",
+    "upcoming",
+]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -112,8 +113,7 @@ class PriceBook:
         entry = self._entries.get(id(body))
         if entry is None:
             tariff = Tariff.model_validate(body)
-            ends = (tariff.start_date_time, tariff.end_date_time)
-            since, until = (None if end is None else to_millis(end) for end in ends)
+            since, until = (_millis(end) for end in (tariff.start_date_time, tariff.end_date_time))
             entry = self._entries[id(body)] = _Entry(body, tariff, since, until)
         return entry
 
@@ -127,7 +127,7 @@ def _price(entry: _Entry, time_zone: str, power_kw: Decimal, at: Millis) -> Adho
     power = power_kw if _asks_for_power(entry.tariff) else None
     said = entry.said.get((time_zone, power))
     if said is None or not _holds(said, at):
-        said = entry.said[time_zone, power] = _worked_out(entry, ZoneInfo(time_zone), power, at)
+        said = entry.said[time_zone, power] = tariff_price(entry.tariff, time_zone, at, power)
     return said
 
 
@@ -140,19 +140,27 @@ def _holds(said: AdhocPrice, at: Millis) -> bool:
     return (said.valid_from is None or at >= said.valid_from) and (said.next_change is None or at < said.next_change)
 
 
-def _worked_out(entry: _Entry, zone: ZoneInfo, power_kw: Decimal | None, at: Millis) -> AdhocPrice:
-    parts = TariffParts(entry.tariff, power_kw)
-    changes = Changes(entry.tariff, zone)
+def tariff_price(tariff: Tariff, time_zone: str, at: Millis, power_kw: Decimal | None = None) -> AdhocPrice:
+    """What a tariff says at a time, whatever its type and validity.
+
+    `power_kw`: most that the connector gives; None: not known.
+    """
+    zone = ZoneInfo(time_zone)
+    parts, changes = TariffParts(tariff, power_kw), Changes(tariff, zone)
 
     def said(moment: Millis) -> object:
         return parts.at(local(moment, zone))
 
     return AdhocPrice(
-        tariff=entry.tariff,
+        tariff=tariff,
         parts=parts.at(local(at, zone)),
-        valid_from=_latest(changes.before(at, said), entry.since),
-        next_change=_earliest(changes.after(at, said), entry.until),
+        valid_from=_latest(changes.before(at, said), _millis(tariff.start_date_time)),
+        next_change=_earliest(changes.after(at, said), _millis(tariff.end_date_time)),
     )
+
+
+def _millis(moment: datetime | None) -> Millis | None:
+    return None if moment is None else to_millis(moment)
 
 
 def _earliest(*moments: Millis | None) -> Millis | None:

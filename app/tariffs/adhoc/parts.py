@@ -79,8 +79,9 @@ def components(tariff: Tariff, rates: Rates) -> Iterator[tuple[Component, bool |
     time: Sequence[Rate] = rates.get(_D.TIME, ())
     parking: Sequence[Rate] = rates.get(_D.PARKING_TIME, ())
     yield Component.ENERGY, None, rates.get(_D.ENERGY, ())
-    connected = _same(time, parking)
-    declared = tariff.occupancy is not None and tariff.occupancy.from_ is OccupancyStart.SESSION_START
+    starts = tariff.occupancy.from_ if tariff.occupancy else None
+    connected = starts is not OccupancyStart.CHARGING_END and _same(time, parking)
+    declared = starts is OccupancyStart.SESSION_START
     if declared and not connected:
         time = _without_fee(time, parking)
     if connected and not declared and any(not rate.when.seconds[0] for rate in time):

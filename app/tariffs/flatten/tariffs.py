@@ -184,7 +184,7 @@ def _source(plan: Plan, who: _Audience) -> dict[str, Any]:
         mode="json",
         by_alias=True,
         exclude_unset=True,
-        include={"plan", "currency", "taxes", "time_zone", "holidays", "seasons"},
+        include={"plan", "currency", "taxes", "time_zone", "description", "holidays", "seasons"},
     )
     return {**about, "prices": who.prices.model_dump(mode="json", by_alias=True, exclude_defaults=True)}
 

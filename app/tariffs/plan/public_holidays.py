@@ -39,3 +39,10 @@ def between(country: str, region: str | None, begin: date, end: date) -> list[da
     """In order; `end` is exclusive."""
     years = range(begin.year, end.year + 1)
     return sorted(day for year in years for day in in_year(country, region, year) if begin <= day < end)
+
+
+@lru_cache(maxsize=512)
+def region_name(country: str, region: str) -> str:
+    """In a language of the region; the code itself where no name is known."""
+    names = getattr(holidays.country_holidays(country, subdiv=region), "subdivisions_aliases", {})
+    return next((name for name, code in names.items() if code == region), region)

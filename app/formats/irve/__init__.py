@@ -1,0 +1,1 @@
+"""France: schema-irve-statique and schema-irve-dynamique."""

@@ -1,0 +1,13 @@
+"""A tariff in plain language, for drivers and auditors: `explain(tariff, language)`, on one line `in_short(tariff, language)`.
+
+1. What is said, in no language (`said`): a base price per component and its exceptions, the terms of an occupancy fee, limits,
+   taxes, validity. From the price plan where the tariff carries it (`of_plan`), else from its elements (`of_tariff`, `rules`).
+2. Told in a language: its phrases (`catalogue`, one file each), numbers and dates as the country writes them (`words`).
+
+Prices come with VAT where its rate is known. What had to be rounded is said to be about so much.
+"""
+
+from app.tariffs.explain.catalogue import LANGUAGES, UnknownLanguage
+from app.tariffs.explain.sentences import explain, explain_now, in_short
+
+__all__ = ["LANGUAGES", "UnknownLanguage", "explain", "explain_now", "in_short"]
