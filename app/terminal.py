@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 OK, BAD = "ok", "problem"
 _STYLE = {OK: "green", BAD: "bold red"}
@@ -29,7 +29,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         for row in rows:
             say("\t".join(cell.replace("\t", " ").replace("\n", " ") for cell in row))
         return
-    drawn = Table(*columns)
+    drawn = Table(*(Column(name, overflow="fold") for name in columns))  # a line number cut off is worth nothing
     for row in rows:
         drawn.add_row(*(f"[{_STYLE[cell]}]{cell}[/]" if cell in _STYLE else escape(cell) for cell in row))
     Console().print(drawn)
