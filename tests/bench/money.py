@@ -1,10 +1,13 @@
-"""What prices cost to work out: those of all EVSEs at a time, that of a session, and tariffs out of price plans."""
+"""What prices cost to work out: those of all EVSEs at a time, that of a session, and tariffs out of price plans.
+
+The budgets are for one core: processor time counts.
+"""
 
 from __future__ import annotations
 
 import gc
-import time
 from collections.abc import Iterator
+from time import process_time
 
 import orjson
 
@@ -34,7 +37,7 @@ def money(bench: Workbench) -> Iterator[Row]:
 def _adhoc_prices(bench: Workbench) -> Row:
     pages = list(bench.network.pages(PAGE))
     tariffs = {one["id"]: one for one in bench.network.tariffs(FAR)}
-    took, decoded = alternating(bench.runs, lambda: _price_all(pages, tariffs), lambda: decoding(pages))
+    took, decoded = alternating(bench.runs, lambda: _price_all(pages, tariffs), lambda: decoding(pages, process_time))
     budget = BUDGET_S * bench.network.evses / AT
     return Row(
         f"ad hoc prices of {bench.network.evses:,} EVSEs",
@@ -44,7 +47,7 @@ def _adhoc_prices(bench: Workbench) -> Row:
         met=took.median <= budget,
         yardstick="orjson.loads",
         reference=decoded,
-        notes=f"each connector; {len(tariffs)} tariffs in the time zones of five countries; one process",
+        notes=f"each connector; {len(tariffs)} tariffs in the time zones of five countries",
     )
 
 
@@ -54,12 +57,12 @@ def _price_all(pages: list[bytes], tariffs: dict[str, dict[str, object]]) -> flo
     for page in pages:
         locations = orjson.loads(page)
         gc.collect(0)
-        begin = time.perf_counter()
+        begin = process_time()
         for location in locations:
             for evse in location["evses"]:
                 for connector in evse["connectors"]:
                     assert book.adhoc(connector, tariffs, location["time_zone"], at)
-        taken += time.perf_counter() - begin
+        taken += process_time() - begin
     return taken
 
 
@@ -68,7 +71,7 @@ def _one_session(bench: Workbench) -> Row:
     facts, evening = session("2026-11-23T15:30", *phases), tariff("evening")
 
     def price() -> float:
-        return seconds(lambda: [cost(evening, facts, ZONE) for _ in range(SESSIONS)]) / SESSIONS * 1000
+        return seconds(lambda: [cost(evening, facts, ZONE) for _ in range(SESSIONS)], process_time) / SESSIONS * 1000
 
     (took,) = alternating(bench.runs, price)
     notes = f"mean of {SESSIONS}; over two price windows, with parking"
@@ -80,5 +83,5 @@ def _plans(bench: Workbench) -> Row:
     plans = [
         shipped_plans[index % len(shipped_plans)].model_copy(update={"plan": f"plan-{index}"}) for index in range(PLANS)
     ]
-    (took,) = alternating(bench.runs, lambda: seconds(lambda: [flatten(plan) for plan in plans]))
+    (took,) = alternating(bench.runs, lambda: seconds(lambda: [flatten(plan) for plan in plans], process_time))
     return Row(f"{PLANS:,} price plans as OCPI tariffs", "s", took, budget="≤ 1 s", met=took.median <= 1)
