@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
+from typing import Generic, Protocol, TypeVar
 
 from app.model.enums import TariffDimensionType
 from app.model.tariff import PriceComponent, Tariff, TariffElement
@@ -25,11 +26,19 @@ class Rate:
 Rates = dict[TariffDimensionType, tuple[Rate, ...]]
 
 
+class Conditional(Protocol):
+    @property
+    def when(self) -> Condition: ...
+
+
+R = TypeVar("R", bound=Conditional)
+
+
 @dataclass(frozen=True, slots=True)
-class Exclusive:
+class Exclusive(Generic[R]):
     """A rate that holds whenever `when` does and none of `excepted`, whatever other rates there are."""
 
-    rate: Rate
+    rate: R
     when: Condition
     excepted: tuple[Condition, ...]
     """Of the calendar alone (days, hours, dates), each within `when`."""
@@ -77,9 +86,12 @@ def is_covered(condition: Condition, others: Iterable[Condition]) -> bool:
     return all(is_covered(part, near[1:]) for part in condition.minus(near[0]))
 
 
-def exclusive(rates: Sequence[Rate]) -> list[Exclusive]:
-    """The rates of one dimension as ones that exclude each other, in the same order; a rate may come in several parts."""
-    found: list[Exclusive] = []
+def exclusive(rates: Sequence[R]) -> list[Exclusive[R]]:
+    """The rates of one dimension, of which the first that holds counts, as ones that exclude each other.
+
+    In the same order; a rate may come in several parts.
+    """
+    found: list[Exclusive[R]] = []
     for at, rate in enumerate(rates):
         parts = [Exclusive(rate, rate.when, ())]
         for earlier in rates[:at]:
@@ -88,12 +100,12 @@ def exclusive(rates: Sequence[Rate]) -> list[Exclusive]:
     return found
 
 
-def _beside(part: Exclusive, earlier: Condition) -> list[Exclusive]:
+def _beside(part: Exclusive[R], earlier: Condition) -> list[Exclusive[R]]:
     """The part without what an earlier rate has: by exception where the calendar tells them apart, else by volumes."""
     common = part.when.both(earlier)
     if common is None:
         return [part]
-    left: list[Exclusive] = []
+    left: list[Exclusive[R]] = []
     if not part.when.within(earlier, TIMES):
         left.append(replace(part, excepted=(*part.excepted, common.of_axes(TIMES))))
     if not part.when.within(earlier, VOLUMES):

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.clock import Millis, to_millis
+from app.clock import Millis, from_millis, to_millis
 from app.model.connector import AdhocOffer
 from app.model.electricity import power_watts
 from app.model.enums import TariffType
@@ -64,6 +64,25 @@ class _Choice:
     until: Millis | None
 
 
+@dataclass(slots=True)
+class _Span:
+    """While an entry counts without a break."""
+
+    entry: _Entry
+    offer: AdhocOffer | None
+    since: Millis
+    until: Millis | None
+
+    def tariff(self, at: Millis) -> Tariff:
+        """Valid just then; what began before `at` as it says itself."""
+        edges: dict[str, datetime | None] = {}
+        if self.since not in (at, self.entry.since):
+            edges["start_date_time"] = from_millis(self.since)
+        if self.until != self.entry.until:
+            edges["end_date_time"] = None if self.until is None else from_millis(self.until)
+        return self.entry.tariff.model_copy(update=edges) if edges else self.entry.tariff
+
+
 class PriceBook:
     """Tariff bodies are told apart by identity: one that changes must be another object. Not thread-safe."""
 
@@ -92,8 +111,7 @@ class PriceBook:
 
     def _choice(self, connector: Body, tariffs: Mapping[str, Body], at: Millis) -> _Choice:
         offers = {offer["tariff_id"]: offer for offer in connector.get("adhoc_offers", ())}
-        named = dict.fromkeys([*offers, *connector.get("tariff_ids", ())])
-        known = {id_: self._entry(tariffs[id_]) for id_ in named if id_ in tariffs}
+        known = self._named(connector, tariffs)
         first = {id_: entry for id_, entry in known.items() if id_ in offers or _is_adhoc(entry)}
         others = {id_: entry for id_, entry in known.items() if id_ not in first and entry.tariff.type is None}
         if any(entry.is_valid(at) for entry in first.values()):
@@ -109,6 +127,36 @@ class PriceBook:
             until=_earliest(*(entry.begins(at) for entry in chosen.values())),
         )
 
+    def adhoc_tariffs(
+        self, connector: Body, tariffs: Mapping[str, Body], at: Millis
+    ) -> list[tuple[Tariff, AdhocOffer | None]]:
+        """The tariffs that make a connector's ad hoc prices from `at` on, those of now first, the default before others.
+
+        Each is valid just while it counts; one that counts again later comes twice.
+        """
+        entries = self._named(connector, tariffs).values()
+        edges = {edge for entry in entries for edge in (entry.since, entry.until) if edge is not None and edge > at}
+        moments = sorted(edges)
+        spans: list[_Span] = []
+        for since, until in zip([at, *moments], [*moments, None], strict=True):
+            for entry, offer in self._choice(connector, tariffs, since).valid:
+                span = next((one for one in spans if one.entry is entry and one.until == since), None)
+                if span is None:
+                    spans.append(_Span(entry, offer, since, until))
+                else:
+                    span.until = until
+        return [(span.tariff(at), span.offer) for span in spans]
+
+    def tariffs(self, connector: Body, tariffs: Mapping[str, Body]) -> list[Tariff]:
+        """All that the connector names, of whatever type and validity."""
+        return [entry.tariff for entry in self._named(connector, tariffs).values()]
+
+    def _named(self, connector: Body, tariffs: Mapping[str, Body]) -> dict[str, _Entry]:
+        """Those of offers first."""
+        offered = (offer["tariff_id"] for offer in connector.get("adhoc_offers", ()))
+        named = dict.fromkeys([*offered, *connector.get("tariff_ids", ())])
+        return {id_: self._entry(tariffs[id_]) for id_ in named if id_ in tariffs}
+
     def _entry(self, body: Body) -> _Entry:
         entry = self._entries.get(id(body))
         if entry is None:
@@ -118,20 +166,25 @@ class PriceBook:
         return entry
 
 
+def _offer(body: Body | None) -> AdhocOffer | None:
+    return None if body is None else AdhocOffer.model_validate(body)
+
+
 def _is_adhoc(entry: _Entry) -> bool:
     return entry.tariff.type is TariffType.AD_HOC_PAYMENT
 
 
 def _price(entry: _Entry, time_zone: str, power_kw: Decimal, at: Millis) -> AdhocPrice:
     # Power matters just where the tariff asks for it: so all connectors share what is worked out.
-    power = power_kw if _asks_for_power(entry.tariff) else None
+    power = power_kw if asks_for_power(entry.tariff) else None
     said = entry.said.get((time_zone, power))
     if said is None or not _holds(said, at):
         said = entry.said[time_zone, power] = tariff_price(entry.tariff, time_zone, at, power)
     return said
 
 
-def _asks_for_power(tariff: Tariff) -> bool:
+def asks_for_power(tariff: Tariff) -> bool:
+    """Whether a price depends on the power delivered."""
     asked = (element.restrictions for element in tariff.elements if element.restrictions)
     return any(one.min_power is not None or one.max_power is not None for one in asked)
 

@@ -42,6 +42,10 @@ class TariffParts:
         self._rules_in_order = [rule for rule in rules if (power_kw is None or _can_hold(rule.when, power_kw))]
         self._power_kw = power_kw
 
+    def always(self) -> tuple[PricePart, ...]:
+        """Each with all of its conditions, of the calendar too; of those of one component the first that holds counts."""
+        return tuple(rule.part for rule in self._rules_in_order)
+
     def at(self, local: datetime) -> tuple[PricePart, ...]:
         """`local`: the wall clock at the location."""
         found: list[PricePart] = []

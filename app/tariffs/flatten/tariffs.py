@@ -6,7 +6,7 @@ published gives the plan's price to the cent, or a loss says by how much it may 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -31,7 +31,7 @@ from app.tariffs.plan.simulate import CONTRACT
 from app.tariffs.plan.taxes import limit_of, tax_included
 from app.tariffs.plan.words import WEEK, clock
 
-_ONE = Decimal(1)
+_ONE, _HOUR = Decimal(1), Decimal(60)
 _DAY_NAMES = dict(
     zip(WEEK, ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"), strict=True)
 )
@@ -131,39 +131,40 @@ def elements(plan: Plan, prices: Prices, calendar: Calendar, fee_end: int | None
     merged: list[Element] = []
     energy = energy_rules(plan, prices, calendar)
     whole = bool(prices.tiers or prices.free or blocks)
-    _merge(merged, without_idle_end(energy, whole=whole), Dimension.ENERGY, _ONE, wh, vat)
+    merge(merged, _components(without_idle_end(energy, whole=whole), Dimension.ENERGY, _ONE, wh, vat))
     time = time_rules(plan, prices, calendar, fee_end)
-    _merge(
-        merged,
-        without_idle_end(time, whole=whole and prices.minute is not None),
-        Dimension.TIME,
-        Decimal(60),
-        seconds,
-        vat,
-    )
+    charged = without_idle_end(time, whole=whole and prices.minute is not None)
+    merge(merged, _components(charged, Dimension.TIME, _HOUR, seconds, vat))
     if prices.occupancy:
         parking = without_idle_end(occupancy_rules(prices.occupancy, fee_end))
-        _merge(merged, parking, Dimension.PARKING_TIME, Decimal(60), 1, vat)
+        merge(merged, _components(parking, Dimension.PARKING_TIME, _HOUR, 1, vat))
     if prices.session or not merged:
         flat: Rules = [(ALWAYS, prices.session or Decimal(0))]
-        _merge(merged, flat, Dimension.FLAT, _ONE, 1, vat)
+        merge(merged, _components(flat, Dimension.FLAT, _ONE, 1, vat))
     return [
         {"price_components": components, "restrictions": condition.restrictions()} for condition, components in merged
     ]
 
 
-def _merge(merged: list[Element], rules: Rules, dimension: Dimension, units: Decimal, step: int, vat: object) -> None:
-    """Into elements of the same condition, where the order of the rules allows; session fees stand alone."""
+def merge(merged: list[Element], components: Iterable[tuple[Condition, dict[str, Any]]]) -> None:
+    """Components of one dimension into elements of the same condition, where their order allows; session fees stand alone."""
     at = 0
-    for condition, price in rules:
-        component = {"type": dimension, "price": price * units, "vat": vat, "step_size": step}
-        shared = (i for i in range(at, len(merged)) if merged[i][0] == condition and dimension is not Dimension.FLAT)
+    for condition, component in components:
+        is_fee = component["type"] is Dimension.FLAT
+        shared = (i for i in range(at, len(merged)) if merged[i][0] == condition and not is_fee)
         found = next(shared, None)
         if found is None:
-            found = len(merged) if dimension is Dimension.FLAT else at
+            found = len(merged) if is_fee else at
             merged.insert(found, (condition, []))
         merged[found][1].append(component)
         at = found + 1
+
+
+def _components(
+    rules: Rules, dimension: Dimension, units: Decimal, step: int, vat: object
+) -> Iterator[tuple[Condition, dict[str, Any]]]:
+    for condition, price in rules:
+        yield condition, {"type": dimension, "price": price * units, "vat": vat, "step_size": step}
 
 
 def _version(begin: str) -> str:
