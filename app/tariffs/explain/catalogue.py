@@ -43,7 +43,7 @@ class Catalogue:
         forms = self.texts[key]
         if isinstance(forms, str):
             return forms.format_map(values)
-        form = forms.get(f"={number}") or forms.get(locale.plural_form(number)) or forms["other"]
+        form = forms.get(f"={Decimal(number).normalize():f}") or forms.get(locale.plural_form(number)) or forms["other"]
         return form.format_map(values)
 
 

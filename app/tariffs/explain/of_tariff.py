@@ -24,7 +24,7 @@ from app.tariffs.explain.rules import Rule, item_of, whens_of
 from app.tariffs.explain.said import Charge, Extra, Item, Said, Subject, Terms
 from app.tariffs.rates import Rate, occasion_of, rates_of
 
-_SUBJECTS = {
+SUBJECTS = {
     (Component.ENERGY, None): Subject.ENERGY,
     (Component.TIME, True): Subject.CHARGING_TIME,
     (Component.TIME, None): Subject.CONNECTED_TIME,
@@ -97,7 +97,7 @@ def _item(tariff: Tariff, component: Component, charging: bool | None, rules: Se
     fee = tariff.occupancy
     if component is Component.OCCUPANCY and fee and _says(fee, rules):
         return _declared(tariff, fee, charging, rules)
-    return item_of(_SUBJECTS[component, charging], rules)
+    return item_of(SUBJECTS[component, charging], rules)
 
 
 def _rules(tariff: Tariff, rates: Iterable[Rate]) -> list[Rule]:
@@ -114,7 +114,7 @@ def _declared(tariff: Tariff, fee: Occupancy, charging: bool | None, rules: Sequ
     price = Price(fee.per_min, tariff.currency, Unit.MINUTE, BASES[tariff.tax_included], vat)
     exempt = whens_of(condition for one in fee.exempt for condition in _exempt(one) if condition != ALWAYS)
     terms = Terms(fee.grace_min or Decimal(0), _per_session(tariff, fee.cap, price.basis, vat), exempt)
-    subject = _STARTS[fee.from_] if fee.from_ else _SUBJECTS[Component.OCCUPANCY, charging]
+    subject = _STARTS[fee.from_] if fee.from_ else SUBJECTS[Component.OCCUPANCY, charging]
     return Item(subject, (), Charge(price, block=max((rule.block for rule in rules), default=1)), terms=terms)
 
 

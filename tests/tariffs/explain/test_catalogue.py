@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from string import Formatter
 
 import pytest
@@ -73,6 +74,7 @@ def test_every_sentence_ends(language):
 def test_one_is_said_otherwise_than_many():
     found, locale = spoken("de")
     assert found.say_of(1, locale, "when.minutes_until", high="1") == "in der ersten Minute"
+    assert found.say_of(Decimal("1.0"), locale, "when.kwh_until", high="1") == "für die erste kWh"
     assert found.say_of(2, locale, "when.minutes_until", high="2") == "in den ersten 2 Minuten"
 
 
