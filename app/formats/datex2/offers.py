@@ -47,12 +47,12 @@ class ConnectorRates:
 
     def of_now(self, connector: Body) -> list[SaidRate]:
         """The same rates with the prices of now alone; those that are not valid yet are left out."""
-        prices = {id(one.tariff): one for one in self.book.adhoc(connector, self.tariffs, self.time_zone, self.at)}
+        prices = {one.tariff.id: one for one in self.book.adhoc(connector, self.tariffs, self.time_zone, self.at)}
         power = _power(connector)
         return [
-            current_rate(prices[id(chain[0])], self._offer(chain[0], offer, connector), self.time_zone, self.at, power)
+            current_rate(prices[chain[0].id], self._offer(chain[0], offer, connector), self.time_zone, self.at, power)
             for chain, offer in self._chains(connector)
-            if id(chain[0]) in prices
+            if chain[0].start_date_time is None or chain[0].start_date_time <= from_millis(self.at)
         ]
 
     def of_contracts(self, connector: Body) -> list[SaidRate]:
@@ -61,7 +61,7 @@ class ConnectorRates:
         return [self._windows(chain, offer, connector) for chain, offer in _chains(named, self.at)]
 
     def _chains(self, connector: Body) -> list[tuple[list[Tariff], AdhocOffer | None]]:
-        return _chains(self.book.adhoc_tariffs(connector, self.tariffs), self.at)
+        return _chains(self.book.adhoc_tariffs(connector, self.tariffs, self.at), self.at)
 
     def _windows(self, chain: list[Tariff], offer: AdhocOffer | None, connector: Body) -> SaidRate:
         about = self._offer(chain[0], offer, connector)
@@ -108,8 +108,8 @@ def _chains(
 
 def _follows(tariff: Tariff, earlier: Tariff) -> bool:
     begin, end = tariff.start_date_time, earlier.end_date_time
-    is_alike = (tariff.currency, tariff.type) == (earlier.currency, earlier.type)
-    return is_alike and begin is not None and end is not None and end <= begin
+    is_alike = tariff.type == earlier.type or {tariff.type, earlier.type} <= set(_ADHOC)
+    return is_alike and tariff.currency == earlier.currency and begin is not None and end is not None and end <= begin
 
 
 def _pays_alike(offer: AdhocOffer | None, other: AdhocOffer | None) -> bool:

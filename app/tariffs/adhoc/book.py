@@ -166,10 +166,6 @@ class PriceBook:
         return entry
 
 
-def _offer(body: Body | None) -> AdhocOffer | None:
-    return None if body is None else AdhocOffer.model_validate(body)
-
-
 def _is_adhoc(entry: _Entry) -> bool:
     return entry.tariff.type is TariffType.AD_HOC_PAYMENT
 

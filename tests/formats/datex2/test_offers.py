@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from app.clock import parse_time
+from app.clock import parse_time, to_millis
 from app.formats.datex2.offers import ConnectorRates
 from app.formats.datex2.payment import means_of, payment_of
 from app.formats.datex2.rate_ids import distinct_ids
@@ -53,6 +53,15 @@ def test_an_announced_tariff_is_in_the_rate_of_the_one_before_it():
     assert [price.value for price in current.rate.prices] == [Decimal("0.59")]
     then = replace(made, at=parse_time(APRIL))
     assert [one.rate.id for one in then.with_periods(connector)] == [one.rate.id for one in then.of_now(connector)]
+
+
+def test_a_tariff_for_every_session_counts_until_an_ad_hoc_one_begins():
+    every = {**body("every", "0.59"), "type": None}
+    made, connector = rates({}, {**every}, body("adhoc", "0.62", start_date_time=APRIL))
+    (found,) = made.with_periods(connector)
+    ends = [(price.value, price.period.end and to_millis(price.period.end)) for price in found.rate.prices]
+    assert ends == [(Decimal("0.59"), parse_time(APRIL)), (Decimal("0.62"), None)]
+    assert [one.rate.id for one in made.of_now(connector)] == [found.rate.id]
 
 
 def test_a_rate_that_depends_on_the_power_has_it_in_its_id():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -116,3 +117,15 @@ def test_a_book_answers_for_every_connector_time_and_zone_as_if_it_was_asked_alo
             for zone in (ZONE, "America/New_York"):
                 alone = PriceBook().adhoc(asked, known, zone, at(hour))
                 assert book.adhoc(asked, known, zone, at(hour)) == alone
+
+
+def test_the_tariffs_of_all_times_are_valid_just_while_they_count():
+    for_a_month = tariff("adhoc", "AD_HOC_PAYMENT", start_date_time=SWITCH, end_date_time="2026-12-31T23:00:00Z")
+    known = {one["id"]: one for one in (ANYONE, for_a_month, CONTRACT)}
+    found = PriceBook().adhoc_tariffs(connector(*known.values()), known, at(NOON))
+    begin, end = (datetime.fromisoformat(for_a_month[name]) for name in ("start_date_time", "end_date_time"))
+    assert [(one.id, one.start_date_time, one.end_date_time) for one, _ in found] == [
+        ("anyone", None, begin),
+        ("adhoc", begin, end),
+        ("anyone", end, None),
+    ]
