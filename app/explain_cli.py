@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from app.clock import Millis
     from app.model.tariff import Tariff
 
-_PLAN = (".yaml", ".yml")
 _ALL = "all"
 
 
@@ -37,36 +36,22 @@ def explain(
     ] = None,
 ) -> None:
     """Says what tariffs cost, for drivers and auditors: a line in short, then full sentences."""
+    from app.session_file import tariff_file
     from app.tariffs.explain import LANGUAGES, UnknownLanguage
 
     if time_zone:
         check_zone(time_zone)
-    read, zone = _read(file, as_format)
-    tariffs = chosen(read, tariff_id, file)
-    zone = time_zone or zone
+    read = tariff_file(file, as_format)
+    for note in read.notes:
+        complain(f"note: {note}")
+    tariffs = chosen(read.tariffs, tariff_id, file)
+    zone = time_zone or read.time_zone
     languages = LANGUAGES if language == _ALL else (language,)
     try:
         told = _then(tariffs, languages, zone, at) if at else _whole(tariffs, languages, zone, every_date=every_date)
         say("\n\n".join("\n".join(lines) for lines in told))
     except UnknownLanguage as error:
         raise ChargefeedError(str(error), where="--language") from None
-
-
-def _read(file: Path, as_format: str | None) -> tuple[Sequence[Tariff], str | None]:
-    """The tariffs of a file, and the time zone that it names."""
-    if file.suffix.lower() in _PLAN:
-        from app.model.tariff import Tariff
-        from app.tariffs.flatten.tariffs import flatten
-        from app.tariffs.plan.reading import read_plan
-
-        plan = read_plan(file)
-        return [Tariff.model_validate(one.tariff) for one in flatten(plan)], plan.time_zone
-    from app.session_file import documents, tariffs_of
-
-    read = tariffs_of(documents(file), str(file), as_format)
-    for note in read.notes:
-        complain(f"note: {note}")
-    return read.tariffs, None
 
 
 def _whole(

@@ -12,12 +12,11 @@ from app.model.batch import LocationRecord, Parsed, TariffRecord
 from app.model.finding import Finding
 from app.model.identifiers import object_key
 from app.model.problem import Problem, Severity
-from app.session_file import Place, placed_documents, version_read
+from app.session_file import Place, is_plan, placed_documents, version_read
 from app.tariffs.flatten.tariffs import flatten
 from app.tariffs.lint import lint_written
 from app.tariffs.plan.reading import read_plan
 
-_PLANS = (".yaml", ".yml")
 _OWNER = ("country_code", "party_id")
 NOWHERE = ("AQ", "XXX")
 """The owner of what names none (2.1.1): no law holds there."""
@@ -50,7 +49,7 @@ class LintFile:
 
 def read_tariffs(path: Path, as_format: str | None) -> LintFile:
     """OCPI tariffs of any version, or those that a price plan becomes. Raises ChargefeedError for a file that is neither."""
-    if path.suffix in _PLANS:
+    if is_plan(path):
         bodies = [one.tariff for one in flatten(read_plan(path))]
         names = {object_key(one["country_code"], one["party_id"], one["id"]): one["id"] for one in bodies}
         return LintFile(path, bodies, names=names)

@@ -14,7 +14,7 @@ from app.errors import ChargefeedError
 from app.formats.ocpi.detect import version_of
 from app.formats.ocpi.parse import read_tariff
 from app.formats.ocpi.upgrade import with_time_zone
-from app.formats.ocpi.versions import V211, VERSIONS
+from app.formats.ocpi.versions import V211, V230, VERSIONS
 from app.model.batch import TariffRecord
 from app.model.problem import Problem, Severity
 from app.model.salvage import salvage
@@ -23,6 +23,8 @@ from app.model.tariff import Tariff
 from app.tariffs.cost.facts import SessionFacts
 from app.tariffs.cost.reading import from_charged
 from app.tariffs.cost.result import Amount
+from app.tariffs.flatten.tariffs import flatten
+from app.tariffs.plan.reading import read_plan
 
 Place = tuple[str | int, ...]
 _FORMER = {"start_datetime": "start_date_time", "end_datetime": "end_date_time", "stop_date_time": "end_date_time"}
@@ -39,6 +41,8 @@ class TariffFile:
     """Of OCPI; told from the fields."""
     notes: tuple[str, ...] = ()
     """Defects that were read past."""
+    time_zone: str | None = None
+    """Of a price plan; None: not told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,19 @@ def placed_documents(path: Path) -> dict[Place, dict[str, Any]]:
     if not placed or not all(isinstance(body, dict) for body in placed.values()):
         raise ChargefeedError("no OCPI object", where=str(path), remedy="Give a tariff, a session or a CDR as JSON")
     return placed
+
+
+def is_plan(path: Path) -> bool:
+    return path.suffix.lower() in (".yaml", ".yml")
+
+
+def tariff_file(path: Path, as_format: str | None = None) -> TariffFile:
+    """OCPI tariffs of any version, or those that a price plan becomes. Raises ChargefeedError."""
+    if not is_plan(path):
+        return tariffs_of(documents(path), str(path), as_format)
+    plan = read_plan(path)
+    tariffs = tuple(Tariff.model_validate(one.tariff) for one in flatten(plan))
+    return TariffFile(tariffs, V230, time_zone=plan.time_zone)
 
 
 def is_session(body: dict[str, Any]) -> bool:

@@ -39,7 +39,9 @@ def _tools() -> None:
 
 @tariff.command()
 def price(
-    file: Annotated[Path, typer.Argument(help="Tariffs, or a CDR with its tariffs: OCPI of any version, as JSON.")],
+    file: Annotated[
+        Path, typer.Argument(help="OCPI tariffs of any version, or a CDR that has them, as JSON; or a price plan.")
+    ],
     session: Annotated[
         Path | None, typer.Option(help="A Session or CDR, in place of --kwh.", show_default=False)
     ] = None,
@@ -88,17 +90,17 @@ def show(
     switching: bool = False,
 ) -> None:
     """The command's body. Raises ChargefeedError for what cannot be read or priced."""
-    from app.session_file import documents, is_session, session_of, tariffs_of
+    from app.session_file import documents, is_plan, is_session, session_of, tariff_file
     from app.tariffs.cost import cost
 
-    bodies = documents(file)
-    own = session_of(_one(bodies, file), str(file), as_format) if is_session(bodies[0]) else None
+    bodies = [] if is_plan(file) else documents(file)
+    own = session_of(_one(bodies, file), str(file), as_format) if bodies and is_session(bodies[0]) else None
     given = session_of(_one(documents(session), session), str(session)) if session else own
-    read = own.tariffs if own else tariffs_of(bodies, str(file), as_format)
+    read = own.tariffs if own else tariff_file(file, as_format)
     if read is None:
         raise ChargefeedError("no tariff in it", where=str(file), remedy="Give the tariff, and this as --session")
     tariffs = chosen(read.tariffs, tariff_id, file)
-    zone = zone_of(tariffs, time_zone or (given.time_zone if given else None))
+    zone = zone_of(tariffs, time_zone or (given.time_zone if given else None) or read.time_zone)
     found = cost(tariffs, given.facts if given else _facts(figures, zone), zone, read.version, switching=switching)
     stated = given.stated if given else None
     table(_COLUMNS, [*_rows(found), *([("", "stated", "", "", "", *_amounts(stated))] if stated else [])])

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.cli import main
+from app.settings import shipped
 
 DATA = Path(__file__).parent / "data" / "tariffs"
 Answer = tuple[int, list[list[str]], str]
@@ -124,3 +125,13 @@ def test_an_error_says_what_to_do(price: Callable[..., Answer], file: str, argum
     code, rows, errors = price(DATA / file, *arguments)
     assert (code, rows) == (2, [])
     assert says in errors
+
+
+def test_a_price_plan_is_priced_by_the_tariff_it_becomes(price: Callable[..., Answer]) -> None:
+    plan = shipped("config") / "plans" / "fast-afir.yaml"
+    session = ("--kwh", "30", "--minutes", "45", "--start", "2026-11-27T12:00")
+    code, rows, errors = price(plan, *session, "--tariff", "fast-afir-adhoc")
+    assert (code, errors, rows[-1][-1]) == (0, "", "17.70")
+    code, _, errors = price(plan, *session)
+    assert code != 0
+    assert "fast-afir-adhoc" in errors, "says which there are to choose from"

@@ -43,13 +43,17 @@ def explain_now(price: AdhocPrice, language: str, time_zone: str, then: AdhocPri
     """
     texts, locale = spoken(language, price.tariff.country_code)
     phrases = Phrases(texts, locale, short=True)
-    told = [texts.say("now.now", prices=short_text(said_now(price), phrases))]
+    prices = short_text(said_now(price), phrases)
+    following = short_text(said_now(then), phrases) if then else None
+    told = [texts.say("now.now", prices=prices)]
     if price.next_change is None:
         return _ended(*told), texts.say("now.always")
+    if following == prices:  # an occupancy fee begins or ends its hours, which the prices tell
+        return (_ended(*told),)
     local = from_millis(price.next_change).astimezone(ZoneInfo(time_zone))
     until = words.moment(locale, local, texts.say("when.first_of_month"))
     told.append(texts.say("now.until", until=until, zone=time_zone))
-    told.append(texts.say("now.then", prices=short_text(said_now(then), phrases)) if then else texts.say("now.unknown"))
+    told.append(texts.say("now.then", prices=following) if following else texts.say("now.unknown"))
     return tuple(map(_ended, told))
 
 

@@ -224,3 +224,10 @@ def test_a_sentence_has_one_full_stop():
 def test_a_language_without_texts_is_refused():
     with pytest.raises(UnknownLanguage):
         explain(priced(element("ENERGY", "1")), "pl")
+
+
+def test_an_occupancy_fee_that_just_begins_its_hours_is_no_other_price():
+    night = tariff_price(priced(element("ENERGY", "1"), element("PARKING_TIME", "6", start_time="07:00")), ZONE, 0)
+    assert night.next_change is not None
+    then = tariff_price(night.tariff, ZONE, night.next_change)
+    assert len(explain_now(night, "en", ZONE, then)) == 1
