@@ -33,6 +33,8 @@ _ALL = _Taken(None, live=True)
 
 _SCALARS = (str, int, float, Decimal)
 _MAPPINGS = (dict, Mapping)
+_LISTS = (list, tuple)
+_EMPTY = (list, dict)
 """What is asked for most comes first."""
 _DEEPEST = 50
 """Levels of JSON outside the model that are taken along; what is nested deeper is left out."""
@@ -77,14 +79,14 @@ def _plain(value: Any, taken: _Taken, depth: int = 0) -> Any:
         return value
     if isinstance(value, Model):
         return _plain_model(value, taken)
-    if isinstance(value, list | tuple):
-        return [_plain(item, taken, depth + 1) for item in value]
+    if isinstance(value, _LISTS):
+        return [item if isinstance(item, _SCALARS) else _plain(item, taken, depth + 1) for item in value]
     if isinstance(value, datetime):
         return format_time(to_millis(value))
     if isinstance(value, _MAPPINGS):
         found = {}
         for name, item in value.items():
-            plain = _plain(item, taken, depth + 1)
+            plain = item if isinstance(item, _SCALARS) else _plain(item, taken, depth + 1)
             if not _nothing(plain):
                 found[str(name)] = plain
         return found
@@ -107,7 +109,7 @@ def _plain_model(model: Model, taken: _Taken) -> dict[str, Any]:
 
 
 def _nothing(value: Any) -> bool:
-    return value is None or (not value and isinstance(value, list | dict))
+    return value is None or (not value and isinstance(value, _EMPTY))
 
 
 @cache
