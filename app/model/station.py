@@ -66,6 +66,8 @@ class Station(Model):
     external_ids: list[ExternalId] = []
     name: Annotated[str, Text(255)] | None = None
     evse_uids: Annotated[list[Annotated[str, Ci(36)]], Field(min_length=1)]
+    assumed: Bool | None = None
+    """True: no source says which EVSEs form a station; these are all that are in no other."""
     max_power_kw: Annotated[Decimal, Number()] | None = None
     """What all points together can give at once."""
     simultaneous_points: Annotated[int, Int()] | None = None

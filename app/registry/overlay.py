@@ -25,6 +25,7 @@ from app.model.location import Location
 from app.model.problem import Problem, Severity
 from app.model.shape import fields
 from app.model.station import Station
+from app.model.stations import stations_of
 from app.model.types import Model
 
 Body = dict[str, Any]
@@ -142,9 +143,12 @@ class _Laying:
         if fact.level == "location":
             yield "", self.body
         elif fact.level == "station":
-            for station in self.body.get("stations", ()):
-                if _like(fact.station, station["id"]):
-                    yield f"stations[{station['id']}].", station
+            stations = stations_of(self.body)
+            meant = [station for station in stations if _like(fact.station, station["id"])]
+            if meant:
+                self.body["stations"] = stations
+            for station in meant:
+                yield f"stations[{station['id']}].", station
         else:
             for evse in filter(fact.names_evse, self.body.get("evses", ())):
                 path = f"evses[{evse['uid']}]."

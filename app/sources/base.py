@@ -18,6 +18,7 @@ from app.clock import Clock
 from app.errors import ConfigError
 from app.model.batch import Batch, Kind, Role
 from app.model.duration import Duration
+from app.model.stations import StationRule
 
 GROUP = "chargefeed.sources"
 
@@ -63,6 +64,9 @@ class SourceSettings(BaseModel):
     """Fields unknown to OCPI that are published all the same (in the 2.3.0 feed)."""
     status_map: dict[str, Status] = {}
     """Words of the backend that OCPI does not know, and what they mean: `WORKING: AVAILABLE`. Others become UNKNOWN."""
+    stations: StationRule | None = None
+    """Which EVSEs form a station (AFIR), where the source does not say: those of the same `evse_id` up to its last separator,
+    `physical_reference`, `charger_id` or `location`. None: one per location, flagged as assumed."""
     max_body: int = Field(256 * 1024 * 1024, gt=0)
     """Largest answer or file that is read, in bytes after decompression."""
 
@@ -148,7 +152,7 @@ class Source(ABC):
         """What beside its body decides how a record is read, for `Batch.rules`."""
         settings = self.settings
         words = sorted(settings.status_map.items())
-        return repr((sorted(settings.keep), words, settings.country_code, settings.party_id, more))
+        return repr((sorted(settings.keep), words, settings.country_code, settings.party_id, settings.stations, more))
 
     @abstractmethod
     def fetch(self, kind: Kind, cursor: str | None, *, full: bool) -> Iterator[Batch]:

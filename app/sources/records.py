@@ -11,6 +11,7 @@ from app.formats.ocpi.parse import read_location, read_tariff
 from app.model.batch import Kind, LocationRecord, Origin, Parsed, Raw
 from app.model.identifiers import object_key
 from app.model.problem import Problem, Severity
+from app.model.stations import grouped
 from app.sources.base import SourceSettings
 from app.sources.plans import PlanTariff, read_plan_tariff
 
@@ -95,7 +96,7 @@ def read_record(kind: Kind, version: str, settings: SourceSettings, raw: Raw) ->
     if isinstance(raw, PlanTariff):
         return read_plan_tariff(raw)
     reader = read_location if kind is Kind.LOCATIONS else read_tariff
-    return reader(
+    parsed = reader(
         translated(raw.body, settings.status_map),
         version,
         country_code=settings.country_code,
@@ -103,6 +104,9 @@ def read_record(kind: Kind, version: str, settings: SourceSettings, raw: Raw) ->
         where=raw.where,
         keep=settings.keep,
     )
+    if settings.stations is None or not isinstance(parsed.record, LocationRecord):
+        return parsed
+    return replace(parsed, record=replace(parsed.record, body=grouped(parsed.record.body, settings.stations)))
 
 
 def translated(location: Any, status_map: Mapping[str, str]) -> Any:

@@ -122,3 +122,13 @@ def test_an_edited_file_is_read_again_and_a_broken_one_leaves_the_last(tmp_path,
     assert edited != before
     path.write_text("- set: {help_phone: '+49\n")
     assert files().fingerprint == edited
+
+
+def test_facts_of_a_station_make_the_assumed_one_where_no_source_says_any(tmp_path):
+    (tmp_path / "overlay.yaml").write_text("- for: {location: L1, station: '*'}\n  set: {contract_payment: true}\n")
+    overlay = load_overlay([tmp_path / "overlay.yaml"], {})
+    body = {"country_code": "DE", "party_id": "ABC", "id": "L1", "evses": [{"uid": "E1"}]}
+    laid = overlay.over(body)
+    assert laid.body["stations"] == [{"id": "L1", "evse_uids": ["E1"], "assumed": True, "contract_payment": True}]
+    assert list(laid.provenance) == ["stations[L1].contract_payment"]
+    assert "stations" not in body
