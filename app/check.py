@@ -12,7 +12,7 @@ from pathlib import Path
 
 from app.clock import SystemClock
 from app.errors import ChargefeedError
-from app.model.batch import Kind
+from app.model.batch import PULLED
 from app.model.problem import Problem, Severity
 from app.registry.apply import Registry
 from app.registry.overlay_files import load_overlay
@@ -79,7 +79,7 @@ def _source(settings: SourceSettings) -> tuple[bool, str]:
     source = make_source(settings, SystemClock())
     said: list[str] = []
     problems: list[Problem] = []
-    for kind in Kind:
+    for kind in PULLED:
         if kind not in source.kinds:
             continue
         records = 0

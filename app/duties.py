@@ -9,7 +9,7 @@ import gc
 import os
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 import structlog
 
@@ -18,6 +18,7 @@ from app.formats.base import formats
 from app.metrics import PUBLICATION_SECONDS, PUBLICATIONS, STATUS_DELAY_SECONDS
 from app.model.problem import Problem
 from app.publish.feed import SNAPSHOT_CACHE_BYTES, Feed
+from app.publish.index import Scope
 from app.publish.publications import Publication, catalogue
 from app.publish.shelf import Pace
 from app.publish.snapshots import Report, Snapshots
@@ -46,8 +47,8 @@ def open_registry(settings: Settings) -> Registry:
 def open_snapshots(settings: Settings, registry: Registry, store: Store) -> Snapshots:
     known = formats()
 
-    def publications(parties: Iterable[str]) -> Mapping[str, Publication]:
-        return catalogue(known, parties, settings.web.default_party)
+    def publications(scopes: Collection[Scope]) -> Mapping[str, Publication]:
+        return catalogue(known, scopes, settings.web.default_party, settings.publisher())
 
     return Snapshots(
         Feed(registry.feed(), CommitWatch(registry.engine).stamp, registry.clock, SNAPSHOT_CACHE_BYTES),

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, field_validator, model_validator
 
 from app.errors import ConfigError
+from app.formats.base import Publisher
 from app.marked_yaml import Marked, Step, read_marked, validated
 from app.model.duration import Duration
 from app.registry.policy import SourcePolicy
@@ -47,6 +48,8 @@ class Operator(Part):
     """Who publishes, and answers for what is published."""
     website: Url | None = None
     """Where to read about them."""
+    country: str | None = Field(None, pattern="^[A-Z]{2}$")
+    """Where they are registered: ISO 3166-1 alpha-2."""
     email: str | None = Field(None, pattern=r"^[^@\s]+@[^@\s]+$")
     """Whom readers of the feed write to."""
 
@@ -202,6 +205,11 @@ class Settings(Part):
             )
             for source in self.sources
         }
+
+    def publisher(self) -> Publisher:
+        """As documents name it."""
+        told = self.operator.model_dump(include={"name", "country", "website", "email"}, exclude_none=True)
+        return Publisher(**told, licence=self.licence, url=self.web.url)
 
     def with_address(self, host: str | None, port: int | None) -> Settings:
         """The same, listening elsewhere; addresses that were not written down follow."""

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import pytest
 
 from app.clock import parse_time
-from app.model.batch import Batch, Kind, Origin, Parsed, Raw, StatusRecord, StatusRow
+from app.model.batch import PULLED, Batch, Kind, Origin, Parsed, Raw, StatusRecord, StatusRow
 from app.sources.base import BUILT_IN, Capabilities, Source, SourceSettings, source_class
 from tests.plugin.chargefeed_board import read_point
 
@@ -27,7 +27,7 @@ class Call:
 class ScriptedSource(Source):
     type = "scripted"
     Settings: ClassVar[type[SourceSettings]] = SourceSettings
-    capabilities = Capabilities(frozenset(Kind), incremental=True)
+    capabilities = Capabilities(frozenset(PULLED), incremental=True)
     calls: ClassVar[list[Call]] = []
     answer: ClassVar[Callable[[Source, Kind], Iterator[Batch]]]
 

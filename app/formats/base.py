@@ -1,6 +1,7 @@
 """What a format is, and how one is found by its name.
 
-A format is one class registered with `@register`, or named by the entry point group `chargefeed.formats`.
+A format is one class registered with `@register`, or named by the entry point group `chargefeed.formats`. It says itself where
+its documents stand below `/open/` (`addresses`), so that whatever is installed is published.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -15,6 +17,7 @@ from typing import Any, ClassVar, TypeVar
 
 from app.clock import Millis
 from app.errors import ConfigError
+from app.model.batch import Kind
 from app.model.loss import Loss
 
 GROUP = "chargefeed.formats"
@@ -33,6 +36,60 @@ class Context:
     """When the object last changed by time alone; 0 if never."""
 
 
+class Cadence(StrEnum):
+    """How often a document is looked at; written is it only where something changed."""
+
+    STATUS = "status"
+    """It carries status, or what such a document refers to: tariffs go with the locations that name them."""
+    STATIC = "static"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a whole document of a format stands."""
+
+    path: str
+    """Below `/open/`, and below `/open/party/…/` again: `ocpi/2.2.1/locations.json`."""
+    kind: Kind
+    """What it is made of: locations, sites (locations without statuses) or tariffs."""
+    title: str
+    """For people: `Locations, 2.2.1`."""
+    cadence: Cadence = Cadence.STATUS
+    countries: frozenset[str] = frozenset()
+    """ISO 3166-1 alpha-3 of the sites it is about; empty: everywhere. Where there are none, there is no such document."""
+    boundaries: bool = False
+    """`date_from` also finds what changed by time alone, since the format shows it (2.1.1: `tariff_id`)."""
+    one_party: bool = False
+    """OCPI 2.1.1 has one party a connection: at the root it speaks for the default party."""
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """Who answers for what is published; empty where not told."""
+
+    name: str = ""
+    country: str = ""
+    """ISO 3166-1 alpha-2."""
+    website: str = ""
+    email: str = ""
+    licence: str = ""
+    """URL."""
+    url: str = ""
+    """What readers call the feed, without a slash at the end."""
+
+
+NOBODY = Publisher()
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What a document says around its objects."""
+
+    stamp: Millis
+    """Time of the last commit in it."""
+    publisher: Publisher = NOBODY
+
+
 @dataclass(frozen=True, slots=True)
 class Rendered:
     body: bytes | None
@@ -47,19 +104,21 @@ class Format(ABC):
     """As in `ocpi-2.2.1`."""
     media_type: ClassVar[str]
     separator: ClassVar[bytes] = b","
+    addresses: ClassVar[tuple[Address, ...]] = ()
 
     @abstractmethod
-    def location(self, body: dict[str, Any], context: Context) -> Rendered: ...
+    def location(self, body: dict[str, Any], context: Context) -> Rendered:
+        """A location; without statuses where it is asked for as a site."""
 
     @abstractmethod
     def tariff(self, body: dict[str, Any], context: Context) -> Rendered: ...
 
     @abstractmethod
-    def prefix(self, stamp: Millis) -> bytes:
-        """What a document starts with; `stamp` is the time of the last commit in it."""
+    def prefix(self, envelope: Envelope) -> bytes:
+        """What a document starts with."""
 
     @abstractmethod
-    def suffix(self, stamp: Millis) -> bytes:
+    def suffix(self, envelope: Envelope) -> bytes:
         """What a document ends with."""
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import orjson
 
-from app.clock import Millis, format_time
-from app.formats.base import Context, Format, Rendered, register
+from app.clock import format_time
+from app.formats.base import Address, Context, Envelope, Format, Rendered, register
+from app.model.batch import Kind
 from app.model.electricity import power_watts
 from app.model.enums import Status
 from app.model.loss import Loss
@@ -23,6 +24,7 @@ _GONE = (Status.REMOVED.value, Status.PLANNED.value)
 class GeoJson(Format):
     name = "geojson"
     media_type = "application/geo+json"
+    addresses = (Address("locations.geojson", Kind.LOCATIONS, "GeoJSON"),)
 
     def location(self, body: Object, context: Context) -> Rendered:
         return Rendered(orjson.dumps(feature(body)))
@@ -30,11 +32,11 @@ class GeoJson(Format):
     def tariff(self, body: Object, context: Context) -> Rendered:
         return _NO_TARIFFS
 
-    def prefix(self, stamp: Millis) -> bytes:
+    def prefix(self, envelope: Envelope) -> bytes:
         return b'{"type":"FeatureCollection","features":['
 
-    def suffix(self, stamp: Millis) -> bytes:
-        return f'],"timestamp":"{format_time(stamp)}"}}'.encode()
+    def suffix(self, envelope: Envelope) -> bytes:
+        return f'],"timestamp":"{format_time(envelope.stamp)}"}}'.encode()
 
 
 def feature(body: Object) -> Object:

@@ -15,6 +15,12 @@ class Kind(StrEnum):
     LOCATIONS = "locations"
     TARIFFS = "tariffs"
     STATUSES = "statuses"
+    """Pulled, never published alone."""
+    SITES = "sites"
+    """Published, never pulled: locations without what statuses decide. Documents of them change as seldom as that does."""
+
+
+PULLED = (Kind.LOCATIONS, Kind.TARIFFS, Kind.STATUSES)
 
 
 class Role(StrEnum):

@@ -154,9 +154,9 @@ def render(rendering: Rendering, item: PublicObject) -> Rendered:
 
 def evaluated_at(item: PublicObject) -> Millis:
     """When the last of all that it is rendered from changed. What time alone changes later is a change of its own
-    (`boundary_at`), so the present time is not needed, and two processes render the same bytes."""
+    (`static_at`), so the present time is not needed, and two processes render the same bytes."""
     latest = max((tariff.get("last_updated", "") for tariff in item.tariffs.values()), default="")
-    return max(item.last_updated, item.boundary_at, parse_time(latest) if latest else 0)
+    return max(item.last_updated, item.static_at, item.boundary_at, parse_time(latest) if latest else 0)
 
 
 def total_losses(blocks: Iterable[Block]) -> Counter[tuple[str, str]]:

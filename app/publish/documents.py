@@ -48,13 +48,13 @@ class Document:
 
     def plain(self, stamp: Millis) -> Iterator[bytes]:
         """The document in parts of about a block; `stamp` is the time its envelope gives."""
-        form, separator = self.publication.format, b""
-        yield form.prefix(stamp)
+        publication, separator = self.publication, b""
+        yield publication.prefix(stamp)
         for block in self.blocks:
             if block.count:
                 yield separator + block.piece.plain()
-                separator = form.separator
-        yield form.suffix(stamp)
+                separator = publication.format.separator
+        yield publication.suffix(stamp)
 
     def sha256(self, stamp: Millis) -> str:
         """Of the plain document with that stamp."""

@@ -18,7 +18,7 @@ from app.model.batch import Kind
 from app.registry.projection import BLOCK, Head, Member, PublicReader, View
 
 Scope = tuple[str, str]
-"""(party as `DE*ABC`, country)."""
+"""(party as `DE*ABC`, country of the site as alpha-3; empty for tariffs)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class KindIndex:
     members: Mapping[int, BlockMembers]
     _counts: dict[View, Counts] = field(default_factory=dict)
     """Worked out when first asked for, and kept while the members stay."""
-    _parties: list[frozenset[str]] = field(default_factory=list)
+    _scopes: list[frozenset[Scope]] = field(default_factory=list)
     """Likewise."""
 
     def version(self, number: int) -> int:
@@ -89,12 +89,11 @@ class KindIndex:
             self._counts[view] = known
         return known
 
-    def parties(self) -> frozenset[str]:
-        """`DE*ABC` of all owners."""
-        if not self._parties:
-            scopes = (scope for members in self.members.values() for scope in members.scopes)
-            self._parties.append(frozenset(party for party, _ in scopes))
-        return self._parties[0]
+    def scopes(self) -> frozenset[Scope]:
+        """Those that occur."""
+        if not self._scopes:
+            self._scopes.append(frozenset(scope for members in self.members.values() for scope in members.scopes))
+        return self._scopes[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +105,20 @@ class Index:
     """When it was read here, and so could be answered from."""
     kinds: Mapping[Kind, KindIndex]
 
+    def scopes(self) -> frozenset[Scope]:
+        """Of all public objects."""
+        return frozenset[Scope]().union(*(kind.scopes() for kind in self.kinds.values()))
+
     def parties(self) -> frozenset[str]:
         """`DE*ABC` of all who have public objects."""
-        return frozenset[str]().union(*(kind.parties() for kind in self.kinds.values()))
+        return frozenset(party for party, _ in self.scopes())
 
     def __getitem__(self, kind: Kind) -> KindIndex:
         return self.kinds[kind]
 
 
 EVERYTHING = View()
-KINDS = (Kind.LOCATIONS, Kind.TARIFFS)
+KINDS = (Kind.LOCATIONS, Kind.SITES, Kind.TARIFFS)
 
 
 def read_index(reader: PublicReader, now: Millis) -> Index:

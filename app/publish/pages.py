@@ -87,12 +87,11 @@ class Page:
 
 def enclosed(publication: Publication, stamp: Millis, blocks: Sequence[Block]) -> Iterator[Piece]:
     """The envelope, and between its ends the objects of all blocks."""
-    form = publication.format
     filled = (block.piece for block in blocks if block.count)
-    separator = stored(form.separator)
-    yield stored(form.prefix(stamp))
+    separator = stored(publication.format.separator)
+    yield stored(publication.prefix(stamp))
     yield from (piece for place, block in enumerate(filled) for piece in ((separator, block) if place else (block,)))
-    yield stored(form.suffix(stamp))
+    yield stored(publication.suffix(stamp))
 
 
 def page(feed: Feed, publication: Publication, query: Query) -> Page:

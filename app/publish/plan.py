@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from app.clock import Millis, format_time, parse_time
 from app.publish.documents import Assembled, Document, Spool, assemble, read_document
 from app.publish.feed import Feed, Read
+from app.publish.index import Scope
 from app.publish.manifest import SNAPSHOTS, Encoded, File, LossCount, Manifest, Segment
 from app.publish.publications import Publication
 from app.publish.segments import missing_segments, read_segment
@@ -16,8 +17,8 @@ from app.store.base import Encoding
 
 SEGMENTS_AT_ONCE = 4
 
-Catalogue = Callable[[Iterable[str]], Mapping[str, Publication]]
-"""Parties (`DE*ABC`) → publications by path, each after those it refers to."""
+Catalogue = Callable[[Collection[Scope]], Mapping[str, Publication]]
+"""Parties and countries → publications by path, each after those it refers to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class Planner:
         with self.feed.read() as read:
             plan = Plan(read.index.head)
             try:
-                listed = [(one, old.file(one.path)) for one in self.catalogue(read.index.parties()).values()]
+                listed = [(one, old.file(one.path)) for one in self.catalogue(read.index.scopes()).values()]
                 due = {one.path: one for one, file in listed if file is None or is_due(one)}
                 self.feed.prepare(((one.rendering, one.view) for one in due.values()), read)
                 for publication, file in listed:

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
-from app.formats.base import Format
+from app.clock import Millis
+from app.formats.base import NOBODY, Cadence, Envelope, Format, Publisher
 from app.model.batch import Kind
 from app.publish.block import Rendering
-from app.publish.index import EVERYTHING
+from app.publish.index import EVERYTHING, Scope
 from app.registry.projection import View
 
 ROOT = "/open/"
-
-
-class Cadence(StrEnum):
-    """How often a snapshot is looked at; written is it only where something changed."""
-
-    STATUS = "status"
-    """It carries status, or what such a document refers to: tariffs go with the locations that name them."""
-    STATIC = "static"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +23,9 @@ class Publication:
     view: View = EVERYTHING
     cadence: Cadence = Cadence.STATUS
     boundaries: bool = False
-    """`date_from` also finds what changed by time alone, since this format shows it (2.1.1: `tariff_id`)."""
+    """As `Address.boundaries`."""
+    publisher: Publisher = NOBODY
+    title: str = ""
 
     @property
     def format(self) -> Format:
@@ -47,29 +41,12 @@ class Publication:
         name, dot, extension = self.path.removeprefix(ROOT).rpartition(".")
         return name, dot + extension
 
+    def prefix(self, stamp: Millis) -> bytes:
+        """What the document starts with; `stamp` is the time its envelope gives."""
+        return self.format.prefix(Envelope(stamp, self.publisher))
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """One publication of every scope."""
-
-    path: str
-    format: str
-    kind: Kind
-    boundaries: bool = False
-    one_party: bool = False
-    """OCPI 2.1.1 has one party a connection: at the root it speaks for the default party."""
-
-
-_LINES = (
-    _Line("ocpi/2.1.1/tariffs.json", "ocpi-2.1.1", Kind.TARIFFS, one_party=True),
-    _Line("ocpi/2.2.1/tariffs.json", "ocpi-2.2.1", Kind.TARIFFS),
-    _Line("ocpi/2.3.0/tariffs.json", "ocpi-2.3.0", Kind.TARIFFS),
-    _Line("ocpi/2.1.1/locations.json", "ocpi-2.1.1", Kind.LOCATIONS, boundaries=True, one_party=True),
-    _Line("ocpi/2.2.1/locations.json", "ocpi-2.2.1", Kind.LOCATIONS),
-    _Line("ocpi/2.3.0/locations.json", "ocpi-2.3.0", Kind.LOCATIONS),
-    _Line("locations.geojson", "geojson", Kind.LOCATIONS),
-)
-"""Tariffs first: a document appears after those it refers to."""
+    def suffix(self, stamp: Millis) -> bytes:
+        return self.format.suffix(Envelope(stamp, self.publisher))
 
 
 def party_folder(party: str) -> str:
@@ -78,22 +55,39 @@ def party_folder(party: str) -> str:
 
 
 def catalogue(
-    formats: Mapping[str, Format], parties: Iterable[str], default_party: str | None = None
+    formats: Mapping[str, Format],
+    scopes: Collection[Scope],
+    default_party: str | None = None,
+    publisher: Publisher = NOBODY,
 ) -> dict[str, Publication]:
-    """Every publication by its path: the whole network, then each party (`DE*ABC`) alone.
+    """Every publication by its path: the whole network, then each party (`DE*ABC`) alone; of each, a document after those it
+    refers to.
 
-    `default_party` is whom 2.1.1 speaks for at the root; None: the first by name. Formats that are not there are left out.
+    `scopes`: the parties and countries of what is public. `default_party` is whom 2.1.1 speaks for at the root; None: the first
+    by name.
     """
-    parties = sorted(parties)
+    parties = sorted({party for party, _ in scopes})
     default = default_party or (parties[0] if parties else "")
+    standing = [(form, address) for form in formats.values() for address in form.addresses]
+    standing.sort(key=lambda pair: (_ORDER.index(pair[1].kind), pair[1].path))
     found: dict[str, Publication] = {}
-    scopes = [("", None), *((party_folder(party), party) for party in parties)]
-    for folder, party in scopes:
-        for line in _LINES:
-            if line.format in formats:
-                owner = party or (default if line.one_party else None)
-                view = View(parties=frozenset({owner})) if owner is not None else EVERYTHING
-                rendering = Rendering(formats[line.format], line.kind)
-                path = f"{ROOT}{folder}{line.path}"
-                found[path] = Publication(path, rendering, view, boundaries=line.boundaries)
+    for folder, party in [("", None), *((party_folder(party), party) for party in parties)]:
+        countries = {country for owner, country in scopes if party in (None, owner)}
+        for form, address in standing:
+            if address.countries and not address.countries & countries:
+                continue
+            owner = party or (default if address.one_party else None)
+            path = f"{ROOT}{folder}{address.path}"
+            found[path] = Publication(
+                path,
+                Rendering(form, address.kind),
+                View(frozenset(() if owner is None else {owner}), address.countries),
+                address.cadence,
+                address.boundaries,
+                publisher,
+                address.title,
+            )
     return found
+
+
+_ORDER = (Kind.TARIFFS, Kind.SITES, Kind.LOCATIONS)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from app.clock import Millis, parse_time
 from app.errors import LeaseLost
+from app.formats.base import Cadence
 from app.publish.manifest import PATH, SNAPSHOTS, File, Manifest, read_manifest
 from app.publish.plan import Plan
-from app.publish.publications import Cadence
 from app.store.base import Encoding, Label, Store
 
 FOR_EVER = "public, max-age=31536000, immutable"

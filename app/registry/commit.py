@@ -60,6 +60,12 @@ class Commit:
         for ordinal in ordinals:
             self._blocks[kind, ordinal // BLOCK] = version
 
+    def touch_places(self, ordinals: Iterable[int], version: int) -> None:
+        """Marks the blocks of locations in which more than a status changed."""
+        places = list(ordinals)
+        self.touch(Kind.LOCATIONS, places, version)
+        self.touch(Kind.SITES, places, version)
+
     def finish(self) -> None:
         self.connection.execute(update(feed_head).values(revision=feed_head.c.revision + 1))
         if not self._journal:

@@ -18,7 +18,7 @@ from app.registry.due import extend_boundaries, set_boundary
 from app.registry.evses import AT_ONCE, Turn
 from app.registry.merge import Body
 from app.registry.projection import is_public_location, tariff_ids, tariff_key
-from app.registry.status import Observation
+from app.registry.status import OUT_OF_SERVICE, Observation
 from app.registry.tables import evse, history, location, location_body, location_tariff, price_history
 
 
@@ -77,10 +77,24 @@ def write_turns(
         commit.connection.execute(statement, rows)
     _write_history(commit, turns)
     if changed:
+        _touch_sites(commit, changed)
         moved = update(location).where(location.c.ordinal == bindparam("_ordinal"))
         moved = moved.values(version=commit.seq, last_updated=commit.stamp)
         commit.connection.execute(moved, [{"_ordinal": ordinal} for ordinal in places])
         commit.touch(Kind.LOCATIONS, places, commit.seq)
+
+
+def _touch_sites(commit: Commit, changed: Sequence[Turn]) -> None:
+    """An EVSE that comes into service, or goes for good, is no longer, or no more, part of its site."""
+    ends = [turn for turn in changed if OUT_OF_SERVICE & {turn.row.status, turn.values.get("status", turn.row.status)}]
+    sites = sorted(
+        {turn.row.location for turn in ends if turn.row.status != turn.values.get("status", turn.row.status)}
+    )
+    if sites:
+        touched = update(location).where(location.c.ordinal == bindparam("_ordinal"))
+        touched = touched.values(static_version=commit.seq, static_at=commit.stamp)
+        commit.connection.execute(touched, [{"_ordinal": ordinal} for ordinal in sites])
+        commit.touch(Kind.SITES, sites, commit.seq)
 
 
 def _places(connection: Connection, ordinals: Iterable[int]) -> dict[int, Row[Any]]:
@@ -188,6 +202,8 @@ def _write(commit: Commit, edit: Edit) -> None:
         "public": edit.public,
         "version": seq,
         "last_updated": commit.stamp,
+        "static_version": seq,
+        "static_at": commit.stamp,
     }
     upsert(commit.connection, location, [facts], keys=("ordinal",))
     static = {
@@ -196,7 +212,7 @@ def _write(commit: Commit, edit: Edit) -> None:
         "provenance": orjson.dumps(edit.provenance) if edit.provenance else None,
     }
     upsert(commit.connection, location_body, [static], keys=("location",))
-    commit.touch(Kind.LOCATIONS, (ordinal,), seq)
+    commit.touch_places((ordinal,), seq)
     ids = _insert_evses(commit, edit, ordinal)
     _write_named(commit, edit, ordinal, ids, seq)
 

@@ -62,6 +62,16 @@ def published(body: Body, parts: Mapping[str, tuple[Body, str]], last_updated: s
     return joined
 
 
+def with_statuses(body: Body, statuses: Mapping[str, str], last_updated: str) -> Body:
+    """A static body with the statuses of some of its EVSEs (by uid) and no others."""
+    joined = {**body, "last_updated": last_updated}
+    if statuses:
+        joined["evses"] = [
+            {**evse, "status": statuses[evse["uid"]]} if evse["uid"] in statuses else evse for evse in body["evses"]
+        ]
+    return joined
+
+
 def with_status(body: Body, uid: str, part: Body, stamp: str) -> Body:
     """A published location after the status of one EVSE has changed (replays)."""
     evses = [_with_status(evse, part, stamp) if evse["uid"] == uid else evse for evse in body["evses"]]

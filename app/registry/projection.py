@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -20,6 +20,7 @@ from app.model.batch import Kind
 from app.model.identifiers import object_key
 from app.registry import merge
 from app.registry.database import reading
+from app.registry.status import OUT_OF_SERVICE
 from app.registry.tables import block, evse, feed_head, journal, location, location_body, tariff
 
 BLOCK = 100
@@ -60,10 +61,12 @@ class PublicObject:
     last_updated: Millis
     boundary_at: Millis
     """When it last changed by time alone (a tariff began or ended); 0 if never."""
+    static_at: Millis
+    """When anything but a status last changed, prices included; 0 for tariffs."""
     body: dict[str, Any]
     """Canonical JSON object after projection."""
     tariffs: Mapping[str, dict[str, Any]]
-    """The public tariffs its connectors name, by id as written there (locations only)."""
+    """The public tariffs its connectors name, by id as written there (locations and sites)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +153,7 @@ class PublicReader:
 
     def block(self, kind: Kind, number: int, newer_than: int = -1) -> list[PublicObject]:
         """The public objects of a block, in order of creation; with `newer_than` just those whose version is above."""
-        table = _TABLES[kind]
-        return self._select(kind, and_(_in_block(table, number), table.c.version > newer_than))
+        return self._select(kind, and_(_in_block(_TABLES[kind], number), _VERSIONS[kind] > newer_than))
 
     def members(self, kind: Kind, number: int | None = None) -> list[Member]:
         """Who is public in a block, or (None) in all blocks, in order of creation. Reads no bodies: counts rest on it,
@@ -159,18 +161,18 @@ class PublicReader:
         refreshed block learns from it who was hidden."""
         table = _TABLES[kind]
         columns = [table.c.ordinal, table.c.country_code, table.c.party_id]
-        if kind is Kind.LOCATIONS:
+        if table is location:
             columns.append(location.c.country)
         query = select(*columns).where(table.c.public).order_by(table.c.ordinal)
         if number is not None:
             query = query.where(_in_block(table, number))
         rows = self._connection.execute(query)
-        return [Member(row[0], row[1], row[2], row[3] if kind is Kind.LOCATIONS else "") for row in rows]
+        return [Member(row[0], row[1], row[2], row[3] if table is location else "") for row in rows]
 
     def moved(self, kind: Kind, since: int) -> set[int]:
         """Blocks in which, after sequence `since`, an object came, went, or changed its country: not those whose objects
         have just another status, price or text. `since` must not lie before what the journal still holds."""
-        what = "location" if kind is Kind.LOCATIONS else "tariff"
+        what = "tariff" if kind is Kind.TARIFFS else "location"
         query = select(journal.c.ordinal, journal.c.was_public, journal.c.public, journal.c.before, journal.c.after)
         query = query.where(journal.c.seq > since, journal.c.what == what, or_(journal.c.was_public, journal.c.public))
         return {row.ordinal // BLOCK for row in self._connection.execute(query) if _has_moved(row)}
@@ -186,11 +188,12 @@ class PublicReader:
         table = _TABLES[kind]
         query = select(table.c.ordinal).where(table.c.public, *_of_view(table, view)).order_by(table.c.ordinal)
         moved = boundaries and kind is Kind.LOCATIONS
+        stamp = location.c.static_at if kind is Kind.SITES else table.c.last_updated
         if date_from is not None:
-            since = table.c.last_updated >= date_from
+            since = stamp >= date_from
             query = query.where(or_(since, location.c.boundary_at >= date_from) if moved else since)
         if date_to is not None:
-            query = query.where(table.c.last_updated < date_to)
+            query = query.where(stamp < date_to)
             if moved:
                 query = query.where(location.c.boundary_at < date_to)
         return self._connection.execute(query).scalars().all()
@@ -215,7 +218,7 @@ class PublicReader:
     def parties(self) -> list[tuple[str, str]]:
         """(country_code, party_id) of all public objects, sorted."""
         found: set[tuple[str, str]] = set()
-        for table in _TABLES.values():
+        for table in (location, tariff):
             query = select(table.c.country_code, table.c.party_id).where(table.c.public).distinct()
             found.update((row.country_code, row.party_id) for row in self._connection.execute(query))
         return sorted(found)
@@ -248,25 +251,42 @@ class PublicReader:
         return [_public_change(row, bodies.get(row.seq)) for row in rows]
 
     def _select(self, kind: Kind, condition: ColumnElement[bool]) -> list[PublicObject]:
-        if kind is Kind.LOCATIONS:
-            return self._locations(condition)
+        if kind is not Kind.TARIFFS:
+            return self._locations(kind, condition)
         rows = self._connection.execute(select(tariff).where(tariff.c.public, condition).order_by(tariff.c.ordinal))
-        return [_object(row, "", 0, orjson.loads(row.body), {}) for row in rows]
+        return [_object(row, orjson.loads(row.body)) for row in rows]
 
-    def _locations(self, condition: ColumnElement[bool]) -> list[PublicObject]:
+    def _locations(self, kind: Kind, condition: ColumnElement[bool]) -> list[PublicObject]:
         query = select(location, location_body.c.body).join(location_body).where(location.c.public, condition)
         rows = self._connection.execute(query.order_by(location.c.ordinal)).all()
-        parts = self._parts([row.ordinal for row in rows])
-        bodies = [
-            merge.published(orjson.loads(row.body), parts.get(row.ordinal, {}), format_time(row.last_updated))
-            for row in rows
-        ]
+        read = self._published if kind is Kind.LOCATIONS else self._static
+        bodies = read(rows)
         tariffs = self._tariffs((row.key, body) for row, body in zip(rows, bodies, strict=True))
         objects = []
         for row, body in zip(rows, bodies, strict=True):
             named = _named(row.key, body, tariffs)
-            objects.append(_object(row, row.country, row.boundary_at, public_location(body, named), named))
+            objects.append(_located(kind, row, public_location(body, named), named))
         return objects
+
+    def _published(self, rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+        parts = self._parts([row.ordinal for row in rows])
+        return [
+            merge.published(orjson.loads(row.body), parts.get(row.ordinal, {}), format_time(row.last_updated))
+            for row in rows
+        ]
+
+    def _static(self, rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+        """Without statuses, but for those that say an EVSE is not, or no more, part of the site."""
+        outside: dict[int, dict[str, str]] = {}
+        for start in range(0, len(rows), _AT_ONCE):
+            ordinals = [row.ordinal for row in rows[start : start + _AT_ONCE]]
+            query = select(evse.c.location, evse.c.uid, evse.c.status).where(evse.c.location.in_(ordinals))
+            for ordinal, uid, status in self._connection.execute(query.where(evse.c.status.in_(OUT_OF_SERVICE))):
+                outside.setdefault(ordinal, {})[uid] = status
+        return [
+            merge.with_statuses(orjson.loads(row.body), outside.get(row.ordinal, {}), format_time(row.static_at))
+            for row in rows
+        ]
 
     def _parts(self, ordinals: Sequence[int]) -> dict[int, dict[str, tuple[dict[str, Any], str]]]:
         """Status parts with their stamps, by location and uid."""
@@ -325,7 +345,12 @@ def _has_moved(row: Any) -> bool:
     return bool(orjson.loads(row.before).get("country") != orjson.loads(row.after).get("country"))
 
 
-_TABLES: dict[Kind, Table] = {Kind.LOCATIONS: location, Kind.TARIFFS: tariff}
+_TABLES: dict[Kind, Table] = {Kind.LOCATIONS: location, Kind.SITES: location, Kind.TARIFFS: tariff}
+_VERSIONS = {
+    Kind.LOCATIONS: location.c.version,
+    Kind.SITES: location.c.static_version,
+    Kind.TARIFFS: tariff.c.version,
+}
 _AT_ONCE = 500  # values in one IN (…)
 
 
@@ -364,21 +389,27 @@ def _named(key: str, body: dict[str, Any], tariffs: Mapping[str, dict[str, Any]]
     return {tariff_id: tariffs[wanted] for tariff_id, wanted in keys.items() if wanted in tariffs}
 
 
-def _object(
-    row: Row[Any], country: str, boundary_at: Millis, body: dict[str, Any], tariffs: dict[str, Any]
-) -> PublicObject:
+def _object(row: Row[Any], body: dict[str, Any]) -> PublicObject:
+    """A tariff; a location as far as it has what a tariff has."""
     return PublicObject(
-        row.ordinal,
-        row.country_code,
-        row.party_id,
-        row.id,
-        country,
-        row.version,
-        row.last_updated,
-        boundary_at,
-        body,
-        tariffs,
+        ordinal=row.ordinal,
+        country_code=row.country_code,
+        party_id=row.party_id,
+        id=row.id,
+        country="",
+        version=row.version,
+        last_updated=row.last_updated,
+        boundary_at=0,
+        static_at=0,
+        body=body,
+        tariffs={},
     )
+
+
+def _located(kind: Kind, row: Row[Any], body: dict[str, Any], tariffs: dict[str, Any]) -> PublicObject:
+    static = {"version": row.static_version, "last_updated": row.static_at} if kind is Kind.SITES else {}
+    stamps = {"boundary_at": row.boundary_at, "static_at": row.static_at}
+    return replace(_object(row, body), country=row.country, tariffs=tariffs, **stamps, **static)
 
 
 def _public_change(row: Row[Any], after: dict[str, Any] | None) -> dict[str, Any]:

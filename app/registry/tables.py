@@ -89,6 +89,9 @@ location = Table(
     Column("last_updated", BigInteger, nullable=False),
     # stamp of the last change by time alone
     Column("boundary_at", BigInteger, nullable=False, server_default=text("0")),
+    # the same of the location without what statuses decide (kind `sites`); a price that moves by time alone counts too
+    Column("static_version", BigInteger, nullable=False, server_default=text("0")),
+    Column("static_at", BigInteger, nullable=False, server_default=text("0")),
     Index(None, "last_updated"),
     Index(None, "boundary_at"),
 )
@@ -234,7 +237,7 @@ journal = Table(
 block = Table(
     "block",
     metadata,
-    Column("kind", String(16), primary_key=True),  # locations, tariffs
+    Column("kind", String(16), primary_key=True),  # locations, sites, tariffs
     Column("number", BigInteger, primary_key=True),
     Column("version", BigInteger, nullable=False),
     Index(None, "version"),

@@ -294,13 +294,17 @@ def touch_locations(commit: Commit, key: str, source: str, received_at: Millis) 
         rewrite = update(location_body).where(location_body.c.location == bindparam("_ordinal"))
         connection.execute(rewrite.values(body=bindparam("_body")), statics)
         move = update(location).where(location.c.ordinal == bindparam("_ordinal"))
-        connection.execute(move.values(version=bindparam("_version"), last_updated=commit.stamp), moved)
-        commit.touch(Kind.LOCATIONS, [row["_ordinal"] for row in moved], commit.seq)
+        stamps = {"last_updated": commit.stamp, "static_at": commit.stamp}
+        versions: dict[str, Any] = {"version": bindparam("_version"), "static_version": bindparam("_version")}
+        connection.execute(move.values(**versions, **stamps), moved)
+        commit.touch_places([row["_ordinal"] for row in moved], commit.seq)
 
 
 def move_locations(commit: Commit, key: str, *, boundary_at: Millis | None) -> None:
-    """Has the locations that name a tariff rendered anew; with `boundary_at` 2.1.1 shows it as their `last_updated`."""
+    """Has the locations that name a tariff rendered anew, as of now; with `boundary_at` 2.1.1 shows it as their
+    `last_updated`."""
     naming = select(location_tariff.c.location).where(location_tariff.c.tariff == key)
-    values = {"version": commit.seq} | ({} if boundary_at is None else {"boundary_at": boundary_at})
+    values = {"version": commit.seq, "static_version": commit.seq, "static_at": commit.stamp}
+    values |= {} if boundary_at is None else {"boundary_at": boundary_at}
     moved = update(location).where(location.c.ordinal.in_(naming)).values(**values).returning(location.c.ordinal)
-    commit.touch(Kind.LOCATIONS, commit.connection.execute(moved).scalars(), commit.seq)
+    commit.touch_places(commit.connection.execute(moved).scalars(), commit.seq)

@@ -12,33 +12,26 @@ from collections.abc import Iterator
 
 from flask import Blueprint, Response, request
 
+from app.clock import Millis, from_millis, parse_time
+from app.formats.base import formats
 from app.publish.files import Representation
 from app.publish.manifest import PATH
 from app.store.base import Encoding, Fetched
 from app.web.encoding import LIVE, chosen
 from app.web.failure import GENERIC_CLIENT, GENERIC_SERVER, Failure
-from app.web.ocpi import CODINGS, check_version
+from app.web.ocpi import CODINGS
 from app.web.outgoing import FOR_EVER, json_answer
 from app.web.site import read_scope, scope, site
 
 _VERSION = re.compile(r"\w[\w.*-]*(/\w[\w.*-]*)*", re.ASCII)
+_VERSION_OF = re.compile(r"(?:party/[^/]+/)?(.+)\.\d+-[0-9a-f]{16}(\.\w+)")
+_SECOND = 1000
 
 area = Blueprint("documents", __name__)
 area.url_value_preprocessor(read_scope)
 
 everybody = Blueprint("files", __name__)
 """What is not made again for each party."""
-
-
-@area.get("/ocpi/<version>/<any(locations, tariffs):module>.json")
-def full_list(version: str, module: str) -> Response:
-    check_version(version)
-    return _document(f"{scope().prefix}/ocpi/{version}/{module}.json")
-
-
-@area.get("/locations.geojson")
-def geojson() -> Response:
-    return _document(f"{scope().prefix}/locations.geojson")
 
 
 @area.get("/manifest.json")
@@ -51,6 +44,15 @@ def manifest() -> Response:
         return json_answer(_stored_manifest())
     files = tuple(file for file in found.files if file.path.startswith(f"{scope().prefix}/"))
     return json_answer(found.model_copy(update={"files": files, "superseded": ()}).to_bytes())
+
+
+@area.get("/<path:name>")
+def document(name: str) -> Response:
+    """Whatever a format publishes as a whole."""
+    path = f"{scope().prefix}/{name}"
+    if path not in site().publications():
+        raise Failure(404, GENERIC_CLIENT, f"no document {name[:80]!r} here: the manifest lists those there are")
+    return _document(path)
 
 
 @everybody.get("/changes/<int:first>-<int:last>.json.gz")
@@ -71,10 +73,18 @@ def version(name: str) -> Response:
     fetched = site().files.open_version(path, CODINGS.get(coding, Encoding.GZIP)) if known else None
     if fetched is None:
         raise Failure(404, GENERIC_CLIENT, "no such version, or no longer: the manifest lists those there are")
-    media_type = "application/geo+json" if name.endswith(".geojson") else "application/json"
+    media_type = _media_type(name)
     body = iter(fetched) if coding in CODINGS else _unpacked(fetched)
     size = fetched.stored.size if coding in CODINGS else None
     return _coded(_immutable(fetched, body, media_type, size=size), coding)
+
+
+def _media_type(name: str) -> str:
+    """Of a version: that of the document it is one of, however the parties may have changed since."""
+    match = _VERSION_OF.fullmatch(name)
+    path = f"{match[1]}{match[2]}" if match else ""
+    types = {address.path: form.media_type for form in formats().values() for address in form.addresses}
+    return types.get(path, "application/json")
 
 
 def _document(path: str) -> Response:
@@ -88,8 +98,16 @@ def _document(path: str) -> Response:
     response.call_on_close(fetched.close)
     response.headers["ETag"] = _plain_etag(representation) if plain else representation.etag
     response.headers["Content-Length"] = str(representation.file.bytes if plain else representation.encoded.bytes)
+    _date(response, parse_time(representation.file.generated))
     response.headers["Cache-Control"] = f"public, max-age={site().settings.snapshots.status_every:.0f}"
     return _coded(response, coding)
+
+
+def _date(response: Response, generated: Millis) -> None:
+    """HTTP dates have whole seconds. A document is not dated in the second it was written in, when another may follow with the
+    same date: who asks by date (Exchange 2020) would miss that one."""
+    if site().clock.now() // _SECOND > generated // _SECOND:
+        response.last_modified = from_millis(generated)
 
 
 def _not_yet(path: str) -> Failure:

@@ -131,6 +131,11 @@ def _groups(here: Site) -> list[Group]:
         for version in reversed(VERSIONS)
         for module in ("locations", "tariffs")
     ]
+    others = [
+        (publication.title, publication.path.removeprefix("/open"))
+        for publication in here.publications().values()
+        if "/party/" not in publication.path and not publication.format.name.startswith(("ocpi-", "geojson"))
+    ]
     return [
         Group(
             "OCPI, in pages",
@@ -152,6 +157,11 @@ def _groups(here: Site) -> list[Group]:
             "Map and catalogue",
             "Every location as a point, and every document with its sequence, size and checksum.",
             feeds(("GeoJSON", "/locations.geojson"), ("Manifest", "/manifest.json")),
+        ),
+        *(
+            [Group("For access points", "Whole documents in the shapes that they take.", feeds(*others))]
+            if others
+            else ()
         ),
     ]
 

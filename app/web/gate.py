@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from werkzeug.http import parse_etags, unquote_etag
+from werkzeug.http import parse_date, parse_etags, unquote_etag
 
 from app.web.encoding import chosen
 from app.web.metrics import Requests
@@ -90,7 +90,7 @@ class Gate:
             answer = self._asked(inner)
             if inner.get(KEEP):
                 answer = self._keep(key, stamp, answer)
-        return _conditional(answer, method, environ.get("HTTP_IF_NONE_MATCH"))
+        return _conditional(answer, method, environ)
 
     def _asked(self, environ: dict[str, Any]) -> Answer:
         said: list[Any] = []
@@ -114,12 +114,24 @@ class Gate:
         return answer
 
 
-def _conditional(answer: Answer, method: str, condition: str | None) -> Answer:
+def _conditional(answer: Answer, method: str, environ: dict[str, Any]) -> Answer:
     """304 where the client has it, and no body for HEAD."""
-    if condition is not None and answer.status.startswith("200") and _names(condition, answer.etag):
+    if answer.status.startswith("200") and _is_known(answer, environ):
         kept = [header for header in answer.headers if header[0].lower() not in _OF_THE_BODY]
         return _emptied(answer)._replace(status="304 Not Modified", headers=kept)
     return _emptied(answer) if method == "HEAD" else answer
+
+
+def _is_known(answer: Answer, environ: dict[str, Any]) -> bool:
+    """If-Modified-Since counts where there is no If-None-Match (RFC 9110, 13.1.3)."""
+    condition, since = environ.get("HTTP_IF_NONE_MATCH"), environ.get("HTTP_IF_MODIFIED_SINCE")
+    if condition is not None:
+        return _names(condition, answer.etag)
+    if since is None:
+        return False
+    dates = (since, next((value for name, value in answer.headers if name == "Last-Modified"), ""))
+    asked, changed = (parse_date(date) for date in dates)
+    return asked is not None and changed is not None and changed <= asked
 
 
 def _names(condition: str, etag: str | None) -> bool:

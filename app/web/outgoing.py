@@ -16,7 +16,7 @@ SMALLEST = 600
 """Bytes below which a content coding does not pay."""
 
 FOR_EVER = "public, max-age=31536000, immutable"
-EXPOSED = "Link, X-Total-Count, X-Limit, ETag, Retry-After, X-Request-ID, X-Correlation-ID"
+EXPOSED = "Link, X-Total-Count, X-Limit, ETag, Last-Modified, Retry-After, X-Request-ID, X-Correlation-ID"
 CSP_PAGE = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

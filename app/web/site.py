@@ -68,17 +68,17 @@ class Site:
         return self.settings.web.url + path
 
     def publications(self) -> dict[str, Publication]:
-        """By path, for the parties there are now."""
-        parties = self.parties()
+        """By path, for the parties and countries there are now."""
+        scopes = self.feed.index().scopes()
         known_for, known = self._catalogue
-        if known_for != parties:
-            known = catalogue(formats(), parties, self.settings.web.default_party)
-            self._catalogue = (parties, known)
+        if known_for != scopes:
+            known = catalogue(formats(), scopes, self.settings.web.default_party, self.settings.publisher())
+            self._catalogue = (scopes, known)
         return known
 
     def parties(self) -> list[str]:
         """`DE*ABC` of all who have public objects, sorted."""
-        return sorted(set().union(*(kind.parties() for kind in self.feed.index().kinds.values())))
+        return sorted(self.feed.index().parties())
 
     def figures(self) -> Figures:
         """Counts at most FIGURES_EVERY_S old."""

@@ -7,11 +7,12 @@ import pytest
 
 from app.clock import parse_time
 from app.errors import ConfigError
-from app.formats.base import Context, format_named, formats
+from app.formats.base import Context, Envelope, format_named, formats
 from tests.objects import location, tariff
 
 PLUGIN = Path(__file__).parent.parent / "plugin"
 STAMP = parse_time("2026-11-23T11:50:13.123Z")
+AROUND = Envelope(STAMP)
 NOWHERE = Context(at=STAMP, tariffs={})
 
 
@@ -38,12 +39,12 @@ def test_an_unknown_format_is_refused_and_the_known_ones_named():
 def test_an_ocpi_document_is_an_envelope_around_a_list(name):
     known = format_named(name)
     parts = [known.location(location(), NOWHERE).body] * 2
-    document = json.loads(known.prefix(STAMP) + known.separator.join(parts) + known.suffix(STAMP))
+    document = json.loads(known.prefix(AROUND) + known.separator.join(parts) + known.suffix(AROUND))
     assert [item["id"] for item in document["data"]] == ["LOC-1", "LOC-1"]
     assert document["status_code"] == 1000
     whole_seconds = name == "ocpi-2.1.1"
     assert document["timestamp"] == ("2026-11-23T11:50:13Z" if whole_seconds else "2026-11-23T11:50:13.123Z")
-    assert json.loads(known.prefix(STAMP) + known.suffix(STAMP))["data"] == []
+    assert json.loads(known.prefix(AROUND) + known.suffix(AROUND))["data"] == []
 
 
 @pytest.mark.parametrize("name", ["ocpi-2.1.1", "ocpi-2.2.1", "ocpi-2.3.0"])

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 from app.clock import parse_time
-from app.formats.base import Context, format_named
+from app.formats.base import Context, Envelope, format_named
 from tests.objects import GONE, changed, location, tariff
 
 STAMP = parse_time("2026-11-23T11:50:13.123Z")
@@ -58,7 +58,8 @@ def test_what_is_not_known_is_left_out():
 
 
 def test_a_document_is_a_feature_collection():
-    document = json.loads(GEOJSON.prefix(STAMP) + GEOJSON.location(location(), NOWHERE).body + GEOJSON.suffix(STAMP))
+    around, feature = Envelope(STAMP), GEOJSON.location(location(), NOWHERE).body
+    document = json.loads(GEOJSON.prefix(around) + feature + GEOJSON.suffix(around))
     assert document["type"] == "FeatureCollection"
     assert len(document["features"]) == 1
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.clock import Millis
-from app.formats.base import Context, Format, Rendered
+from app.formats.base import Address, Context, Envelope, Format, Rendered
+from app.model.batch import Kind
 from app.model.loss import Loss
 
 
@@ -13,6 +13,7 @@ class BoardLines(Format):
     name = "board-lines"
     media_type = "text/plain"
     separator = b"\n"
+    addresses = (Address("board.txt", Kind.LOCATIONS, "Board"),)
 
     def location(self, body: dict[str, Any], context: Context) -> Rendered:
         return Rendered(f"{body['id']} {body['city']}".encode())
@@ -20,8 +21,8 @@ class BoardLines(Format):
     def tariff(self, body: dict[str, Any], context: Context) -> Rendered:
         return Rendered(None, (Loss("", "a board shows places: tariffs left out"),))
 
-    def prefix(self, stamp: Millis) -> bytes:
+    def prefix(self, envelope: Envelope) -> bytes:
         return b""
 
-    def suffix(self, stamp: Millis) -> bytes:
+    def suffix(self, envelope: Envelope) -> bytes:
         return b"\n"

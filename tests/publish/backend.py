@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 from typing import Any
 
@@ -12,6 +13,7 @@ from app.model.batch import Batch, Kind, Parsed, Raw, StatusRecord, StatusRow
 from app.model.identifiers import object_key
 from app.model.problem import Severity
 from app.publish.feed import CACHE_BYTES, Feed
+from app.publish.index import Scope
 from app.publish.publications import Publication, catalogue
 from app.registry.apply import Registry
 from app.registry.watch import CommitWatch
@@ -32,8 +34,8 @@ def demo_tariffs() -> list[dict[str, Any]]:
     return [tariff for country in countries().values() for tariff in tariffs(1, country, AT)]
 
 
-def catalogue_of(parties: set[str]) -> dict[str, Publication]:
-    return catalogue(formats(), parties)
+def catalogue_of(scopes: Collection[Scope]) -> dict[str, Publication]:
+    return catalogue(formats(), scopes)
 
 
 class Backend:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import orjson
 
-from app.formats.base import Context, Format, Rendered
+from app.formats.base import Context, Envelope, Format, Rendered
 from app.model.loss import Loss
 
 
@@ -30,8 +30,8 @@ class Plain(Format):
 
     tariff = location
 
-    def prefix(self, stamp: int) -> bytes:
+    def prefix(self, envelope: Envelope) -> bytes:
         return b'{"data":['
 
-    def suffix(self, stamp: int) -> bytes:
-        return b'],"timestamp":%d}' % stamp
+    def suffix(self, envelope: Envelope) -> bytes:
+        return b'],"timestamp":%d}' % envelope.stamp

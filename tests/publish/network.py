@@ -31,7 +31,9 @@ class Network(PublicFeed):
         self.next_ordinal = ordinal + 1
         country_code, party_id = party.split("*")
         body = {"id": f"L{ordinal}", "text": text}
-        self.objects[ordinal] = PublicObject(ordinal, country_code, party_id, f"L{ordinal}", "DEU", 0, 0, 0, body, {})
+        self.objects[ordinal] = PublicObject(
+            ordinal, country_code, party_id, f"L{ordinal}", "DEU", 0, 0, 0, 0, body, {}
+        )
         self._touch(ordinal, moved=True)
         return ordinal
 

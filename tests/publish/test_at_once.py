@@ -40,7 +40,7 @@ def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Backend]
 def test_crawls_while_the_network_changes(backend: Backend) -> None:
     """Each reader finds all that was public throughout, once, in order; at the end all see what a new process sees."""
     feed, over, draw = backend.feed(), threading.Event(), random.Random(1)
-    publication = catalogue_of({"DE*DEM"})["/open/ocpi/2.2.1/locations.json"]
+    publication = catalogue_of({("DE*DEM", "DEU")})["/open/ocpi/2.2.1/locations.json"]
     throughout = {body["id"] for place, body in enumerate(BODIES) if place not in HIDDEN_AT_TIMES}
 
     def read(limit: int) -> int:

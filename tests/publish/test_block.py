@@ -122,9 +122,15 @@ def test_an_object_that_makes_a_format_fail_does_not_hide_the_others() -> None:
 
 def test_evaluated_is_at_the_last_change_of_all_that_is_read() -> None:
     tariffs = {"A": {"last_updated": "1970-01-01T00:00:00.700Z"}, "B": {"last_updated": "1970-01-01T00:00:00.300Z"}}
-    item = PublicObject(0, "DE", "ABC", "L", "DEU", 9, last_updated=400, boundary_at=0, body={}, tariffs=tariffs)
+    item = PublicObject(
+        0, "DE", "ABC", "L", "DEU", 9, last_updated=400, boundary_at=0, static_at=0, body={}, tariffs=tariffs
+    )
     assert evaluated_at(item) == 700
-    later = PublicObject(0, "DE", "ABC", "L", "DEU", 9, last_updated=400, boundary_at=900, body={}, tariffs=tariffs)
+    later = PublicObject(
+        0, "DE", "ABC", "L", "DEU", 9, last_updated=400, boundary_at=0, static_at=900, body={}, tariffs=tariffs
+    )
     assert evaluated_at(later) == 900
-    bare = PublicObject(0, "DE", "ABC", "L", "DEU", 9, last_updated=400, boundary_at=0, body={}, tariffs={})
+    bare = PublicObject(
+        0, "DE", "ABC", "L", "DEU", 9, last_updated=400, boundary_at=0, static_at=0, body={}, tariffs={}
+    )
     assert evaluated_at(bare) == 400

@@ -37,7 +37,7 @@ def backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
 def documents(feed: Feed) -> dict[str, tuple[bytes, list[tuple[str, str, int]]]]:
     with feed.read() as read:
         found = {}
-        for path, publication in catalogue_of({"DE*DEM"}).items():
+        for path, publication in catalogue_of({("DE*DEM", "DEU")}).items():
             document = read_document(feed, publication, read)
             found[path] = (b"".join(document.plain(document.head.published_at)), document.losses)
         return found
@@ -140,7 +140,7 @@ def test_the_root_of_one_party_a_connection_speaks_for_one_party(backend: Backen
 
 
 def test_a_crawl_by_date_finds_what_changed_since_the_last_page(backend: Backend, following: Feed) -> None:
-    publication = catalogue_of({"DE*DEM"})["/open/ocpi/2.2.1/locations.json"]
+    publication = catalogue_of({("DE*DEM", "DEU")})["/open/ocpi/2.2.1/locations.json"]
     stamp = page(following, publication, Query()).head.published_at
     assert page(following, publication, Query(date_from=stamp + 1)).total == 0
     backend.say(BODIES[3]["evses"][0]["uid"], "RESERVED")
@@ -174,7 +174,7 @@ def test_what_is_not_public_is_in_no_output(backend: Backend, following: Feed, t
 
 
 def every_page(feed: Feed) -> Iterator[bytes]:
-    for publication in catalogue_of(feed.index().parties()).values():
+    for publication in catalogue_of(feed.index().scopes()).values():
         for query in (Query(), Query(limit=7, offset=15), Query(date_from=0), Query(after=18, limit=3)):
             found = page(feed, publication, query)
             yield found.body(None)
@@ -197,7 +197,7 @@ def test_a_snapshot_goes_on_while_others_render_later_states(backend: Backend) -
     """A web thread of the same process may bring a block further than the read that a snapshot is made from."""
     feed = backend.feed()
     cold = backend.feed()
-    publication = catalogue_of({"DE*DEM"})["/open/ocpi/2.3.0/locations.json"]
+    publication = catalogue_of({("DE*DEM", "DEU")})["/open/ocpi/2.3.0/locations.json"]
     with feed.read() as read, cold.read() as same:
         expected = b"".join(read_document(cold, publication, same).plain(0))
         backend.put_locations(dressed(BODIES[5], name="Later", publish=True))
@@ -222,7 +222,7 @@ def test_what_time_alone_changes_is_shown_and_found_by_date_where_the_format_sho
         for evse in body["evses"]
     ]
     backend.put_locations(body)
-    listed = catalogue_of({f"{body['country_code']}*DEM"})
+    listed = catalogue_of({(f"{body['country_code']}*DEM", body["country"])})
     old, new = (listed[f"/open/ocpi/{version}/locations.json"] for version in ("2.1.1", "2.2.1"))
     assert tariff_shown(following, old, body["id"]) == "OLD"
     stamp = following.index().head.published_at

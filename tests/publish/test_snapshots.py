@@ -12,14 +12,15 @@ import pytest
 
 from app.clock import ManualClock, format_time
 from app.errors import LeaseLost, StoreConflict, StoreError
-from app.formats.base import Format
+from app.formats.base import Cadence, Envelope, Format
 from app.model.batch import Kind
 from app.publish import segments
 from app.publish.block import Rendering
 from app.publish.feed import Feed
 from app.publish.files import Files
+from app.publish.index import Scope
 from app.publish.manifest import File
-from app.publish.publications import Cadence, Publication
+from app.publish.publications import Publication
 from app.publish.shelf import Pace
 from app.publish.snapshots import Report, Snapshots
 from app.registry.projection import View
@@ -41,10 +42,10 @@ class Publisher:
         feed = Feed(network, network.stamp, clock)
         self.snapshots = Snapshots(feed, store, self.catalogue, clock, Pace(10, 600, 120), {"licence": "CC0"})
 
-    def catalogue(self, parties: Iterable[str]) -> Mapping[str, Publication]:
+    def catalogue(self, scopes: Iterable[Scope]) -> Mapping[str, Publication]:
         rendering = Rendering(self.form, Kind.LOCATIONS)
         found = [Publication(ALL, rendering), Publication(SLOW, rendering, cadence=Cadence.STATIC)]
-        for party in sorted(parties):
+        for party in sorted({party for party, _ in scopes}):
             path = f"/open/party/{party.replace('*', '-')}/locations.json"
             found.append(Publication(path, rendering, View(parties=frozenset({party}))))
         return {publication.path: publication for publication in found}
@@ -154,8 +155,8 @@ def test_what_this_program_renders_otherwise_is_written_again(
     network: Network, directory: Store, clock: ManualClock
 ) -> None:
     class Other(Plain):
-        def suffix(self, stamp: int) -> bytes:
-            return b'],"other":%d}' % stamp
+        def suffix(self, envelope: Envelope) -> bytes:
+            return b'],"other":%d}' % envelope.stamp
 
     Publisher(network, directory, clock).run()
     assert Publisher(network, directory, clock).run().written == ()

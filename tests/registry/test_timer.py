@@ -126,6 +126,7 @@ def test_a_window_that_opens_is_one_change_per_tariff_and_renders_its_locations_
     for id in ("L1", "L2"):
         after = public_object(registry, id)
         assert (after.version, after.last_updated) == (seq + 1, before[id].last_updated)
+        assert after.static_at == parse_time("2026-01-10T07:00:00Z"), "prices are evaluated anew"
         assert after.boundary_at == 0, "a window is no change of the one tariff that 2.1.1 shows"
     assert public_object(registry, "L3") == before["L3"]
     with registry.feed().read() as feed:

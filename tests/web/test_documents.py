@@ -125,3 +125,16 @@ def test_keys_outside_the_open_tree_cannot_be_read(network, reader):
     network.settings.store.open().put("secret.json", b"{}", Label("application/json"))
     for path in ("/open/snapshots/../secret.json", "/open/snapshots/..%2f..%2fsecret.json", "/open/secret.json"):
         assert reader.get(path).status_code == 404
+
+
+def test_a_document_can_be_asked_for_by_date(reader):
+    path = PATHS[-1]
+    assert wait_for(lambda: "Last-Modified" in reader.get(path).headers)
+    date = reader.get(path).headers["Last-Modified"]
+    for method in ("GET", "HEAD"):
+        again = reader.request(method, path, If_Modified_Since=date)
+        assert (again.status_code, again.content) == (304, b"")
+    assert reader.get(path, If_Modified_Since="Thu, 01 Jan 1970 00:00:00 GMT").status_code == 200
+    assert reader.get(path, If_Modified_Since="yesterday").status_code == 200
+    known_otherwise = reader.get(path, If_Modified_Since=date, If_None_Match='"other"')
+    assert known_otherwise.status_code == 200, "If-None-Match counts more"

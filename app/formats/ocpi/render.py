@@ -7,9 +7,10 @@ from typing import Any, ClassVar
 import orjson
 
 from app.clock import Millis, format_time
-from app.formats.base import Context, Format, Rendered, register
+from app.formats.base import Address, Context, Envelope, Format, Rendered, register
 from app.formats.ocpi.downgrade import downgrade
 from app.formats.ocpi.versions import V211, V221, V230
+from app.model.batch import Kind
 from app.model.location import Location
 from app.model.tariff import Tariff
 from app.model.types import Model
@@ -31,33 +32,50 @@ class OcpiFormat(Format):
         converted, losses = downgrade(body, model, self.version, context)
         return Rendered(None if converted is None else orjson.dumps(converted), losses)
 
-    def prefix(self, stamp: Millis) -> bytes:
+    def prefix(self, envelope: Envelope) -> bytes:
         return b'{"data":['
 
-    def suffix(self, stamp: Millis) -> bytes:
-        return f'],"status_code":{_SUCCESS},"status_message":"Success","timestamp":"{self.time(stamp)}"}}'.encode()
+    def suffix(self, envelope: Envelope) -> bytes:
+        stamp = self.time(envelope.stamp)
+        return f'],"status_code":{_SUCCESS},"status_message":"Success","timestamp":"{stamp}"}}'.encode()
 
     def time(self, at: Millis) -> str:
         """A time as this version writes it."""
         return format_time(at)
 
 
+def _addresses(version: str, *, boundaries: bool = False, one_party: bool = False) -> tuple[Address, ...]:
+    return tuple(
+        Address(
+            f"ocpi/{version}/{kind.value}.json",
+            kind,
+            f"{kind.value.title()}, {version}",
+            boundaries=boundaries and kind is Kind.LOCATIONS,
+            one_party=one_party,
+        )
+        for kind in (Kind.TARIFFS, Kind.LOCATIONS)
+    )
+
+
 @register
 class Ocpi230(OcpiFormat):
     name = "ocpi-2.3.0"
     version = V230
+    addresses = _addresses(V230)
 
 
 @register
 class Ocpi221(OcpiFormat):
     name = "ocpi-2.2.1"
     version = V221
+    addresses = _addresses(V221)
 
 
 @register
 class Ocpi211(OcpiFormat):
     name = "ocpi-2.1.1"
     version = V211
+    addresses = _addresses(V211, boundaries=True, one_party=True)
 
     def time(self, at: Millis) -> str:
         return f"{format_time(at)[:19]}Z"

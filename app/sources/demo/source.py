@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, Field
 
 from app.clock import Clock, Millis, parse_time, to_millis
 from app.formats.ocpi.parse import read_location, read_tariff
-from app.model.batch import Batch, Kind, LocationRecord, Origin, Parsed, Raw, StatusRecord, StatusRow
+from app.model.batch import PULLED, Batch, Kind, LocationRecord, Origin, Parsed, Raw, StatusRecord, StatusRow
 from app.model.duration import Duration
 from app.model.identifiers import object_key
 from app.sources.base import Capabilities, Source, SourceSettings
@@ -62,7 +62,7 @@ class DemoSettings(SourceSettings):
 class DemoSource(Source):
     type = "demo"
     Settings = DemoSettings
-    capabilities: ClassVar[Capabilities] = Capabilities(frozenset(Kind))
+    capabilities: ClassVar[Capabilities] = Capabilities(frozenset(PULLED))
     settings: DemoSettings
 
     def __init__(self, settings: DemoSettings, clock: Clock) -> None:

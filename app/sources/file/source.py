@@ -18,7 +18,7 @@ from typing import Any
 
 from app.clock import Clock, Millis, format_time
 from app.errors import SourceAnswerError, SourceError
-from app.model.batch import Batch, Kind, Parsed, Role
+from app.model.batch import PULLED, Batch, Kind, Parsed, Role
 from app.sources.base import Capabilities, Source, SourceSettings
 from app.sources.file.gathered import Gathered
 from app.sources.file.objects import PLANS, Contents, is_table, read_contents, unread
@@ -35,7 +35,7 @@ IN_FOLDERS = {Kind.TARIFFS: (".json", *PLANS)}
 class FileSource(Source):
     type = "file"
     Settings = FileSettings
-    capabilities = Capabilities(frozenset(Kind), statuses_in_locations=True, at_hand=True)
+    capabilities = Capabilities(frozenset(PULLED), statuses_in_locations=True, at_hand=True)
     settings: FileSettings
 
     def __init__(self, settings: SourceSettings, clock: Clock) -> None:
