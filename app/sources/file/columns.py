@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from app.formats.opening_hours import read_hours
 from app.model.codes import COUNTRIES_ALPHA3
 from app.model.enums import ConnectorType
 
@@ -104,35 +105,9 @@ def upper(cell: str) -> str:
     return cell.upper()
 
 
-_DAYS = {day: number for number, day in enumerate(("mo", "tu", "we", "th", "fr", "sa", "su"), start=1)}
-_PERIOD = re.compile(r"(?P<days>[a-z ,-]+?)\s+(?P<begin>\d\d?:\d\d)\s*-\s*(?P<end>\d\d?:\d\d)")
-
-
 def hours(cell: str) -> Any:
     """`24/7`, or periods such as `Mo-Fr 08:00-20:00; Sa,Su 10:00-18:00`, as OCPI Hours."""
-    if cell.replace(" ", "") == "24/7":
-        return {"twentyfourseven": True}
-    regular: list[dict[str, Any]] = []
-    for part in filter(None, (part.strip().lower() for part in cell.split(";"))):
-        period = _PERIOD.fullmatch(part)
-        days = _weekdays(period["days"]) if period else []
-        if not period or not days:
-            return cell
-        begin, end = period["begin"].zfill(5), period["end"].zfill(5)
-        regular += [{"weekday": day, "period_begin": begin, "period_end": end} for day in days]
-    return {"twentyfourseven": False, "regular_hours": regular} if regular else cell
-
-
-def _weekdays(words: str) -> list[int]:
-    """Empty where a word is no day."""
-    found: list[int] = []
-    for word in words.split(","):
-        first, _, last = (part.strip() for part in word.partition("-"))
-        if first not in _DAYS or (last and last not in _DAYS):
-            return []
-        begin, end = _DAYS[first], _DAYS[last or first]
-        found += range(begin, (end if end >= begin else end + 7) + 1)
-    return [(day - 1) % 7 + 1 for day in found]
+    return read_hours(cell) or cell
 
 
 def _columns(level: Level, *rows: tuple[str, str, Callable[[str], Any], str]) -> list[Column]:
