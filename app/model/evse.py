@@ -40,6 +40,31 @@ class Oicp(Model):
     """Whether live status is offered."""
 
 
+class Accessibility(StrEnum):
+    """For people with reduced mobility; unknown is absent."""
+
+    RESERVED = "RESERVED"
+    ACCESSIBLE = "ACCESSIBLE"
+    NOT_ACCESSIBLE = "NOT_ACCESSIBLE"
+
+
+class Irve(Model):
+    """What the French files ask of an EVSE and OCPI cannot say (schema-irve-statique 2.3)."""
+
+    accessibility: Accessibility | None = None
+    """Of this EVSE; else it is the location's. So is the next."""
+    size_restriction: Annotated[str, Text(255)] | None = None
+    adhoc_payment: Bool | None = None
+    """Whether one can pay without a contract."""
+    card_payment: Bool | None = None
+    """Whether there is a terminal for bank cards."""
+    other_payment: Bool | None = None
+    free_of_charge: Bool | None = None
+    price_text: Annotated[str, Text(1000)] | None = None
+    """What it costs, in the operator's words."""
+    remarks: Annotated[str, Text(1000)] | None = None
+
+
 class StatusSchedule(Model):
     period_begin: DateTime
     period_end: DateTime | None = None
@@ -97,6 +122,7 @@ class EVSE(Model):
         None
     )
     oicp: Annotated[Oicp | None, Extension("What OICP asks and OCPI cannot say")] = None
+    irve: Annotated[Irve | None, Extension("What IRVE asks and OCPI cannot say")] = None
     status_detail: Annotated[StatusDetail | None, Live(), Extension("Fault codes behind the status")] = None
     status_times: Annotated[
         StatusTimes | None, Live(), Extension("When the status became so, and when it got here")

@@ -9,7 +9,7 @@ from pydantic import model_validator
 
 from app.model.energy import EnergyMix
 from app.model.enums import Facility, ParkingType, TokenType
-from app.model.evse import EVSE
+from app.model.evse import EVSE, Accessibility
 from app.model.faults import Fault, broken, raise_faults, repairable, repeated
 from app.model.hours import Hours
 from app.model.organisation import BusinessDetails, ServiceProvider
@@ -54,14 +54,6 @@ class AccessType(StrEnum):
 
     PUBLIC = "PUBLIC"
     COMMERCIAL_VEHICLES = "COMMERCIAL_VEHICLES"
-
-
-class Accessibility(StrEnum):
-    """For people with reduced mobility; unknown is absent."""
-
-    RESERVED = "RESERVED"
-    ACCESSIBLE = "ACCESSIBLE"
-    NOT_ACCESSIBLE = "NOT_ACCESSIBLE"
 
 
 class GridConnectionKind(StrEnum):

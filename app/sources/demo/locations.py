@@ -10,6 +10,12 @@ from app.sources.demo.evses import PROVIDERS, evse, has_disabled_bay, has_termin
 from app.sources.demo.sites import PARTY, Site, Spot
 
 WEBSITE = "https://demo.example/"
+OWNER_FR = {
+    "name": "Démo Aménageur (fictif)",
+    "email": "amenageur@demo.example",
+    "registration_ids": [{"scheme": "SIREN", "id": "000000000"}],
+}
+"""No company has that number."""
 FUNDED_EVERY = 3
 """Every so many sites in the United States that have NEVI's power is funded by it."""
 NEVI_WATTS = 150_000
@@ -33,7 +39,7 @@ def location(seed: int, site: Site, at: Millis) -> dict[str, Any]:
         "parking_type": site.kind.parking_type,
         "evses": [evse(site, spot, at) for spot in site.spots],
         "parking_places": [parking(site, spot) for spot in site.spots],
-        "operator": {"name": country.operator, "website": WEBSITE, "legal_name": country.legal_name},
+        "operator": _operator(site),
         "facilities": list(site.kind.facilities),
         "time_zone": site.town.time_zone,
         "opening_times": _opening_times(site),
@@ -60,6 +66,11 @@ def location(seed: int, site: Site, at: Millis) -> dict[str, Any]:
     return body | _national(site, draw)
 
 
+def _operator(site: Site) -> dict[str, Any]:
+    country = site.country
+    return {"name": country.operator, "website": WEBSITE, "legal_name": country.legal_name}
+
+
 def _national(site: Site, draw: Draw) -> dict[str, Any]:
     town = site.town
     match site.country.code:
@@ -69,9 +80,12 @@ def _national(site: Site, draw: Draw) -> dict[str, Any]:
             direct = any(spot.type.power >= NEVI_WATTS for spot in site.spots)
             grid = {"kind": "DIRECT", "pdl": draw.pattern("99############")} if direct else {"kind": "INDIRECT"}
             return {
+                "operator": _operator(site) | {"brand": "Démo Recharge (fictif)", "email": "contact@demo.example"},
+                "owner": OWNER_FR,
                 "region_nuts1": town.nuts1,
                 "municipality_code": town.municipality,
                 "siting": _siting(site),
+                "size_restriction": _size_restriction(site),
                 "grid_connection": grid,
             }
     return {"region_nuts1": town.nuts1} if town.nuts1 else {}
@@ -89,6 +103,10 @@ def _siting(site: Site) -> str:
     if site.kind.name in ("hotel", "supermarket"):
         return "CUSTOMER_CAR_PARK"
     return "ON_STREET" if site.kind.parking_type == "ON_STREET" else "PUBLIC_CAR_PARK"
+
+
+def _size_restriction(site: Site) -> str:
+    return "Hauteur maximale 2 m" if site.kind.parking_type == "PARKING_GARAGE" else "Aucune restriction de gabarit"
 
 
 def _accessibility(site: Site) -> str:
