@@ -21,7 +21,12 @@ from app.model.batch import Kind
 from app.model.loss import Loss
 
 GROUP = "chargefeed.formats"
-_BUILT_IN = ("app.formats.ocpi.render", "app.formats.geojson")
+_BUILT_IN = (
+    "app.formats.ocpi.render",
+    "app.formats.geojson",
+    "app.formats.irve.statique",
+    "app.formats.irve.dynamique",
+)
 
 
 @dataclass(frozen=True, slots=True)
