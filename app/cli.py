@@ -209,20 +209,26 @@ def publish(
 
 @cli.command()
 def validate(
-    file: Annotated[Path, typer.Argument(help="OCPI of any version, as JSON.")],
+    file: Annotated[Path, typer.Argument(help="OCPI of any version, as JSON; or IRVE, as CSV.")],
     as_format: Annotated[
-        str | None, typer.Option("--as", help="ocpi-2.1.1 …; else told from the fields.", show_default=False)
+        str | None,
+        typer.Option(
+            "--as", help="ocpi-2.1.1 …, irve-statique, irve-dynamique; else told from it.", show_default=False
+        ),
+    ] = None,
+    schemas: Annotated[
+        Path | None,
+        typer.Option(help="Folder with the official schemas of IRVE.", envvar="CHARGEFEED_SCHEMAS", show_default=False),
+    ] = None,
+    static: Annotated[
+        Path | None, typer.Option(help="The static file that a dynamic one belongs to.", show_default=False)
     ] = None,
 ) -> None:
     """Checks anyone's file: line, field, rule, remedy."""
-    from app.formats.validate import validate as report_on
+    from app.validation import check_file
     from app.verdict import show
 
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise ChargefeedError(f"cannot be read: {error.strerror}", where=str(file)) from None
-    report = report_on(data, as_format)
+    report = check_file(file, as_format, schemas, static)
     show(report, str(file))
     if not report.valid:
         raise typer.Exit(EXIT_PROBLEMS)

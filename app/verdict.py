@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 
-from app.formats.validate import Finding, Report, Verdict
+from app.formats.report import Finding, Report, Verdict
 from app.terminal import say, table
 
 
@@ -26,7 +26,7 @@ def show(report: Report, file: str) -> None:
             for loss, count in losses.items():
                 say(f"{file}: {loss.path}: lost in {older}, {count} times: {loss.reason}")
     counts = ", ".join(f"{report.count(verdict)} {verdict.value}" for verdict in Verdict)
-    say(f"{file}: {report.format or 'no JSON'}, {len(report.records)} records: {counts}")
+    say(f"{file}: {report.format or 'not readable'}, {len(report.records)} records: {counts}")
 
 
 def _findings(report: Report) -> Iterator[tuple[str, Finding]]:

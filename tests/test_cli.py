@@ -225,3 +225,33 @@ def test_validate_explains_what_it_cannot_read(chargefeed: Callable[..., Answer]
     assert code == 1
     assert "HTML" in out
     assert chargefeed("validate", page, "--as", "ocpi-9")[0] == 2
+
+
+IRVE = Path(__file__).parent / "data" / "irve"
+
+
+def test_validate_checks_french_files_with_what_lies_beside(
+    chargefeed: Callable[..., Answer], shared_data: Path, tmp_path: Path
+) -> None:
+    static, dynamic, schemas = IRVE / "statique.csv", IRVE / "dynamique.csv", shared_data / "irve"
+    assert chargefeed("validate", static, "--as", "irve-statique", "--schemas", schemas) == (
+        0,
+        f"{static}: irve-statique, 2 records: 2 taken, 0 partly, 0 refused\n",
+        "",
+    )
+    code, out, _ = chargefeed("validate", dynamic, "--static", static, "--schemas", schemas)
+    assert (code, "irve-dynamique" in out, "no-static-row" in out) == (0, True, False)
+    other = tmp_path / "other.csv"
+    other.write_text(static.read_text().replace("FRABCE212", "FRABCE219").replace(",150,", ",-150,"))
+    code, out, _ = chargefeed("validate", dynamic, "--static", other)
+    assert (code, "no-static-row" in out) == (1, True)
+    code, out, _ = chargefeed("validate", other)
+    assert code == 1
+    assert f"{other}:2: FRABCE211 puissance_nominale: refused: less than 0" in out
+
+
+def test_validate_says_which_official_schema_is_missing(chargefeed: Callable[..., Answer], tmp_path: Path) -> None:
+    code, _, err = chargefeed("validate", IRVE / "statique.csv", "--schemas", tmp_path)
+    assert code == 2
+    assert "no schema-statique.json in it" in err
+    assert "etalab/schema-irve" in err

@@ -9,80 +9,40 @@ import json
 from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from enum import StrEnum
+from datetime import datetime
 from typing import Any
 
 import orjson
 
 from app.errors import ConfigError
 from app.formats.base import Context
+from app.formats.irve import check as irve
 from app.formats.json_lines import LineIndex, Path, path_of
 from app.formats.ocpi.check import Checked, check
 from app.formats.ocpi.detect import class_of, version_of
 from app.formats.ocpi.downgrade import downgrade
 from app.formats.ocpi.versions import VERSIONS
+from app.formats.report import Finding, Record, Report, Verdict
 from app.model.loss import Loss
 from app.model.problem import Problem, Severity
 
 _NAMES = {f"ocpi-{version}": version for version in VERSIONS}
+FORMATS = (*_NAMES, *irve.LAYOUTS)
 _LAST_SUCCESS = 1999
 
 
-class Verdict(StrEnum):
-    TAKEN = "taken"
-    """Valid; there may be notes."""
-    PARTLY = "partly"
-    """Parts were left out."""
-    REFUSED = "refused"
+def validate(
+    data: bytes, as_format: str | None = None, now: datetime | None = None, beside: irve.Beside = irve.NOTHING
+) -> Report:
+    """Checks OCPI of any version (an envelope, a list or one object; locations, tariffs, or parts of them), or a file of IRVE.
 
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    line: int
-    """From 1; that of the nearest thing around where the field itself is missing."""
-    problem: Problem
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    line: int
-    part: str
-    """Class: Location, Tariff, EVSE …"""
-    id: str
-    """With its party where known, `DE*ABC/LOC1`; empty for classes without id."""
-    verdict: Verdict
-    findings: tuple[Finding, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    format: str
-    """`ocpi-2.2.1`; empty where the file is no JSON."""
-    records: tuple[Record, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    """Those of the file itself, not of one record."""
-    losses: dict[str, dict[Loss, int]] = field(default_factory=dict)
-    """Older format → what is lost when the file is published in it → in how many records."""
-
-    @property
-    def valid(self) -> bool:
-        """Whether everything in the file would be taken, notes aside."""
-        refused = any(finding.problem.severity is not Severity.NOTE for finding in self.findings)
-        return not refused and all(record.verdict is Verdict.TAKEN for record in self.records)
-
-    def count(self, verdict: Verdict) -> int:
-        return sum(record.verdict is verdict for record in self.records)
-
-
-def validate(data: bytes, as_format: str | None = None) -> Report:
-    """Checks OCPI of any version: an envelope, a list or one object; locations, tariffs, or parts of them.
-
-    `as_format` (`ocpi-2.2.1`) says the version; None: it is told from the fields. Raises ConfigError for a format that
-    cannot be checked.
+    `as_format` (`ocpi-2.2.1`, `irve-statique`) says what it is; None: it is told from the fields. IRVE alone asks for the time
+    and for what lies `beside`. Raises ConfigError for a format that cannot be checked.
     """
-    if as_format is not None and as_format not in _NAMES:
-        raise ConfigError(f"cannot check {as_format!r}", remedy=f"Use one of {', '.join(_NAMES)}")
+    if as_format is not None and as_format not in FORMATS:
+        raise ConfigError(f"cannot check {as_format!r}", remedy=f"Use one of {', '.join(FORMATS)}")
+    if french := as_format if as_format in irve.LAYOUTS else None if as_format else irve.detect(data):
+        return irve.check(data, french, now, beside)
     data = data.removeprefix(BOM_UTF8)
     try:
         document = orjson.loads(data)

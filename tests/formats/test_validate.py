@@ -5,7 +5,8 @@ import json
 import pytest
 
 from app.errors import ConfigError
-from app.formats.validate import Verdict, validate
+from app.formats.report import Verdict
+from app.formats.validate import validate
 from tests.objects import GONE, changed, location, tariff
 from tests.shared import data_folder
 

@@ -1,0 +1,41 @@
+"""`chargefeed validate`: reads the file, and what it is checked with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from app.clock import SystemClock, from_millis
+from app.errors import ChargefeedError, ConfigError
+from app.formats.irve.check import Beside, detect
+from app.formats.irve.table_schema import TableSchema
+from app.formats.report import Report
+from app.formats.validate import validate
+
+_SCHEMAS = {"irve-statique": "schema-statique.json", "irve-dynamique": "schema-dynamique.json"}
+"""As github.com/etalab/schema-irve names them."""
+
+
+def check_file(file: Path, as_format: str | None, schemas: Path | None, static: Path | None) -> Report:
+    """`schemas`: a folder in which, at any depth, lie the official schemas. Raises ChargefeedError."""
+    data = _bytes(file)
+    schema = _SCHEMAS.get(as_format or detect(data) or "")
+    beside = Beside(
+        _schema(schemas, schema) if schemas and schema else None,
+        _bytes(static) if static else None,
+    )
+    return validate(data, as_format, from_millis(SystemClock().now()), beside)
+
+
+def _schema(folder: Path, name: str) -> TableSchema:
+    found = min(folder.rglob(name), default=None)
+    if found is None:
+        remedy = f"Put {name} of github.com/etalab/schema-irve there"
+        raise ConfigError(f"no {name} in it", where=str(folder), remedy=remedy)
+    return TableSchema(_bytes(found), str(found))
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise ChargefeedError(f"cannot be read: {error.strerror}", where=str(file)) from None
