@@ -109,6 +109,11 @@ def read_record(kind: Kind, version: str, settings: SourceSettings, raw: Raw) ->
     return replace(parsed, record=replace(parsed.record, body=grouped(parsed.record.body, settings.stations)))
 
 
+def nothing_to_read(raw: Any) -> Parsed:
+    """Reads the records of a batch that has none."""
+    raise AssertionError("a batch without records has none to read")
+
+
 def translated(location: Any, status_map: Mapping[str, str]) -> Any:
     """The location with the backend's own status words replaced; the same object where there are none."""
     evses = location.get("evses") if status_map and isinstance(location, dict) else None

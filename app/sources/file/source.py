@@ -14,7 +14,6 @@ from dataclasses import replace
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
 
 from app.clock import Clock, Millis, format_time
 from app.errors import SourceAnswerError, SourceError
@@ -25,6 +24,7 @@ from app.sources.file.objects import PLANS, Contents, is_table, read_contents, u
 from app.sources.file.settings import FileSettings
 from app.sources.file.statuses import Row, StatusFile, read_statuses
 from app.sources.file.watched import Look, WatchedFile, WatchedPaths
+from app.sources.records import nothing_to_read
 
 PORTION = 1000
 """Records per batch."""
@@ -129,7 +129,7 @@ class FileSource(Source):
             self.name,
             kind,
             received_at,
-            _nothing_to_read,
+            nothing_to_read,
             (),
             complete=gathered.complete,
             unchanged=frozenset(gathered.given),
@@ -171,7 +171,3 @@ def _whole(file: WatchedFile, look: Look, *, apart: bool) -> Look:
 def _cursor(files: Sequence[WatchedFile], looks: Sequence[Look]) -> str:
     parts = (str(file.path).encode() + look.digest for file, look in zip(files, looks, strict=True))
     return blake2b(b"".join(parts), digest_size=16).hexdigest()
-
-
-def _nothing_to_read(raw: Any) -> Parsed:
-    raise AssertionError("a batch without records has none to read")

@@ -75,6 +75,7 @@ class WatchedPaths:
 class WatchedFile:
     def __init__(self, path: Path, source: str, max_body: int, clock: Clock) -> None:
         self.path = path
+        self.name = path.name
         self.where = f"source {source}, {path}"
         self._max_body = max_body
         self._clock = clock
