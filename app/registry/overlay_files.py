@@ -1,4 +1,4 @@
-"""Reading overlay files: YAML for facts about many objects at once, CSV for tables of them.
+"""Reading overlay files: YAML for facts about many objects at once, CSV or XLSX (first sheet) for tables of them.
 
 YAML is a list; each entry names what it is about and what it says:
 
@@ -6,26 +6,22 @@ YAML is a list; each entry names what it is about and what it says:
       set: {help_phone: "+49 30 0000000", operator: {legal_name: "Example GmbH"}}
       override: true                                # default: fill gaps only
 
-CSV has the same words as columns (`party`, `location`, `station`, `evse`, `connector`, `override`), then one column
-per field with dots for
-nesting (`operator.legal_name`). Empty cells say nothing; several values are separated by `;`; a cell that begins with
-`[` or `{` is JSON.
-The narrowest object that is named is the one the fields belong to.
+A table has the same words as columns (`party`, `location`, `station`, `evse`, `connector`, `override`), then one column per
+field with dots for nesting (`operator.legal_name`). Empty cells say nothing; what may stand in one is in overlay_cells. Columns
+whose name begins with `#`, and lines above the header that do, are for people. The narrowest object that is named is the one
+the fields belong to.
 """
 
 from __future__ import annotations
 
-import csv
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
-import orjson
 import structlog
 from pydantic import create_model
 
@@ -37,12 +33,15 @@ from app.model.salvage import salvage
 from app.model.shape import fields
 from app.model.types import Model
 from app.registry.overlay import ANY, LEVELS, Fact, Overlay
+from app.registry.overlay_cells import YES, nested, typed, unknown
+from app.spreadsheet import lines_of
 
 LOOK_EVERY_S = 1.0
 log = structlog.get_logger()
 
 TARGETS = ("party", "location", "station", "evse", "connector")
-_YES = {"true": True, "yes": True, "1": True, "": False, "false": False, "no": False, "0": False}
+TABLES = (".csv", ".xlsx")
+REMARK = "#"
 
 
 def load_overlay(paths: Iterable[Path], environment: Mapping[str, str]) -> Overlay:
@@ -53,7 +52,7 @@ def load_overlay(paths: Iterable[Path], environment: Mapping[str, str]) -> Overl
     facts: list[Fact] = []
     problems: list[Problem] = []
     for path in paths:
-        entries = _csv(path) if path.suffix.lower() == ".csv" else _yaml(path, environment, problems)
+        entries = _table(path) if path.suffix.lower() in TABLES else _yaml(path, environment, problems)
         for where, about, said, override in entries:
             _read(where, about, said, override, facts, problems)
     return Overlay(facts, problems)
@@ -130,60 +129,46 @@ def _yaml(path: Path, environment: Mapping[str, str], problems: list[Problem]) -
         yield where, entry.get("for", {}), entry["set"], str(entry.get("override", ""))
 
 
-def _csv(path: Path) -> Iterable[Entry]:
+def _table(path: Path) -> Iterable[Entry]:
     try:
-        text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"cannot be read: {error}", where=str(path), remedy="save it as CSV in UTF-8") from None
-    header = text.partition("\n")[0]
-    reader = csv.DictReader(
-        text.splitlines(), delimiter=";" if header.count(";") > header.count(",") else ",", restkey=""
-    )
-    for row in reader:
-        cells = {
-            name.strip(): value.strip()
-            for name, value in row.items()
-            if name and isinstance(value, str) and value.strip()
-        }
-        about = {name: cells.pop(name) for name in TARGETS if name in cells}
-        override = cells.pop("override", "")
-        yield f"{path}:{reader.line_num}", about, _nested(cells), override
-
-
-def _nested(cells: Mapping[str, str]) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    for name, value in cells.items():
-        *outer, last = name.split(".")
-        target = result
-        for step in outer:
-            target = target.setdefault(step, {})
-        target[last] = value
-    return result
+        content = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error}", where=str(path)) from None
+    header: Sequence[str] = ()
+    for line, cells in lines_of(content, str(path), ConfigError):
+        if not any(header):
+            header = cells
+            continue
+        said = {name: cell for name, cell in zip(header, cells, strict=False) if cell and name and name[0] != REMARK}
+        about = {name: said.pop(name) for name in TARGETS if name in said}
+        override = said.pop("override", "")
+        if said:
+            yield f"{path}:{line}", about, nested(said), override
 
 
 def _read(
     where: str, about: dict[str, Any], said: dict[str, Any], override: str, facts: list[Fact], problems: list[Problem]
 ) -> None:
-    unknown = about.keys() - set(TARGETS)
-    if unknown or override.lower() not in _YES:
+    strange = about.keys() - set(TARGETS)
+    if strange or override.lower() not in YES:
         what = (
-            f"`for` knows {', '.join(TARGETS)}, not {', '.join(sorted(unknown))}"
-            if unknown
+            f"`for` knows {', '.join(TARGETS)}, not {', '.join(sorted(strange))}"
+            if strange
             else f"override is yes or no, not {override}"
         )
         problems.append(_problem(what, where, remedy="correct the entry; it was left out"))
         return
     level = next((name for name in reversed(TARGETS[1:]) if name in about), "location")
     model = LEVELS[level]
-    found = salvage(_facts_of(model), _typed(model, said), f"overlay {level}")
+    found = salvage(_facts_of(model), typed(model, said), f"overlay {level}")
     problems += [_placed(problem, where) for problem in found.problems]
-    problems += [_unknown(name, model, where) for name in said if name not in fields(model)]
+    problems += [_unknown(name, lacking, where) for name, lacking in unknown(model, said)]
     body = static_body(found.model) if found.model is not None else {}
     body = {name: value for name, value in body.items() if name not in _NOT_HERE[level]}
     problems += [_problem(f"`{name}` is not for an overlay", where) for name in _NOT_HERE[level] & said.keys()]
     if body:
         facts.append(
-            Fact(where, level, body, _YES[override.lower()], **{name: str(about.get(name, ANY)) for name in TARGETS})
+            Fact(where, level, body, YES[override.lower()], **{name: str(about.get(name, ANY)) for name in TARGETS})
         )
 
 
@@ -209,27 +194,6 @@ def _facts_of(model: type[Model]) -> type[Model]:
         optional[known.attribute] = (kind, None)
     facts: type[Model] = create_model(model.__name__, __base__=Model, **optional)
     return facts
-
-
-def _typed(model: type[Model], said: Mapping[str, Any]) -> dict[str, Any]:
-    """Cells as the model's JSON: lists split, JSON read. Numbers and booleans are read by the model itself."""
-    known = fields(model)
-    result: dict[str, Any] = {}
-    for name, value in said.items():
-        if name not in known:
-            continue
-        at = known[name]
-        if isinstance(value, str) and value[:1] in "[{":
-            with suppress(orjson.JSONDecodeError):
-                value = orjson.loads(value)
-        elif isinstance(value, str) and at.many:
-            value = [part.strip() for part in value.split(";") if part.strip()]
-        elif isinstance(value, dict) and at.child is not None and not at.many:
-            value = _typed(at.child, value)
-        elif at.rule == "boolean" and isinstance(value, str):
-            value = _YES.get(value.lower(), value)
-        result[name] = value
-    return result
 
 
 def _placed(problem: Problem, where: str) -> Problem:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from app.clock import ManualClock
@@ -132,3 +134,45 @@ def test_facts_of_a_station_make_the_assumed_one_where_no_source_says_any(tmp_pa
     assert laid.body["stations"] == [{"id": "L1", "evse_uids": ["E1"], "assumed": True, "contract_payment": True}]
     assert list(laid.provenance) == ["stations[L1].contract_payment"]
     assert "stations" not in body
+
+
+@pytest.fixture(params=["csv", "xlsx"])
+def cells(request, tmp_path):
+    """The table of cells as the file that a person keeps."""
+    path = DATA / "overlay-cells.csv"
+    if request.param == "csv":
+        return path
+    book = openpyxl.Workbook()
+    for row in csv.reader(line for line in path.read_text().splitlines() if not line.startswith("#")):
+        book.active.append([int(cell) if cell.isdigit() else cell or None for cell in row])
+    book.create_sheet("notes").append(["for people"])
+    book.save(tmp_path / "overlay-cells.xlsx")
+    return tmp_path / "overlay-cells.xlsx"
+
+
+def test_a_table_is_csv_or_xlsx_with_remarks_and_short_writings(cells):
+    overlay = load_overlay([cells], {})
+    location, station, evse = (fact.body for fact in overlay.facts)
+    assert location["opening_times"]["regular_hours"][-1] == {
+        "weekday": 6,
+        "period_begin": "10:00",
+        "period_end": "18:00",
+    }
+    assert location["service_providers"] == [{"name": "Drive One", "provider_id": "DE*EXD"}, {"name": "Roam Two"}]
+    assert location["operator"]["registration_ids"] == [
+        {"scheme": "SIREN", "id": "130025265"},
+        {"scheme": "BNETZA", "id": "1234"},
+    ]
+    assert [text["text"] for text in location["directions"]] == ["Hinter dem Haus: links", "Behind the house"]
+    assert station == {"max_power_kw": 22.5, "parking_space_count": 4, "payment": {"card_reader": True}}
+    assert evse == {"smart_recharging": ["REMOTE_CONTROL", "BIDIRECTIONAL"]}
+    assert [(fact.level, fact.where.rpartition(":")[2]) for fact in overlay.facts] == [
+        (level, str(line + (2 if cells.suffix == ".csv" else 0)))
+        for level, line in (("location", 2), ("station", 3), ("evse", 4))
+    ]
+
+
+def test_an_unknown_field_inside_an_object_is_named_too(cells):
+    (problem,) = load_overlay([cells], {}).problems
+    assert problem.what == "unknown field `legalname`"
+    assert problem.remedy == "did you mean `legal_name`?"

@@ -15,8 +15,8 @@ from typing import Any
 from app.formats.irve.columns import NOT_CONCERNED
 from app.formats.irve.france import department, departments_of_postcode, is_in_france, is_swapped, latest_day
 from app.formats.irve.lines import Remark, Rule, is_local_id
-from app.formats.opening_hours import read_hours
 from app.model.identifiers import IdentifierError, parse_point_id
+from app.model.opening_hours import read_hours
 from app.model.problem import Severity
 
 Values = dict[str, Any]

@@ -7,9 +7,9 @@ from typing import Any
 
 from app.formats.irve.columns import ACCESS, GRID, SITINGS
 from app.formats.irve.france import is_in_france
-from app.formats.opening_hours import write_hours
 from app.model.electricity import power_watts
 from app.model.identifiers import IdentifierError, parse_point_id
+from app.model.opening_hours import write_hours
 
 Object = Mapping[str, Any]
 

@@ -21,7 +21,7 @@ from app.formats.irve.france import is_swapped
 from app.formats.irve.lines import ReadLine, is_local_id
 from app.formats.irve.point import OTHER_PLUG
 from app.formats.irve.station import SCHEME_IRVE, SCHEME_SIREN
-from app.formats.opening_hours import read_hours
+from app.model.opening_hours import read_hours
 
 Values = dict[str, Any]
 Body = dict[str, Any]

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from app.formats.opening_hours import read_hours
 from app.model.codes import COUNTRIES_ALPHA3
 from app.model.enums import ConnectorType
+from app.model.opening_hours import written_hours
 
 
 class Level(StrEnum):
@@ -105,11 +105,6 @@ def upper(cell: str) -> str:
     return cell.upper()
 
 
-def hours(cell: str) -> Any:
-    """`24/7`, or periods such as `Mo-Fr 08:00-20:00; Sa,Su 10:00-18:00`, as OCPI Hours."""
-    return read_hours(cell) or cell
-
-
 def _columns(level: Level, *rows: tuple[str, str, Callable[[str], Any], str]) -> list[Column]:
     """`*` after a name: required."""
     return [
@@ -139,7 +134,7 @@ COLUMNS: tuple[Column, ...] = tuple(
         ("longitude*", "coordinates.longitude", degrees, "Decimal degrees, WGS 84"),
         ("time_zone", "time_zone", text, "IANA name; found from the coordinates where empty"),
         ("parking_type", "parking_type", upper, "OCPI ParkingType, such as `PARKING_LOT`"),
-        ("opening_times", "opening_times", hours, "`24/7`, or `Mo-Fr 08:00-20:00; Sa,Su 10:00-18:00`"),
+        ("opening_times", "opening_times", written_hours, "`24/7`, or `Mo-Fr 08:00-20:00; Sa,Su 10:00-18:00`"),
         ("facilities", "facilities", several, "OCPI Facility values"),
         ("operator", "operator.name", text, "Name of the operator"),
         ("operator_website", "operator.website", text, "Website of the operator"),

@@ -8,7 +8,8 @@ import pytest
 from app.errors import SourceAnswerError
 from app.formats.ocpi.parse import read_location
 from app.model.batch import Kind
-from app.sources.file.columns import COLUMNS, Level, hours
+from app.model.opening_hours import written_hours
+from app.sources.file.columns import COLUMNS, Level
 from tests.sources.conftest import DATA
 from tests.sources.pulled import pull
 
@@ -125,12 +126,12 @@ def test_every_column_is_a_field_of_ocpi():
     [("Mo 08:00-12:00", [1]), ("Sa-Mo 8:00-12:00", [6, 7, 1]), ("Mo,We-Fr 08:00-12:00", [1, 3, 4, 5])],
 )
 def test_opening_times(text, days):
-    assert [period["weekday"] for period in hours(text)["regular_hours"]] == days
+    assert [period["weekday"] for period in written_hours(text)["regular_hours"]] == days
 
 
 @pytest.mark.parametrize("text", ["always", "Mo-Xx 08:00-12:00", "08:00-12:00", ";"])
 def test_opening_times_that_mean_nothing_are_reported_by_the_reader(text):
-    assert hours(text) == text
+    assert written_hours(text) == text
     read = read_location({"opening_times": text}, "2.3.0", country_code="DE", party_id="TST")
     assert any(problem.path == "opening_times" for problem in read.problems)
 

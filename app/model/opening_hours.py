@@ -43,6 +43,11 @@ def read_hours(text: str) -> dict[str, Any] | None:
     return {"twentyfourseven": False, "regular_hours": regular} if regular else None
 
 
+def written_hours(text: str) -> Any:
+    """As `read_hours`; the text itself where it is not in that syntax, for what judges it."""
+    return read_hours(text) or text
+
+
 def _weekdays(words: str) -> list[int]:
     found: list[int] = []
     for word in words.split(","):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.formats.opening_hours import read_hours, write_hours
+from app.model.opening_hours import read_hours, write_hours
 
 
 @pytest.mark.parametrize(
