@@ -112,6 +112,9 @@ class EVSE(Model):
     smart_recharging: Annotated[
         list[Annotated[str, Open(SmartRecharging)]], Extension("Smart recharging services ((EU) 2025/655, B9)")
     ] = []
+    plug_and_charge: Annotated[
+        Bool | None, Extension("Plug and charge, ISO 15118 ((EU) 2025/655, B8); OCPI can only say yes")
+    ] = None
     installed_on: Annotated[LocalDay | None, Extension("Day of installation")] = None
     commissioned_on: Annotated[LocalDay | None, Extension("Day of first operation")] = None
     federally_funded: Annotated[Bool | None, Extension("Paid for with federal funds (EV-ChART)")] = None
