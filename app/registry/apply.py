@@ -110,7 +110,7 @@ class Registry:
         parsed = contributions.parse_raws(batch, changed)
         with self._writing:
             if batch.kind is Kind.TARIFFS:
-                return self._apply_tariffs(batch, parsed, lease)
+                return self._apply_tariffs(batch, parsed, earliest, lease)
             return self._apply_locations(batch, parsed, earliest, lease)
 
     def _apply_locations(
@@ -132,9 +132,11 @@ class Registry:
             result.add(commit, held=missing.held_id)
         return self._finish(result, lease)
 
-    def _apply_tariffs(self, batch: Batch, parsed: list[contributions.ParsedRaw], lease: Lease | None) -> Applied:
+    def _apply_tariffs(
+        self, batch: Batch, parsed: list[contributions.ParsedRaw], earliest: Millis | None, lease: Lease | None
+    ) -> Applied:
         present = _present(batch) if batch.complete else None
-        planner = TariffPlanner(batch, parsed, self.policy(batch.source), present, self.clock.now())
+        planner = TariffPlanner(batch, parsed, self.policy(batch.source), present, earliest, self.clock.now())
         planned, commit = self._carry_out(lease, planner)
         result = _Result(batch)
         result.add(commit, planned.problems, held=planned.held_id)

@@ -49,6 +49,8 @@ class Edit:
     """uid → status part and its stamp, after the turns of this commit; STAMP for what it publishes."""
     new: Sequence[NewEvse] = ()
     provenance: dict[str, str] = field(default_factory=dict)
+    earliest: Millis | None = None
+    """The source's last answer before: the earliest that anything can have changed; None where there was none."""
 
     @property
     def public(self) -> bool:
@@ -188,6 +190,7 @@ def _write(commit: Commit, edit: Edit) -> None:
         public=edit.public,
         before=None if edit.old is None else merge.dumps(edit.old),
         after=merge.set_stamp(merge.dumps(after), commit.stamp),
+        earliest=edit.earliest,
         received_at=edit.received_at,
     )
     facts = {

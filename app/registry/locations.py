@@ -273,7 +273,7 @@ class LocationPlanner:
         parts |= {turn.row.uid: (turn.part, merge.STAMP) for turn in turns if turn.part is not None}
         parts |= {item.uid: (item.part, merge.STAMP) for item in new}
         batch = self._batch
-        return Edit(key, row, old, body, batch.source, batch.received_at, parts, new, laid.provenance)
+        return Edit(key, row, old, body, batch.source, batch.received_at, parts, new, laid.provenance, self._earliest)
 
     def _missing(self, row: Row[Any]) -> Turn:
         """The location no longer lists it; registry/missing.py decides when the pull is complete."""

@@ -47,6 +47,8 @@ class TariffEdit:
     received_at: Millis
     source: str
     deleted_at: Millis | None = None
+    earliest: Millis | None = None
+    """The source's last answer before; None where there was none."""
 
     @property
     def plan(self) -> str | None:
@@ -100,12 +102,14 @@ class TariffPlanner:
         parsed: Sequence[ParsedRaw],
         policy: SourcePolicy,
         present: Collection[str] | None,
+        earliest: Millis | None,
         now: Millis,
     ) -> None:
         self._batch = batch
         self._parsed = parsed
         self._policy = policy
         self._present = present
+        self._earliest = earliest
         self._now = now
 
     def __call__(self, connection: Connection) -> TariffsPlan:
@@ -157,9 +161,8 @@ class TariffPlanner:
             return
         if body is None:
             body = {**new, "last_updated": merge.STAMP}
-        plan.edits.append(
-            TariffEdit(key, row, body, is_public_tariff(body), self._batch.received_at, self._batch.source)
-        )
+        public, batch = is_public_tariff(body), self._batch
+        plan.edits.append(TariffEdit(key, row, body, public, batch.received_at, batch.source, earliest=self._earliest))
 
     def _compare(self, connection: Connection, plan: TariffsPlan, present: Collection[str]) -> None:
         compared = contributions.compare(connection, self._batch, present)
@@ -226,6 +229,7 @@ def write_edits(commit: Commit, edits: Sequence[TariffEdit], ended_stay: Millis)
             public=edit.public,
             before=None if edit.row is None else edit.row.body,
             after=after,
+            earliest=edit.earliest,
             received_at=edit.received_at,
         )
         row = {

@@ -290,3 +290,21 @@ def test_a_buried_tariff_that_is_named_again_stamps_the_location(
     registry.tick()
     assert named(registry) == []
     assert stamps(body(registry, "L1"))["E1/1"] > old["E1/1"]
+
+
+def test_the_journal_says_between_which_answers_a_price_or_a_location_changed(
+    backend: Backend, registry: Registry, clock: ManualClock
+) -> None:
+    backend.locations(location("L1", evse("E1")))
+    backend.tariffs(tariff("T1"))
+    before = clock.now()
+    clock.advance(seconds=600)
+    backend.tariffs(tariff("T1", currency="CHF"))
+    backend.locations(location("L1", evse("E1"), name="New"))
+    times = [(change["type"], change.get("earliest")) for change in changes(registry)]
+    assert times == [
+        ("location", None),
+        ("tariff", None),
+        ("tariff", format_time(before)),
+        ("location", format_time(before)),
+    ]
