@@ -20,6 +20,8 @@ import typer
 from app import __version__
 from app.clock import format_time
 from app.errors import ChargefeedError, ConfigError
+from app.profiles_cli import profiles
+from app.report_cli import report
 from app.settings import Settings, config_file, from_environment, load
 from app.tariff_cli import tariff
 from app.terminal import BAD, OK, complain, progress, say, table
@@ -36,6 +38,8 @@ cli = typer.Typer(
 held = typer.Typer(help="What the guards hold back until a person decides.", no_args_is_help=True)
 cli.add_typer(held, name="held")
 cli.add_typer(tariff, name="tariff")
+cli.add_typer(report, name="report")
+cli.command()(profiles)
 
 Config = Annotated[
     Path | None,

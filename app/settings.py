@@ -161,6 +161,9 @@ class Settings(Part):
     """Where data comes from; each with the settings of its type."""
     overlay: tuple[Path, ...] = ()
     """Files with facts that no backend has."""
+    profiles: tuple[Annotated[str, Field(pattern="^[a-z]{2}$")], ...] | None = None
+    """Countries whose access points' rules are held (`chargefeed profiles` lists them); None: of every country there are
+    locations in."""
     snapshots: Snapshots = Snapshots()
     """How often snapshots are written."""
     guards: Guards = Guards()

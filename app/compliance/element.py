@@ -1,0 +1,168 @@
+"""An element of data as a file describes it: those of AFIR in `afir.yaml`, those of an access point in its profile."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from app.compliance import geography, national, plausible
+from app.compliance import point_elements as point
+from app.compliance import station_elements as station
+from app.compliance.looking import Check, Find, Route, derived, either, first, unless_free
+from app.compliance.rule import Cell, Level, Look, Rule, Seen
+from app.compliance.site import Subject
+
+CHECKS: dict[str, Check] = {
+    "connector_count": plausible.number_of_connectors,
+    "connector_type": point.connector_type,
+    "coordinates": geography.coordinates,
+    "country": geography.country,
+    "current_type": point.current_type,
+    "disabled_spaces": station.disabled_spaces,
+    "evse_id": plausible.evse_id,
+    "green": plausible.green,
+    "nuts1": plausible.nuts1,
+    "opening_times": plausible.opening_times,
+    "own_party": national.own_party,
+    "parking_spaces": station.parking_spaces,
+    "phone": plausible.phone,
+    "point_count": plausible.number_of_points,
+    "postal_code": plausible.postal_code,
+    "service": plausible.service,
+    "some_words": plausible.some_words,
+    "station_power": plausible.station_power,
+    "time_zone": geography.time_zone,
+    "words": plausible.words,
+}
+
+
+def _number_of_evses(subject: Subject) -> Seen:
+    return derived("number of EVSEs")
+
+
+LOOKS: dict[str, Look] = {
+    "adhoc_price": point.adhoc_price,
+    "availability": point.availability,
+    "card_reader": station.card_reader,
+    "contactless": station.contactless,
+    "contract_payment": station.contract_payment,
+    "delivery_point": national.delivery_point,
+    "facilities": station.facilities,
+    "operational": point.operational,
+    "other_payment": station.other_payment,
+    "plug_and_charge": point.plug_and_charge,
+    "point_power": point.max_power,
+    "smart_recharging": point.smart_recharging,
+    "vehicle_classes": station.vehicle_classes,
+    "vehicle_limits": station.vehicle_limits,
+}
+"""What is more than a field."""
+
+ELSE: dict[str, Find] = {
+    "disabled_spaces": station.listed_disabled_spaces,
+    "no_contracts": station.no_contracts,
+    "parking_spaces": station.listed_spaces,
+    "point_count": _number_of_evses,
+}
+"""From what it follows where no field says it."""
+
+
+class Element(BaseModel):
+    """What must be said, where it is looked for, and what can fill it. `law` is the place in the text that asks for it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    code: str = Field(pattern="^[A-Za-z][A-Za-z0-9-]*$")
+    """Unique within its file."""
+    title: str
+    law: str
+    level: Level
+    dynamic: bool = False
+    """Due within the limit of statuses and prices, not of static data."""
+    said: tuple[str, ...] = ()
+    """Paths of fields (`looking`); the first that is there counts."""
+    check: str = "words"
+    """Of `CHECKS`: what the value of a field cannot be."""
+    pattern: str | None = None
+    """What the value must look like, in place of a check."""
+    look: str | None = None
+    """Of `LOOKS`, for what is more than a field."""
+    otherwise: Annotated[str | None, Field(alias="else")] = None
+    """Of `ELSE`: from what it follows where no field says it."""
+    free: str | None = Field(None, pattern="^exempt$")
+    """Whether it is due where charging is free is open."""
+    only: str | None = Field(None, pattern="^dc$")
+    """The points it is about; None: all."""
+    fill: tuple[str, ...] = ()
+    """Cells of the overlay; none: that of the first field."""
+    hint: str = ""
+    """How a cell is written, where that is more than the field says."""
+    where: str = ""
+    """Where it lives in the model; empty: the fields."""
+    remedy: str = ""
+    """What to do where the overlay cannot help."""
+    verified: bool = True
+    """False: that it is asked for is read or inferred, not verified."""
+
+    @model_validator(mode="after")
+    def _has_a_look(self) -> Self:
+        if bool(self.said) == bool(self.look):
+            raise ValueError("give `said` or `look`, and just one of them")
+        for name, known in ((self.check, CHECKS), (self.look, LOOKS), (self.otherwise, ELSE)):
+            if name is not None and name not in known:
+                raise ValueError(f"{name} is none of {', '.join(known)}")
+        return self
+
+    def rule(self, regime: str, law: str, *, static_s: float | None, dynamic_s: float | None) -> Rule:
+        """`regime` begins its code: `afir-a4`."""
+        first_field = Route.of(self.said[0]) if self.said else None
+        cells = tuple(Cell.of(path, self.hint) for path in self.fill)
+        whole = ""
+        if first_field and not cells:
+            cells = (first_field.cell(self.hint),)
+            whole = (
+                first_field.scheme
+                and f"give `{cells[0].field}` whole, with {first_field.scheme}, in an overlay that overrides"
+            )
+        return Rule(
+            code=f"{regime}-{self.code}".lower(),
+            title=self.title,
+            law=f"{law}{self.law}",
+            level=self.level,
+            within_s=dynamic_s if self.dynamic else static_s,
+            where=self.where or ", ".join(path.removeprefix("location.") for path in self.said),
+            look=self._look(),
+            cells=() if self.remedy else cells,
+            remedy=self.remedy or whole,
+            binding=self.verified,
+        )
+
+    def _look(self) -> Look:
+        look: Look = LOOKS[self.look] if self.look else self._said()
+        look = unless_free(look, FREE) if self.free else look
+        return _only_dc(look) if self.only else look
+
+    def _said(self) -> Find:
+        check = CHECKS[self.check] if self.pattern is None else _matches(re.compile(self.pattern))
+        said = first(*self.said, check=check)
+        return either(said, ELSE[self.otherwise]) if self.otherwise else said
+
+
+FREE = "nothing is paid here (Art. 5(1)): whether it must be said is open"
+
+
+def _matches(pattern: re.Pattern[str]) -> Check:
+    def check(value: Any, subject: Subject) -> str:
+        return "" if pattern.fullmatch(str(value)) else f"{str(value)[:40]!r} is not written as {pattern.pattern}"
+
+    return check
+
+
+def _only_dc(look: Look) -> Look:
+    def seen(subject: Subject) -> Seen | None:
+        fast = any(connector["power_type"] == "DC" for connector in subject.connectors())
+        return look(subject) if fast else None
+
+    return seen

@@ -1,0 +1,102 @@
+"""Coordinates, country and time zone of a location against each other: where two agree, the third is the odd one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from itertools import product
+from zoneinfo import ZoneInfo
+
+import tzfpy
+from babel.core import get_global
+
+from app.compliance.site import Subject
+
+TERRITORIES = {"FR": {"GP", "MQ", "GF", "RE", "YT"}, "FI": {"AX"}, "NO": {"SJ"}, "GB": {"GG", "JE", "IM"}}
+"""Countries of their own in ISO 3166-1 that addresses give as part of another."""
+MARGIN = 0.05
+"""Degrees by which the borders of time zones may be off."""
+SEASONS = (datetime(2026, 1, 15, tzinfo=UTC), datetime(2026, 7, 15, tzinfo=UTC))
+
+
+def coordinates(value: str, subject: Subject) -> str:
+    """`value`: the latitude, whose longitude stands beside it."""
+    country, found = subject.site.country, _countries(subject)
+    if country in found or _is_odd(country, found, subject):
+        return ""
+    latitude, longitude = _point(subject)
+    swapped = ": latitude and longitude are swapped" if country in _near(longitude, latitude) else ""
+    return f"{latitude}, {longitude} is not in {country}{swapped}"
+
+
+def country(value: str, subject: Subject) -> str:
+    """Alpha-3."""
+    found = _countries(subject)
+    if _is_odd(subject.site.country, found, subject):
+        return f"{value}, but coordinates and time zone are of {', '.join(sorted(found))}"
+    return ""
+
+
+def time_zone(value: str, subject: Subject) -> str:
+    country = subject.site.country
+    if _fits(subject, country) or _is_odd(country, _countries(subject), subject):
+        return ""
+    return f"{value} is not the time of {country}"
+
+
+def _is_odd(country: str, found: frozenset[str], subject: Subject) -> bool:
+    """Coordinates and time zone agree on another country."""
+    return country not in found and not _fits(subject, country) and any(_fits(subject, one) for one in found)
+
+
+def _point(subject: Subject) -> tuple[float, float]:
+    _, station = next(subject.bodies("station"))
+    where = station.get("coordinates") or subject.site.body["coordinates"]
+    return float(where["latitude"]), float(where["longitude"])
+
+
+def _countries(subject: Subject) -> frozenset[str]:
+    """Alpha-2 of where it stands; of its surroundings where that is not its own country."""
+    point = _point(subject)
+    found = _at(*point)
+    return found if subject.site.country in found else _near(*point)
+
+
+@cache
+def _zones() -> dict[str, str]:
+    """Time zone → alpha-2."""
+    return dict(get_global("zone_territories"))
+
+
+@cache
+def _of_country() -> dict[str, list[str]]:
+    """Alpha-2 → time zones."""
+    return {country: list(zones) for country, zones in get_global("territory_zones").items()}
+
+
+def _near(latitude: float, longitude: float) -> frozenset[str]:
+    shifts = product((-MARGIN, 0, MARGIN), repeat=2)
+    return frozenset().union(*(_at(latitude + north, longitude + east) for north, east in shifts))
+
+
+def _at(latitude: float, longitude: float) -> frozenset[str]:
+    """With what a territory is part of; none at sea."""
+    zones = _zones()
+    found = frozenset(zones[zone] for zone in tzfpy.get_tzs(longitude, latitude) if zone in zones)
+    return found | {whole for whole, parts in TERRITORIES.items() if parts & found}
+
+
+def _fits(subject: Subject, country: str) -> bool:
+    """Whether the location's time zone shows the time of a country."""
+    return _shows(subject.site.body["time_zone"], country)
+
+
+@cache
+def _shows(zone: str, country: str) -> bool:
+    own = _of_country().get(country)
+    return own is None or _offsets(zone) in map(_offsets, own)
+
+
+@cache
+def _offsets(zone: str) -> tuple[timedelta | None, ...]:
+    return tuple(at.astimezone(ZoneInfo(zone)).utcoffset() for at in SEASONS)

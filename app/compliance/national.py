@@ -1,0 +1,35 @@
+"""What single access points ask for and no field alone answers."""
+
+from __future__ import annotations
+
+import re
+
+from app.compliance.looking import judged
+from app.compliance.rule import NOT_SAID, Seen
+from app.compliance.site import Subject
+from app.model.identifiers import IdentifierError, parse_evse_id
+from app.model.location import GridConnectionKind
+
+_PDL = re.compile(r"\d{14}")
+
+
+def own_party(value: str, subject: Subject) -> str:
+    """The operator in an EVSE id is the party that gives the data, not an aggregator (NDW)."""
+    try:
+        owner = parse_evse_id(value).operator_id.with_separators
+    except IdentifierError:
+        return ""
+    return "" if owner == subject.site.party else f"{value} is of {owner}, and given by {subject.site.party}"
+
+
+def delivery_point(subject: Subject) -> Seen | None:
+    """Of stations that the grid operator serves directly, or of which nobody says how (QualiCharge, rules 20 and 34)."""
+    grid = subject.site.body.get("grid_connection", {})
+    if grid.get("kind") == GridConnectionKind.INDIRECT:
+        return None
+    if "pdl" not in grid:
+        return NOT_SAID
+    number = grid["pdl"]
+    return judged(
+        "grid_connection.pdl", "" if _PDL.fullmatch(number) else f"{number!r} has not the 14 digits of Enedis"
+    )

@@ -1,0 +1,131 @@
+"""What a point can do, and how it is right now: elements B3 to B9, F1 to F3."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from app.clock import parse_time
+from app.compliance.looking import derived, either, first, judged, listed, yes_or_no
+from app.compliance.plausible import point_power
+from app.compliance.rule import NOT_SAID, Seen, State
+from app.compliance.site import Subject
+from app.model.codes import currencies_of
+from app.model.electricity import power_watts
+from app.model.enums import ConnectorCapability, ConnectorType, Status
+from app.model.evse import SmartRecharging
+from app.registry.status import UNKNOWN
+
+_T = ConnectorType
+PLUGS = frozenset(_T)
+DC_PLUGS = frozenset({_T.CHADEMO, _T.CHAOJI, _T.GBT_DC, _T.IEC_62196_T1_COMBO, _T.IEC_62196_T2_COMBO, _T.MCS})
+AC_PLUGS = frozenset(one for one in _T if one.startswith(("DOMESTIC", "NEMA", "IEC_60309"))) | {
+    _T.GBT_AC,
+    _T.IEC_62196_T1,
+    _T.IEC_62196_T3A,
+    _T.IEC_62196_T3C,
+}
+"""Type 2 is not among them: it has carried direct current."""
+PNC = frozenset(ConnectorCapability)
+SERVICES = ("CHARGING_PROFILE_CAPABLE", "CHARGING_PREFERENCES_CAPABLE", "REMOTE_START_STOP_CAPABLE")
+"""Capabilities of OCPI that speak of a smart recharging service."""
+IN_OPERATION = frozenset({Status.AVAILABLE, Status.CHARGING, Status.RESERVED, Status.BLOCKED})
+PASSING = IN_OPERATION - {Status.AVAILABLE}
+LONGEST_DAYS = 7
+"""Of one session (QualiCharge, rule 14)."""
+_DAY_MILLIS = 86_400_000
+FREE = "the point is free of charge: whether dynamic data are due then is open (Art. 20(2) as amended)"
+
+
+def connector_type(value: str, subject: Subject) -> str:
+    strange = [one["standard"] for one in subject.connectors() if one["standard"] not in PLUGS]
+    return f"{', '.join(strange)} is no connector type of OCPI" if strange else ""
+
+
+def current_type(value: str, subject: Subject) -> str:
+    for connector in subject.connectors():
+        plug, power_type = connector["standard"], connector["power_type"]
+        if (plug in DC_PLUGS and power_type != "DC") or (plug in AC_PLUGS and power_type == "DC"):
+            return f"{power_type} at {plug}"
+    return ""
+
+
+def max_power(subject: Subject) -> Seen:
+    """Of the strongest connector: as stated, else what volts and amperes give."""
+    connectors = list(subject.connectors())
+    why = point_power(max(map(power_watts, connectors)), subject)
+    if not why and not any("max_electric_power" in one for one in connectors):
+        return derived("volts times amperes times phases")
+    return judged(f"{subject.path}.connectors[{connectors[0]['id']}].max_electric_power", why)
+
+
+def _plugs_and_charges(subject: Subject) -> str:
+    return "Connector.capabilities" if any(PNC & {*one.get("capabilities", ())} for one in subject.connectors()) else ""
+
+
+plug_and_charge = yes_or_no("evse.plug_and_charge", _plugs_and_charges)
+
+
+def _capable_services(subject: Subject) -> Seen:
+    found = [one for one in SERVICES if one in subject.points[0].get("capabilities", ())]
+    return derived(f"EVSE.capabilities ({', '.join(found)})") if found else NOT_SAID
+
+
+smart_recharging = either(first("evse.smart_recharging", check=listed(SmartRecharging)), _capable_services)
+
+
+def operational(subject: Subject) -> Seen:
+    """Works or not (F1)."""
+    status = subject.points[0]["status"]
+    if status == UNKNOWN:
+        return _unknown(subject)
+    built = subject.site.body.get("station_status", "OPERATIONAL")
+    return _status(
+        subject, f"{status}, but the location is {built}" if status in IN_OPERATION and built != "OPERATIONAL" else ""
+    )
+
+
+def availability(subject: Subject) -> Seen | None:
+    """Free, in use or reserved (F2), of a point that works."""
+    point = subject.points[0]
+    if point["status"] == UNKNOWN:
+        return _unknown(subject)
+    if point["status"] not in IN_OPERATION:
+        return None
+    times = point.get("status_times", {})
+    since = times.get("occurred_at") or times.get("received_at")
+    days = (subject.site.at - parse_time(since)) / _DAY_MILLIS if since else 0
+    frozen = f"{point['status']} for {days:.0f} days" if point["status"] in PASSING and days > LONGEST_DAYS else ""
+    return _status(subject, frozen)
+
+
+def _status(subject: Subject, why: str) -> Seen:
+    said_by = subject.site.sourced.statuses.get(subject.points[0]["uid"], "")
+    return replace(judged(f"{subject.path}.status", why), source=said_by)
+
+
+def _unknown(subject: Subject) -> Seen:
+    reason = subject.points[0].get("status_detail", {}).get("reason", "")
+    what = f"unknown ({reason})" if reason else "unknown"
+    if subject.is_free:
+        return Seen(State.UNDECIDED, what=f"{what}; {FREE}")
+    return Seen(State.MISSING, what=what)
+
+
+def adhoc_price(subject: Subject) -> Seen:
+    """A price at every connector of the station, in the money of its country."""
+    site = subject.site
+    lacking, number = 0, 0
+    source = ""
+    for connector in subject.connectors():
+        number += 1
+        prices = site.prices(connector)
+        if not prices:
+            lacking += 1
+            continue
+        currency, tender = prices[0].tariff.currency, currencies_of(site.country)
+        source = source or site.sourced.prices.get(prices[0].tariff.id.lower(), "")
+        if tender and currency not in tender:
+            return Seen(State.IMPLAUSIBLE, "tariffs", f"{currency} is no money of {site.country}", source=source)
+    if lacking:
+        return Seen(State.MISSING, what=f"{lacking} of {number} connectors have none")
+    return Seen(State.PRESENT, "tariffs", source=source)
