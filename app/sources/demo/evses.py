@@ -47,6 +47,8 @@ def evse(site: Site, spot: Spot, at: Millis) -> dict[str, Any]:
         "physical_reference": f"{spot.number:02d}",
         "parking": [{"parking_id": _bay(site, spot), "evse_position": "LEFT" if spot.number % 2 else "RIGHT"}],
         "accepted_service_providers": list(PROVIDERS[: 1 + site.number % len(PROVIDERS)]),
+        "smart_recharging": ["REMOTE_CONTROL"],
+        "plug_and_charge": spot.type.profile == "hpc",
     }
     if site.kind.parking_type == "PARKING_GARAGE":
         body["floor_level"] = "1"
@@ -75,7 +77,8 @@ def _capabilities(site: Site, spot: Spot) -> list[str]:
 def _restrictions(site: Site) -> list[str]:
     if site.kind.name in ("hotel", "supermarket"):
         return ["EV_ONLY", "CUSTOMERS"]
-    return ["EV_ONLY"] if site.kind.name in ("street", "motorway") else []
+    # The Dutch access point wants each point to say something.
+    return ["EV_ONLY"] if site.kind.name in ("street", "motorway") or site.country.code == "NL" else []
 
 
 def _bay(site: Site, spot: Spot) -> str:

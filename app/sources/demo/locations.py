@@ -19,6 +19,8 @@ OWNER_FR = {
 FUNDED_EVERY = 3
 """Every so many sites in the United States that have NEVI's power is funded by it."""
 NEVI_WATTS = 150_000
+UNSAID_EVERY = 37
+"""Every so many sites nobody has said whether there are toilets: a gap for the report on completeness."""
 
 
 def location(seed: int, site: Site, at: Millis) -> dict[str, Any]:
@@ -61,6 +63,8 @@ def location(seed: int, site: Site, at: Millis) -> dict[str, Any]:
         body["help_phone"] = draw.pattern(country.phone)
     if text := country.directions.get(site.kind.name):
         body["directions"] = [{"language": country.language, "text": text}]
+    if site.country.limits:
+        body["size_restriction"] = site.country.limits["garage" if site.kind.name == "garage" else "none"]
     if not site.planned:
         body["operational_since"] = _day(draw)
     return body | _national(site, draw)
@@ -76,6 +80,10 @@ def _national(site: Site, draw: Draw) -> dict[str, Any]:
     match site.country.code:
         case "US":
             return {"state": town.state, "zip_extended": draw.pattern("####")} | _funding(site)
+        case "DE":
+            ids = {"operator_id": f"DE*{PARTY}", "registration_ids": [{"scheme": "BNETZA", "id": "0000000"}]}
+            named = {"name": site.country.operator, "website": WEBSITE, "legal_name": site.country.legal_name}
+            return {"region_nuts1": town.nuts1, "operator": named | ids}
         case "FR":
             direct = any(spot.type.power >= NEVI_WATTS for spot in site.spots)
             grid = {"kind": "DIRECT", "pdl": draw.pattern("99############")} if direct else {"kind": "INDIRECT"}
@@ -163,13 +171,14 @@ def _stations(site: Site) -> list[dict[str, Any]]:
 def _station(site: Site, number: int, spots: list[Spot]) -> dict[str, Any]:
     """A station's fast points share the grid: all at once give 80 % of what each gives alone."""
     terminal = all(has_terminal(spot) for spot in spots)
+    in_use = [spot for spot in spots if spot.uid != site.removed] or spots
     share = 0.8 if spots[0].type.profile in ("hpc", "truck") else 1.0
     station: dict[str, Any] = {
         "id": f"{site.id}-S{number}",
         "name": f"{site.name} {number}",
         "evse_uids": [spot.uid for spot in spots],
-        "max_power_kw": round(sum(spot.type.power for spot in spots) * share / 1000, 1),
-        "simultaneous_points": len(spots),
+        "max_power_kw": round(sum(spot.type.power for spot in in_use) * share / 1000, 1),
+        "simultaneous_points": len(in_use),
         "parking_space_count": len(spots),
         "disabled_parking_space_count": sum(has_disabled_bay(site, spot) for spot in spots),
         "vehicle_classes": ["N2", "N3", "M3"] if spots[0].type.profile == "truck" else ["M1", "N1"],
@@ -185,15 +194,19 @@ def _station(site: Site, number: int, spots: list[Spot]) -> dict[str, Any]:
     }
     if site.country.code == "FR":
         station["external_ids"] = [{"scheme": "IRVE", "id": f"FR{PARTY}P{site.number:06d}{number:02d}"}]
+    elif site.country.code == "DE":
+        station["external_ids"] = [{"scheme": "BNETZA", "id": f"0{site.number:06d}{number:02d}"}]
     return station
 
 
 def _facilities(site: Site) -> dict[str, Any]:
-    served = site.kind.name in ("motorway", "truck", "supermarket", "hotel")
-    return {
+    facilities = {
         "roofed": site.kind.parking_type == "PARKING_GARAGE",
         "lit": True,
         "catering": "RESTAURANT" in site.kind.facilities,
-        "toilets": served,
+        "toilets": site.kind.name in ("motorway", "truck", "supermarket", "hotel"),
         "rest": site.kind.name in ("motorway", "truck"),
     }
+    if site.number % UNSAID_EVERY == 0:
+        del facilities["toilets"]
+    return facilities

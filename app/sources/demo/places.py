@@ -49,6 +49,8 @@ class Country:
     sites: dict[str, str]
     """Kind of site → pattern of its name."""
     directions: dict[str, str]
+    limits: dict[str, str]
+    """Limits of vehicle size in words, in a garage and elsewhere; empty: none said."""
 
 
 @dataclass(frozen=True, slots=True)
