@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
 
 from app.clock import SystemClock
+from app.compliance.profile import read_profiles
 from app.errors import ChargefeedError
 from app.model.batch import PULLED
 from app.model.problem import Problem, Severity
 from app.registry.apply import Registry
 from app.registry.overlay_files import load_overlay
-from app.settings import Settings
+from app.settings import Settings, shipped
 from app.sources.base import SourceSettings, make_source
 from app.store.base import Label
 
@@ -34,6 +35,8 @@ class Row:
 def check(settings: Settings, doing: Callable[[str], None]) -> list[Row]:
     """One row per thing; `doing` is told before each."""
     attempts = {"database": partial(_database, settings), "store": partial(_store, settings)}
+    if settings.profiles:
+        attempts["profiles"] = partial(_profiles, settings.profiles)
     attempts |= {f"overlay {path}": partial(_overlay, path) for path in settings.overlay}
     attempts |= {f"source {source.name}": partial(_source, source) for source in settings.sources}
     return [_tried(what, attempt, doing) for what, attempt in attempts.items()]
@@ -66,6 +69,11 @@ def _store(settings: Settings) -> tuple[bool, str]:
         settings.store.s3 and f"s3://{settings.store.s3.bucket}/{settings.store.s3.prefix}"
     )
     return True, f"{where} can be written"
+
+
+def _profiles(names: Sequence[str]) -> tuple[bool, str]:
+    found = read_profiles(shipped("config") / "profiles", names)
+    return True, ", ".join(f"{profile.name} ({profile.confidence})" for profile in found)
 
 
 def _overlay(path: Path) -> tuple[bool, str]:

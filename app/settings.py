@@ -160,7 +160,7 @@ class Settings(Part):
     sources: tuple[SerializeAsAny[SourceSettings], ...]
     """Where data comes from; each with the settings of its type."""
     overlay: tuple[Path, ...] = ()
-    """Files with facts that no backend has."""
+    """Files with facts that no backend has: YAML, CSV or XLSX."""
     profiles: tuple[Annotated[str, Field(pattern="^[a-z]{2}$")], ...] | None = None
     """Countries whose access points' rules are held (`chargefeed profiles` lists them); None: of every country there are
     locations in."""

@@ -14,6 +14,8 @@ EU = frozenset(
      "NL", "PL", "PT", "RO", "SE", "SI", "SK")
 )  # fmt: skip
 """Where it holds (alpha-2). Whether it has been taken over into the EEA agreement is not verified."""
+PART_OF = {"AX": "FI", "GF": "FR", "GP": "FR", "MF": "FR", "MQ": "FR", "RE": "FR", "YT": "FR"}
+"""Regions of the Union that are countries of their own in ISO 3166-1 (TFEU Art. 349 and Åland)."""
 DAY_S, MINUTE_S = 86_400, 60
 """Implementing Regulation (EU) 2025/655, Art. 2."""
 

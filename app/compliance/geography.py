@@ -93,8 +93,9 @@ def _fits(subject: Subject, country: str) -> bool:
 
 @cache
 def _shows(zone: str, country: str) -> bool:
-    own = _of_country().get(country)
-    return own is None or _offsets(zone) in map(_offsets, own)
+    parts = (country, *TERRITORIES.get(country, ()))
+    own = [_offsets(one) for part in parts for one in _of_country().get(part, ())]
+    return not own or _offsets(zone) in own
 
 
 @cache

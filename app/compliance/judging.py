@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from app.clock import Millis
-from app.compliance.afir import EU, afir_rules
+from app.compliance.afir import EU, PART_OF, afir_rules
 from app.compliance.profile import Profile
 from app.compliance.rule import Answer, Level, Rule, State
 from app.compliance.site import Site, Subject
@@ -39,6 +39,7 @@ class RuleBook:
 
     def rules(self, country: str) -> tuple[Rule, ...]:
         """`country`: alpha-2 of the site."""
+        country = PART_OF.get(country, country)
         if country not in self._rules:
             profile = self.profiles.get(country)
             self._rules[country] = (*(afir_rules() if country in EU else ()), *(profile.rules() if profile else ()))
@@ -62,13 +63,14 @@ def judged(sourced: Sourced, book: RuleBook, at: Millis, prices: PriceBook) -> J
 
 def _answers(site: Site, rules: Sequence[Rule]) -> Iterator[Answer]:
     for rule in rules:
-        for subject in _subjects(site, rule.level):
+        for subject in subjects(site, rule.level):
             seen = rule.look(subject)
             if seen is not None:
                 yield Answer(rule, subject, seen)
 
 
-def _subjects(site: Site, level: Level) -> Sequence[Subject]:
+def subjects(site: Site, level: Level) -> Sequence[Subject]:
+    """What a rule of a level is asked about."""
     match level:
         case Level.STATION:
             return site.stations

@@ -1,0 +1,81 @@
+"""Every rule finds what is there, misses what is not, and doubts what cannot be."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from app.compliance.afir import afir_rules
+from app.compliance.profile import read_profiles
+from app.compliance.rule import Level, Rule, State
+from app.model.shape import fields
+from app.registry.overlay import LEVELS
+from tests.compliance.sites import location, read, seen, site
+from tests.shared import ROOT
+
+PROFILES = read_profiles(ROOT / "config" / "profiles")
+RULES = {rule.code: rule for rule in (*afir_rules(), *(rule for profile in PROFILES for rule in profile.rules()))}
+CASES = read("cases.json")
+
+
+def test_every_rule_has_its_cases() -> None:
+    assert set(CASES) == set(RULES)
+    assert {code for code, case in CASES.items() if "missing" not in case} == {"afir-a3", "afir-b6"}
+
+
+def test_the_elements_are_those_of_the_annex() -> None:
+    numbers = [rule.code.removeprefix("afir-").upper() for rule in afir_rules()]
+    assert numbers == [
+        *(f"A{number}" for number in range(1, 25)),
+        *(f"B{number}" for number in range(1, 11)),
+        "F1",
+        "F2",
+        "F3",
+    ]
+    levels = Counter(rule.level for rule in afir_rules())
+    assert levels == {Level.STATION: 28, Level.POINT: 9}
+    assert {rule.code: rule.within_s for rule in afir_rules() if rule.within_s != 86_400} == {
+        "afir-f1": 60,
+        "afir-f2": 60,
+        "afir-f3": 60,
+    }
+
+
+@pytest.mark.parametrize("code", RULES)
+def test_what_is_said_is_found_with_its_place(code: str) -> None:
+    found = seen(RULES[code], site())
+    assert found
+    for one in found:
+        assert one.state is State.PRESENT, one
+        assert one.derived or one.path
+
+
+@pytest.mark.parametrize("code", [code for code in CASES if "missing" in CASES[code]])
+def test_what_is_not_said_is_missed(code: str) -> None:
+    case = CASES[code]
+    states = {one.state: one.what for one in seen(RULES[code], site(location(case["missing"])))}
+    assert State.MISSING in states
+    assert case.get("says missing", "") in states[State.MISSING]
+    assert State.IMPLAUSIBLE not in states
+
+
+@pytest.mark.parametrize("code", [code for code in CASES if "implausible" in CASES[code]])
+def test_what_cannot_be_is_doubted_with_the_reason(code: str) -> None:
+    case = CASES[code]
+    doubts = [one for one in seen(RULES[code], site(location(case["implausible"]))) if one.state is State.IMPLAUSIBLE]
+    assert doubts
+    assert case["says"] in doubts[0].what
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_every_remedy_is_a_field_that_an_overlay_can_say_or_a_sentence(rule: Rule) -> None:
+    assert rule.cells or rule.remedy
+    for cell in rule.cells:
+        model = LEVELS["location" if cell.level == "party" else cell.level]
+        *above, last = cell.field.split(".")
+        for name in above:
+            child = fields(model)[name].child
+            assert child is not None
+            model = child
+        assert last in fields(model)

@@ -1,0 +1,163 @@
+"""`chargefeed report` and `chargefeed profiles`, as a person or a script runs them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from app.cli import main
+from app.clock import SystemClock
+from app.registry.apply import Registry
+from tests.registry.backend import Backend, connector, evse, location, tariff
+
+CONFIG = """
+operator: {name: Stadtwerke}
+database: sqlite:///feed.db
+sources: [{name: abc, type: demo}]
+"""
+Answer = tuple[int, str, str]
+
+
+@pytest.fixture
+def chargefeed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
+) -> Callable[..., Answer]:
+    """(exit code, output, errors)"""
+    monkeypatch.setenv("CHARGEFEED_CONFIG", str(tmp_path / "config.yaml"))
+    (tmp_path / "config.yaml").write_text(CONFIG)
+
+    def command(*arguments: str | Path) -> Answer:
+        with pytest.raises(SystemExit) as ended:
+            main([str(argument) for argument in arguments])
+        said = capsysbinary.readouterr()
+        return int(ended.value.code or 0), said.out.decode(), said.err.decode()
+
+    return command
+
+
+@pytest.fixture
+def backend(tmp_path: Path) -> Backend:
+    clock = SystemClock()
+    backend = Backend(Registry.open(f"sqlite:///{tmp_path}/feed.db", clock=clock), clock)
+    backend.tariffs(tariff("T1"))
+    backend.locations(
+        location("L1", evse("E1", connector(tariff_ids=["T1"]))),
+        location("L2", evse("E2", connector()), country="FRA"),
+    )
+    return backend
+
+
+def lines(output: str, kind: str) -> list[list[str]]:
+    return [line.split("\t")[1:] for line in output.splitlines() if line.split("\t")[0] == kind]
+
+
+def test_gaps_are_exit_1_and_every_line_says_what_it_is_about(
+    chargefeed: Callable[..., Answer], backend: Backend
+) -> None:
+    code, out, err = chargefeed("report", "afir")
+    assert (code, err) == (1, "")
+    assert [row[:2] for row in lines(out, "operator")] == [["DE*ABC", "DE"], ["DE*ABC", "FR"]]
+    elements = {(row[1], row[2]): row for row in lines(out, "element")}
+    assert elements["DE", "afir-f3"][6:] == ["1", "0", "0", "0", "1", "0", "0", "100 %"]
+    assert elements["FR", "afir-f3"][6:] == ["0", "1", "0", "0", "0", "0", "0", "0 %"]
+    assert ("FR", "fr-siting") in elements
+    remedies = {row[0]: row[1:] for row in lines(out, "remedy")}
+    assert remedies["fill `help_phone` in the overlay, by party"] == ["afir-a5", "2", "2"]
+    assert {row[0] for row in lines(out, "location")} == {"DE*ABC/L1", "DE*ABC/L2"}
+    assert out.splitlines()[-1].endswith("0 of 2 locations without a gap")
+
+
+def test_one_country_or_party_alone(chargefeed: Callable[..., Answer], backend: Backend) -> None:
+    _, out, _ = chargefeed("report", "afir", "--country", "fr")
+    assert [row[1] for row in lines(out, "operator")] == ["FR"]
+    code, out, err = chargefeed("report", "afir", "--party", "NL*XYZ")
+    assert (code, out) == (2, "")
+    assert "no public location is under AFIR or a profile" in err
+
+
+def test_json_and_html_on_standard_output(chargefeed: Callable[..., Answer], backend: Backend) -> None:
+    code, out, _ = chargefeed("report", "afir", "--format", "json")
+    assert code == 1
+    assert [one["id"] for one in json.loads(out)["locations"]] == ["L1", "L2"]
+    _, out, _ = chargefeed("report", "afir", "--format", "html")
+    assert out.startswith("<!doctype html>")
+    assert "Stadtwerke" in out
+
+
+def test_a_folder_gets_both_files_whole(chargefeed: Callable[..., Answer], backend: Backend, tmp_path: Path) -> None:
+    chargefeed("report", "afir", "--out", tmp_path / "evidence")
+    assert sorted(path.name for path in (tmp_path / "evidence").iterdir()) == ["afir.html", "afir.json"]
+    chargefeed("report", "afir", "--out", tmp_path / "page", "--format", "html")
+    assert [path.name for path in (tmp_path / "page").iterdir()] == ["afir.html"]
+
+
+def test_a_template_is_written_beside_the_report(
+    chargefeed: Callable[..., Answer], backend: Backend, tmp_path: Path
+) -> None:
+    path = tmp_path / "facts.csv"
+    code, out, err = chargefeed("report", "afir", "--overlay-template", path)
+    assert code == 1
+    assert lines(out, "remedy")
+    assert (
+        err
+        == f"chargefeed: {path}: {sum(1 for row in path.read_text().splitlines() if row[0] != '#') - 1} rows to fill in\n"
+    )
+    code, _, err = chargefeed("report", "afir", "--overlay-template", tmp_path / "facts.pdf")
+    assert code == 2
+    assert "End its name in .csv or .xlsx" in err
+
+
+def test_the_profiles_that_hold_are_set(chargefeed: Callable[..., Answer], backend: Backend, tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(CONFIG + "profiles: [de]\n")
+    _, out, _ = chargefeed("report", "afir")
+    regimes = {row[2].split("-")[0] for row in lines(out, "element")}
+    assert regimes == {"afir", "de"}
+    (tmp_path / "config.yaml").write_text(CONFIG + "profiles: [de, zz]\n")
+    code, _, err = chargefeed("report", "afir")
+    assert code == 2
+    assert "no profile 'zz'. There are at, be" in err
+
+
+def test_latency_of_a_day_and_a_profile(chargefeed: Callable[..., Answer], backend: Backend) -> None:
+    backend.statuses(("E1", "CHARGING", backend.clock.now() - 600_000))
+    code, out, _ = chargefeed("report", "latency")
+    assert code == 1
+    assert [row[1:5] for row in lines(out, "day")] == [["status", "abc", "1", f"{limit} s"] for limit in (15, 30, 60)]
+    assert lines(out, "slowest")[0][1] == "de*abc/l1/E1"
+    assert out.splitlines()[-1] == "1 changes, measured to their commit: something was late"
+    code, out, _ = chargefeed("report", "latency", "--profile", "gb")
+    assert (code, lines(out, "day")) == (0, [])
+    code, out, _ = chargefeed("report", "latency", "--profile", "de", "--format", "json")
+    assert json.loads(out)["days"][0]["limits"] == [{"within_s": 60, "certain": 0, "possible": 0, "late": 1}]
+    assert chargefeed("report", "latency", "--day", "2020-01-01")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["report", "latency", "--day", "yesterday"], "--day: 'yesterday' is no day. Write it as 2026-01-31"),
+        (["report", "latency", "--profile", "zz"], "no profile 'zz'"),
+        (["report", "afir", "--country", "Atlantis"], "--country: 'Atlantis' is no country. Name it as DE or DEU"),
+        (["profiles", "zz"], "no profile 'zz'"),
+    ],
+)
+def test_an_error_says_what_to_do(chargefeed: Callable[..., Answer], arguments: list[str], says: str) -> None:
+    code, out, err = chargefeed(*arguments)
+    assert (code, out) == (2, "")
+    assert says in err
+
+
+def test_profiles_are_listed_and_one_is_shown(chargefeed: Callable[..., Answer]) -> None:
+    code, out, _ = chargefeed("profiles")
+    rows = {row.split("\t")[0]: row.split("\t") for row in out.splitlines()}
+    assert code == 0
+    assert rows["de"][4] == "push (mobilithek)"
+    assert rows["gb"][5] == "30 s"
+    _, out, _ = chargefeed("profiles", "NL")
+    shown = [line.split("\t") for line in out.splitlines()]
+    assert ["prices", "net"] in shown
+    assert any(name == "asks for" and text.startswith("nl-own-party") for name, text in shown)
+    assert any(name == "step 1" for name, _ in shown)
