@@ -11,7 +11,8 @@ from app.settings import shipped
 from app.terminal import table
 
 if TYPE_CHECKING:
-    from app.compliance.profile import Limits, Profile
+    from app.compliance.element import Limits
+    from app.compliance.profile import Profile
 
 
 def profiles(

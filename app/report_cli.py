@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO
+from typing import TYPE_CHECKING, Annotated, BinaryIO, Protocol
 
 import typer
 
@@ -22,7 +22,9 @@ from app.terminal import complain, progress
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from app.compliance.judging import Judged
     from app.compliance.profile import Profile
+    from app.compliance.tally import Tally
     from app.registry.projection import View
 
 EXIT_GAPS = 1
@@ -35,6 +37,10 @@ class Form(StrEnum):
     TERMINAL = "terminal"
     JSON = "json"
     HTML = "html"
+
+
+class Sink(Protocol):
+    def add(self, judged: Judged) -> None: ...
 
 
 Config = Annotated[
@@ -64,7 +70,7 @@ def afir(
     config: Config = None,
 ) -> None:
     """Which data of AFIR Art. 20 and of the countries' profiles are there, from whom, and what to do; exit 1 with gaps."""
-    from app.compliance.judging import RuleBook, judged_locations
+    from app.compliance.page import write_page
     from app.compliance.records import Gaps, JsonReport
     from app.compliance.tally import Tally
     from app.compliance.template import Template, write_template
@@ -73,28 +79,39 @@ def afir(
     settings, at = load(config_file(config), plain_sources=True), SystemClock().now()
     forms = {form} if form else {Form.TERMINAL, Form.JSON, Form.HTML} if out else {Form.TERMINAL}
     tally, gaps, template = Tally(), Gaps(), Template()
-    with ExitStack() as files, progress("judging") as doing:
+    with ExitStack() as files:
         documents = [JsonReport(_opened(files, out, "afir.json"), at)] if Form.JSON in forms else []
-        book = RuleBook(_profiles(settings.profiles))
-        for judged in judged_locations(_engine(settings), book, at, _view(party, country)):
-            for part in (tally, gaps, *([template] if overlay_template else ()), *documents):
-                part.add(judged)
-            if tally.locations % TOLD_EVERY == 0:
-                doing(f"{tally.locations} locations")
-        _require_some(tally.locations)
+        templates = [template] if overlay_template else []
+        _judge(settings, _view(party, country), at, tally, [gaps, *documents, *templates])
         for document in documents:
             document.finish(tally)
         if Form.HTML in forms:
-            from app.compliance.page import write_page
-
-            write_page(_opened(files, out, "afir.html"), tally, gaps, settings.operator.name, at, shipped("templates"))
+            page = _opened(files, out, "afir.html")
+            write_page(page, tally, gaps, settings.operator.name, at, shipped("templates"))
     if Form.TERMINAL in forms:
         show_afir(tally, gaps.worst)
     if overlay_template:
-        rows = write_template(template, overlay_template)
-        complain(f"chargefeed: {overlay_template}: {rows} rows to fill in")
+        complain(f"chargefeed: {overlay_template}: {write_template(template, overlay_template)} rows to fill in")
     if not tally.is_complete:
         sys.exit(EXIT_GAPS)
+
+
+def _judge(settings: Settings, view: View, at: Millis, tally: Tally, others: Sequence[Sink]) -> None:
+    """Hands each location to all. Raises ChargefeedError where there is none."""
+    from app.compliance.judging import RuleBook, judged_locations
+
+    book = RuleBook(_profiles(settings.profiles))
+    with progress("judging") as doing:
+        for judged in judged_locations(_engine(settings), book, at, view):
+            for part in (tally, *others):
+                part.add(judged)
+            if tally.locations % TOLD_EVERY == 0:
+                doing(f"{tally.locations} locations")
+    if not tally.locations:
+        raise ChargefeedError(
+            "no public location is under AFIR or a profile",
+            remedy="Have the sources pulled first (`chargefeed publish --once`); look at --party, --country and `profiles`",
+        )
 
 
 @report.command()
@@ -115,6 +132,8 @@ def latency(
     from app.registry.delays import DAY, Span
     from app.report_tables import show_latency
 
+    if form is Form.HTML:
+        raise typer.BadParameter("there is no page of it: terminal or json", param_hint="--format")
     settings = load(config_file(config), plain_sources=True)
     named = None if profile is None else _profiles([profile.lower()])[0]
     country = None if named is None else _alpha3(named.country, "--profile")
@@ -151,14 +170,6 @@ def _written(path: Path) -> Iterator[BinaryIO]:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
-
-
-def _require_some(locations: int) -> None:
-    if not locations:
-        raise ChargefeedError(
-            "no public location is under AFIR or a profile",
-            remedy="Have the sources pulled first (`chargefeed publish --once`); look at --party, --country and `profiles`",
-        )
 
 
 def _engine(settings: Settings) -> Engine:

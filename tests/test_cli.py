@@ -255,3 +255,13 @@ def test_validate_says_which_official_schema_is_missing(chargefeed: Callable[...
     assert code == 2
     assert "no schema-statique.json in it" in err
     assert "etalab/schema-irve" in err
+
+
+def test_check_names_the_profiles_that_hold(chargefeed: Callable[..., Answer], tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(CONFIG + "profiles: [nl, cz]\n")
+    _, out, _ = chargefeed("check")
+    assert "profiles\tok\tNetherlands (verified), Czechia (unverified)" in out.splitlines()
+    (tmp_path / "config.yaml").write_text(CONFIG + "profiles: [zz]\n")
+    code, out, _ = chargefeed("check")
+    assert code == 1
+    assert "profiles\tproblem\tprofiles: no profile 'zz'. There are at, be" in out

@@ -141,6 +141,7 @@ def test_latency_of_a_day_and_a_profile(chargefeed: Callable[..., Answer], backe
         (["report", "latency", "--day", "yesterday"], "--day: 'yesterday' is no day. Write it as 2026-01-31"),
         (["report", "latency", "--profile", "zz"], "no profile 'zz'"),
         (["report", "afir", "--country", "Atlantis"], "--country: 'Atlantis' is no country. Name it as DE or DEU"),
+        (["report", "latency", "--format", "html"], "there is no page of it"),
         (["profiles", "zz"], "no profile 'zz'"),
     ],
 )

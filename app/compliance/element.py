@@ -13,6 +13,10 @@ from app.compliance import station_elements as station
 from app.compliance.looking import Check, Find, Route, derived, either, first, unless_free
 from app.compliance.rule import Cell, Level, Look, Rule, Seen
 from app.compliance.site import Subject
+from app.model.duration import Duration
+from app.registry.delays import What
+
+Seconds = Annotated[Duration, Field(gt=0)]
 
 CHECKS: dict[str, Check] = {
     "connector_count": plausible.number_of_connectors,
@@ -69,6 +73,19 @@ ELSE: dict[str, Find] = {
 """From what it follows where no field says it."""
 
 
+class Limits(BaseModel):
+    """From a change until it must be public; None: no limit is set. As it stands it is Regulation (EU) 2025/655, Art. 2."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    status: Seconds | None = 60
+    price: Seconds | None = 60
+    static: Seconds | None = 86_400
+
+    def of(self, what: What) -> float | None:
+        return {What.STATUS: self.status, What.PRICE: self.price, What.STATIC: self.static}[what]
+
+
 class Element(BaseModel):
     """What must be said, where it is looked for, and what can fill it. `law` is the place in the text that asks for it."""
 
@@ -79,8 +96,8 @@ class Element(BaseModel):
     title: str
     law: str
     level: Level
-    dynamic: bool = False
-    """Due within the limit of statuses and prices, not of static data."""
+    kind: What = What.STATIC
+    """Which of the limits holds from a change on."""
     said: tuple[str, ...] = ()
     """Paths of fields (`looking`); the first that is there counts."""
     check: str = "words"
@@ -110,34 +127,40 @@ class Element(BaseModel):
     def _has_a_look(self) -> Self:
         if bool(self.said) == bool(self.look):
             raise ValueError("give `said` or `look`, and just one of them")
+        if not (self.said or self.fill or self.remedy):
+            raise ValueError("give `fill` or `remedy` where no field says it")
         for name, known in ((self.check, CHECKS), (self.look, LOOKS), (self.otherwise, ELSE)):
             if name is not None and name not in known:
                 raise ValueError(f"{name} is none of {', '.join(known)}")
         return self
 
-    def rule(self, regime: str, law: str, *, static_s: float | None, dynamic_s: float | None) -> Rule:
+    def rule(self, regime: str, law: str, limits: Limits) -> Rule:
         """`regime` begins its code: `afir-a4`."""
-        first_field = Route.of(self.said[0]) if self.said else None
-        cells = tuple(Cell.of(path, self.hint) for path in self.fill)
-        whole = ""
-        if first_field and not cells:
-            cells = (first_field.cell(self.hint),)
-            whole = (
-                first_field.scheme
-                and f"give `{cells[0].field}` whole, with {first_field.scheme}, in an overlay that overrides"
-            )
         return Rule(
             code=f"{regime}-{self.code}".lower(),
             title=self.title,
             law=f"{law}{self.law}",
             level=self.level,
-            within_s=dynamic_s if self.dynamic else static_s,
+            within_s=limits.of(self.kind),
             where=self.where or ", ".join(path.removeprefix("location.") for path in self.said),
             look=self._look(),
-            cells=() if self.remedy else cells,
-            remedy=self.remedy or whole,
+            cells=self._cells,
+            remedy=self.remedy or self._whole_list,
             binding=self.verified,
         )
+
+    @property
+    def _cells(self) -> tuple[Cell, ...]:
+        if self.remedy:
+            return ()
+        return tuple(Cell.of(path, self.hint) for path in self.fill) or (Route.of(self.said[0]).cell(self.hint),)
+
+    @property
+    def _whole_list(self) -> str:
+        """What to do where a list has others than the one asked for; empty where it is about no list."""
+        if self.fill or not self.said or not (route := Route.of(self.said[0])).scheme:
+            return ""
+        return f"give `{'.'.join(route.names)}` whole, with {route.scheme}, in an overlay that overrides"
 
     def _look(self) -> Look:
         look: Look = LOOKS[self.look] if self.look else self._said()

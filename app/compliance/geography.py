@@ -12,8 +12,10 @@ from babel.core import get_global
 
 from app.compliance.site import Subject
 
-TERRITORIES = {"FR": {"GP", "MQ", "GF", "RE", "YT"}, "FI": {"AX"}, "NO": {"SJ"}, "GB": {"GG", "JE", "IM"}}
-"""Countries of their own in ISO 3166-1 that addresses give as part of another."""
+UNION_REGIONS = {"AX": "FI", "GF": "FR", "GP": "FR", "MF": "FR", "MQ": "FR", "RE": "FR", "YT": "FR"}
+"""Regions of the Union that are countries of their own in ISO 3166-1 (TFEU Art. 349, and Åland) → what they are part of."""
+PART_OF = UNION_REGIONS | {"SJ": "NO", "GG": "GB", "JE": "GB", "IM": "GB"}
+"""All that addresses give as part of another."""
 MARGIN = 0.05
 """Degrees by which the borders of time zones may be off."""
 SEASONS = (datetime(2026, 1, 15, tzinfo=UTC), datetime(2026, 7, 15, tzinfo=UTC))
@@ -83,7 +85,7 @@ def _at(latitude: float, longitude: float) -> frozenset[str]:
     """With what a territory is part of; none at sea."""
     zones = _zones()
     found = frozenset(zones[zone] for zone in tzfpy.get_tzs(longitude, latitude) if zone in zones)
-    return found | {whole for whole, parts in TERRITORIES.items() if parts & found}
+    return found | {PART_OF[one] for one in found & PART_OF.keys()}
 
 
 def _fits(subject: Subject, country: str) -> bool:
@@ -93,7 +95,7 @@ def _fits(subject: Subject, country: str) -> bool:
 
 @cache
 def _shows(zone: str, country: str) -> bool:
-    parts = (country, *TERRITORIES.get(country, ()))
+    parts = [country, *(part for part, whole in PART_OF.items() if whole == country)]
     own = [_offsets(one) for part in parts for one in _of_country().get(part, ())]
     return not own or _offsets(zone) in own
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from app.clock import Millis
-from app.compliance.afir import EU, PART_OF, afir_rules
+from app.compliance.afir import EU, afir_rules
+from app.compliance.geography import UNION_REGIONS
 from app.compliance.profile import Profile
 from app.compliance.rule import Answer, Level, Rule, State
 from app.compliance.site import Site, Subject
@@ -39,7 +40,7 @@ class RuleBook:
 
     def rules(self, country: str) -> tuple[Rule, ...]:
         """`country`: alpha-2 of the site."""
-        country = PART_OF.get(country, country)
+        country = UNION_REGIONS.get(country, country)
         if country not in self._rules:
             profile = self.profiles.get(country)
             self._rules[country] = (*(afir_rules() if country in EU else ()), *(profile.rules() if profile else ()))

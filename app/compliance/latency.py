@@ -12,12 +12,12 @@ from typing import Any
 from sqlalchemy import Engine
 
 from app.clock import Millis, format_time
-from app.compliance.afir import DAY_S
+from app.compliance.element import Limits
 from app.compliance.profile import Profile
 from app.registry.delays import Delay, Delays, Span, What, delays, slowest
 
-USUAL_S: Mapping[What, tuple[float, ...]] = {What.STATUS: (15, 30, 60), What.PRICE: (15, 30, 60), What.STATIC: (DAY_S,)}
-"""NEVI and Californian practice, the United Kingdom, AFIR."""
+SHORT_S = (15, 30)
+"""NEVI and Californian practice; the United Kingdom."""
 SHOWN = 5
 """Slowest changes of a kind."""
 _DATE = 10
@@ -93,12 +93,11 @@ class Latency:
 
 
 def limits_of(profile: Profile | None) -> dict[What, tuple[float, ...]]:
-    """In seconds; what a profile sets no limit for is not measured."""
-    if profile is None:
-        return dict(USUAL_S)
-    limits = profile.limits
-    own = {What.STATUS: limits.status, What.PRICE: limits.price, What.STATIC: limits.static}
-    return {what: (limit,) for what, limit in own.items() if limit is not None}
+    """In seconds, the longest last: those of AFIR and shorter ones, or a profile's. What that sets none for is not measured."""
+    limits = Limits() if profile is None else profile.limits
+    longest = {what: limits.of(what) for what in What}
+    shorter = {What.STATUS: SHORT_S, What.PRICE: SHORT_S} if profile is None else {}
+    return {what: (*shorter.get(what, ()), limit) for what, limit in longest.items() if limit is not None}
 
 
 def measured(engine: Engine, limits: Mapping[What, tuple[float, ...]], span: Span) -> Latency:

@@ -53,9 +53,10 @@ def max_power(subject: Subject) -> Seen:
     """Of the strongest connector: as stated, else what volts and amperes give."""
     connectors = list(subject.connectors())
     why = point_power(max(map(power_watts, connectors)), subject)
-    if not why and not any("max_electric_power" in one for one in connectors):
+    stated = [one for one in connectors if "max_electric_power" in one]
+    if not why and not stated:
         return derived("volts times amperes times phases")
-    return judged(f"{subject.path}.connectors[{connectors[0]['id']}].max_electric_power", why)
+    return judged(f"{subject.path}.connectors[{(stated or connectors)[0]['id']}].max_electric_power", why)
 
 
 def _plugs_and_charges(subject: Subject) -> str:
@@ -79,9 +80,8 @@ def operational(subject: Subject) -> Seen:
     if status == UNKNOWN:
         return _unknown(subject)
     built = subject.site.body.get("station_status", "OPERATIONAL")
-    return _status(
-        subject, f"{status}, but the location is {built}" if status in IN_OPERATION and built != "OPERATIONAL" else ""
-    )
+    wrong = status in IN_OPERATION and built != "OPERATIONAL"
+    return _status(subject, f"{status}, but the location is {built}" if wrong else "")
 
 
 def availability(subject: Subject) -> Seen | None:

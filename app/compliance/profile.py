@@ -12,13 +12,10 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from app.compliance.element import Element
+from app.compliance.element import Element, Limits
 from app.compliance.reading import read_one
 from app.compliance.rule import Rule
 from app.errors import ConfigError
-from app.model.duration import Duration
-
-Seconds = Annotated[Duration, Field(gt=0)]
 
 
 class Part(BaseModel):
@@ -96,14 +93,6 @@ class Ids(Part):
     example: str = ""
 
 
-class Limits(Part):
-    """From a change until it must be public; None: no limit is set."""
-
-    status: Seconds | None = 60
-    price: Seconds | None = 60
-    static: Seconds | None = 86_400
-
-
 class Organisations(Part):
     """Which field of a location names whom."""
 
@@ -148,9 +137,7 @@ class Profile(Part):
 
     def rules(self) -> tuple[Rule, ...]:
         """`nl-opening-times` and so on."""
-        limits = self.limits
-        static, dynamic = limits.static, limits.status
-        return tuple(one.rule(self.country.lower(), "", static_s=static, dynamic_s=dynamic) for one in self.required)
+        return tuple(one.rule(self.country.lower(), "", self.limits) for one in self.required)
 
 
 def read_profile(path: Path) -> Profile:

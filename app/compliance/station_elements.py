@@ -16,6 +16,7 @@ from app.model.station import VehicleClass
 _C = Capability
 CARD = frozenset({_C.CHIP_CARD_SUPPORT, _C.CREDIT_CARD_PAYABLE, _C.DEBIT_CARD_PAYABLE, _C.PED_TERMINAL})
 CONTACTLESS = frozenset({_C.CONTACTLESS_CARD_SUPPORT})
+FACILITIES = ("roofed", "lit", "catering", "toilets", "rest")
 FOOD = frozenset({"RESTAURANT", "CAFE"})
 CLASSES = {
     "MOTORCYCLE": ("L",),
@@ -60,13 +61,9 @@ def facilities(subject: Subject) -> Seen:
     if lacking:
         cells = tuple(Cell("station", f"facilities.{name}") for name in lacking)
         return Seen(State.MISSING, what=f"{', '.join(lacking)}: neither yes nor no", lacking=cells)
-    own = [name for name in FACILITIES if name in known]
-    return (
-        judged(f"{subject.path}.facilities.{own[0]}", "") if own else derived("parking places and Location.facilities")
-    )
-
-
-FACILITIES = ("roofed", "lit", "catering", "toilets", "rest")
+    if not known:
+        return derived("parking places and Location.facilities")
+    return judged(f"{subject.path}.facilities.{next(iter(known))}", "")
 
 
 def _proven_facilities(subject: Subject) -> dict[str, str]:
@@ -89,9 +86,11 @@ def _parked_classes(subject: Subject) -> Seen:
     return derived("parking_places[].vehicle_types") if _types(subject) & CLASSES.keys() else NOT_SAID
 
 
+_unece = listed(VehicleClass)
+
+
 def _classes(value: list[str], subject: Subject) -> str:
-    strange = listed(VehicleClass)(value, subject)
-    if strange:
+    if strange := _unece(value, subject):
         return strange
     for type_ in sorted(_types(subject) & CLASSES.keys()):
         if not {*CLASSES[type_], "OTHER"}.intersection(value):
@@ -100,8 +99,6 @@ def _classes(value: list[str], subject: Subject) -> str:
 
 
 vehicle_classes = either(first("station.vehicle_classes", check=_classes), _parked_classes)
-
-
 _size_restriction = first("location.size_restriction")
 
 

@@ -82,12 +82,12 @@ class Template:
             for cell in answer.lacking:
                 self._column(cell, answer)
                 if cell.level == "party":
-                    name = site.body.get("operator", {}).get("name", "")
+                    name = _remark(site.body.get("operator", {}).get("name"))
                     self._parties.setdefault(site.party, (name, {}))[1][cell.field] = None
                 else:
                     for below in _ids(answer, cell):
                         rows.setdefault(below, {})[cell.field] = None
-        name = ", ".join(filter(None, (site.body.get("name"), site.body["address"], site.body["city"])))
+        name = _remark(site.body.get("name"), site.body["address"], site.body["city"])
         for ids, lacking in rows.items():
             self._rows.add([site.party, site.body["id"], *ids, name, list(lacking)])
 
@@ -107,6 +107,11 @@ class Template:
             yield [party, "", "", "", "", name, ", ".join(lacking)], frozenset(lacking)
         for *ids, lacking in self._rows:
             yield [*ids, ", ".join(lacking)], frozenset(lacking)
+
+
+def _remark(*texts: str | None) -> str:
+    """Never a formula, whatever a backend calls things."""
+    return ", ".join(filter(None, texts)).lstrip("=+-@")
 
 
 def _ids(answer: Answer, cell: Cell) -> Iterator[tuple[str, str, str]]:

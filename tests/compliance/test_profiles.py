@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from app.compliance.profile import Confidence, Movement, Profile, profile_names, read_profile, read_profiles
+from app.compliance.profile import Confidence, Movement, Profile, Regime, profile_names, read_profile, read_profiles
 from app.errors import ConfigError
 from app.formats.base import formats
+from app.registry.delays import What
 from tests.shared import ROOT
 
 FOLDER = ROOT / "config" / "profiles"
@@ -51,9 +52,10 @@ def test_paths_of_formats_that_are_built_in_are_those_they_stand_at() -> None:
 
 
 def test_what_the_law_says_of_latency() -> None:
-    limits = {name: profile.limits for name, profile in PROFILES.items()}
-    assert (limits["gb"].status, limits["gb"].price, limits["gb"].static) == (30, None, None)
-    assert all((one.status, one.price, one.static) == (60, 60, 86_400) for name, one in limits.items() if name != "gb")
+    for name, profile in PROFILES.items():
+        found = tuple(profile.limits.of(kind) for kind in What)
+        elsewhere = (30, None, None) if name == "gb" else (None, None, None)
+        assert found == ((60, 60, 86_400) if profile.regime is Regime.AFIR else elsewhere), name
 
 
 def test_just_those_named_are_read() -> None:

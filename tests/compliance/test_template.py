@@ -157,6 +157,18 @@ def test_cells_to_fill_stand_out_in_a_workbook(bare: Registry, tmp_path: Path) -
         assert sorted(coloured) == sorted(str(row[header.index("#fill")].value).split(", "))
 
 
+def test_a_name_is_never_a_formula(open_registry: Callable[..., Registry], clock: Any, tmp_path: Path) -> None:
+    registry = open_registry()
+    Backend(registry, clock).locations(location("=L1", evse("E1"), name='=HYPERLINK("https://example.com")'))
+    template = template_of(registry)
+    write_template(template, tmp_path / "facts.xlsx")
+    rows = list(openpyxl.load_workbook(tmp_path / "facts.xlsx")["facts"].iter_rows(min_row=2))
+    assert "f" not in {cell.data_type for row in rows for cell in row}
+    assert rows[-1][1].value == "=L1", "an id is as it is"
+    write_template(template, tmp_path / "facts.csv")
+    assert "=HYPERLINK" not in (tmp_path / "facts.csv").read_text()
+
+
 def test_another_ending_is_refused(bare: Registry, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"facts\.ods: an overlay template is CSV or XLSX"):
         write_template(template_of(bare), tmp_path / "facts.ods")
