@@ -18,21 +18,14 @@ class RemoteFile:
         self._url = url
         self._transport = transport
         self._clock = clock
-        self._digest = b""
 
     def look(self) -> Look:
         """Raises SourceError."""
         body = self._transport.get(self._url, {"Accept": "text/csv, */*;q=0.5"}).body
         return Look(self._clock.now(), body, blake2b(body, digest_size=16).digest(), None)
 
-    def whole(self, look: Look) -> Look:
-        return look
-
-    def changed(self, look: Look) -> bool:
-        return look.digest != self._digest
-
     def accept(self, look: Look) -> None:
-        self._digest = look.digest
+        """What it holds is read at every look, so that there is nothing to keep in mind."""
 
     def forget(self) -> None:
-        self._digest = b""
+        """As `accept`."""

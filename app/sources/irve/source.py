@@ -48,12 +48,12 @@ class IrveSource(Source):
     def fetch(self, kind: Kind, cursor: str | None, *, full: bool) -> Iterator[Batch]:
         file = self._files[kind]
         if cursor != self._cursors.get(kind):
+            self._cursors.pop(kind, None)
             file.forget()
         look = file.look()
         if kind is Kind.STATUSES:
             self._refuse_old(file, look)
-        if file.changed(look):
-            look = file.whole(look)
+        if look.digest.hex() != self._cursors.get(kind):
             read = self._locations if kind is Kind.LOCATIONS else self._statuses
             yield from read(file, look)
         elif kind is Kind.LOCATIONS or look.content is not None:
