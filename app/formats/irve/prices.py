@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from app.formats.base import Context
-from app.model.loss import Loss
+from app.formats.irve.tarification import tarification
+from app.formats.price_text import PriceText
 from app.tariffs.adhoc import AdhocPrice, PriceBook
 
 Object = Mapping[str, Any]
@@ -15,25 +16,10 @@ Object = Mapping[str, Any]
 _MOST_KEPT = 5000
 
 
-class PriceText(Protocol):
-    @property
-    def text(self) -> str:
-        """Empty: no price is known."""
-
-    @property
-    def losses(self) -> tuple[Loss, ...]:
-        """What the text leaves out."""
-
-
-Tarification = Callable[[Sequence[AdhocPrice]], PriceText]
-"""Says the ad hoc prices of an EVSE; the same prices give the same text."""
-
-
 class Told(threading.local):
     """Texts by the prices they say, for many points have the same. Formats are asked by several threads."""
 
-    def __init__(self, tarification: Tarification) -> None:
-        self._tarification = tarification
+    def __init__(self) -> None:
         self._book = PriceBook()
         self._texts: dict[tuple[object, ...], tuple[Sequence[AdhocPrice], PriceText]] = {}
         """By the identities of what the prices, which are kept, are made of."""
@@ -50,5 +36,5 @@ class Told(threading.local):
         key = tuple(prices)
         if key not in self._texts:
             said = tuple(prices.values())
-            self._texts[key] = said, self._tarification(said)
+            self._texts[key] = said, tarification(said)
         return self._texts[key][1]

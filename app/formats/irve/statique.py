@@ -9,7 +9,7 @@ from app.formats.irve.columns import STATIC, Layout
 from app.formats.irve.file import IrveFile
 from app.formats.irve.france import TERRITORIES
 from app.formats.irve.losses import unsaid
-from app.formats.irve.prices import Tarification, Told
+from app.formats.irve.prices import Told
 from app.formats.irve.static_rows import StaticRow, static_rows
 from app.formats.irve.writing import rows
 from app.model.batch import Kind
@@ -24,9 +24,8 @@ class Statique(IrveFile):
     layout: ClassVar[Layout] = STATIC
     addresses = (Address("irve/statique.csv", Kind.SITES, "IRVE, static", Cadence.STATIC, TERRITORIES),)
 
-    def __init__(self, tarification: Tarification | None = None) -> None:
-        """`tarification` says prices in words."""
-        self._told = Told(tarification) if tarification else None
+    def __init__(self) -> None:
+        self._told = Told()
 
     def location(self, body: dict[str, Any], context: Context) -> Rendered:
         found = list(static_rows(body, context, self._told))

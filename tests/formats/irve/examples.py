@@ -21,13 +21,9 @@ def location() -> dict[str, Any]:
 
 
 def tariff(price: float = 0.4, **fields: Any) -> dict[str, Any]:
-    components = [{"type": "ENERGY", "price": price, "step_size": 1}]
-    return {"type": "AD_HOC_PAYMENT", "elements": [{"price_components": components}], **fields}
-
-
-def full_tariff(id_: str) -> dict[str, Any]:
-    """One that the model takes."""
-    return tariff(country_code="FR", party_id="ABC", id=id_, currency="EUR", tax_included="YES")
+    components = [{"type": "ENERGY", "price": price, "vat": 20, "step_size": 1}]
+    owned = {"country_code": "FR", "party_id": "ABC", "id": "ADHOC", "currency": "EUR", "tax_included": "YES"}
+    return {**owned, "type": "AD_HOC_PAYMENT", "elements": [{"price_components": components}], **fields}
 
 
 def context(**tariffs: dict[str, Any]) -> Context:

@@ -5,15 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import dataclass
 
 import pytest
 
 from app.formats.irve.columns import STATIC
-from app.formats.irve.statique import Statique
-from app.model.loss import Loss
-from app.tariffs.adhoc import Component
-from tests.formats.irve.examples import DATA, context, document, full_tariff, location, rendered, rows, tariff
+from tests.formats.irve.examples import DATA, context, document, location, rendered, rows, tariff
 from tests.objects import GONE, changed
 
 
@@ -147,7 +143,7 @@ def test_a_car_park_of_which_nobody_says_whether_it_is_public_is_a_loss():
     ("tariffs", "free"),
     [
         ({"ADHOC": tariff(0)}, "true"),
-        ({"ADHOC": tariff(0.00001)}, "false"),
+        ({"ADHOC": tariff(0.0001)}, "false"),
         ({"ADHOC": tariff(0, min_price={"before_taxes": 1})}, "false"),
         ({"ADHOC": tariff(0, end_date_time="2026-11-23T12:00:00Z")}, ""),
         ({"ADHOC": tariff(0, type="REGULAR")}, ""),
@@ -157,31 +153,16 @@ def test_free_is_what_the_valid_ad_hoc_price_says(tariffs, free):
     assert first(location(), context(**tariffs))["gratuit"] == free
 
 
-def test_without_a_sentence_the_price_is_a_loss():
-    assert "evses[].connectors[].tariff_ids" in {loss.path for loss in rendered("statique", location()).losses}
+def test_prices_that_are_none_of_a_driver_without_a_contract_are_a_loss():
+    told = rendered("statique", location(), context(ADHOC=tariff(type="REGULAR")))
+    assert "evses[].connectors[].tariff_ids" in {loss.path for loss in told.losses}
 
 
 def test_the_sentence_is_of_all_prices_of_the_point_and_brings_its_own_losses():
-    asked = []
-
-    def tarification(prices):
-        asked.append([price.tariff.id for price in prices])
-        return Sentence(", ".join(f"{price.first(Component.ENERGY).amount} EUR" for price in prices), (LEFT_OUT,))
-
-    written = Statique(tarification).location(location(), context(ADHOC=full_tariff("ADHOC")))
+    written = rendered("statique", location(), context(ADHOC=tariff(preauthorize_amount=50)))
     row, without = csv.DictReader(io.StringIO(written.body.decode()), STATIC.names)
-    assert (row["tarification"], without["tarification"]) == ("0.4 EUR", "Gratuit pour les abonnés")
-    assert LEFT_OUT in written.losses
-    assert asked == [["ADHOC"], []], "connectors of the same price are asked about once"
-
-
-LEFT_OUT = Loss("min_price", "not told in the text: left out")
-
-
-@dataclass(frozen=True)
-class Sentence:
-    text: str
-    losses: tuple[Loss, ...]
+    assert (row["tarification"], without["tarification"]) == ("0,40 €/kWh TTC", "Gratuit pour les abonnés")
+    assert "preauthorize_amount" in {loss.path for loss in written.losses}
 
 
 def test_points_without_a_station_are_one_assumed_station_under_the_id_of_the_location():
