@@ -110,7 +110,7 @@ def test_an_id_of_two_parties_asks_for_the_party(app, monkeypatch):
 def location(country_code):
     from app.registry.projection import PublicObject
 
-    return PublicObject(1, country_code, "ABC", "LOC1", "DEU", 1, 1, 0, {}, {})
+    return PublicObject(1, country_code, "ABC", "LOC1", "DEU", 1, 1, 0, 0, {}, {})
 
 
 def test_people_get_a_page_outside_the_data_paths(app):
