@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import orjson
 
 from app.clock import Millis, format_time
-from app.compliance.judging import Judged
+from app.compliance.judging import Judged, findings
 from app.compliance.rule import Answer, Rule, State
 from app.compliance.spool import Spool
 from app.compliance.tally import Count, Group, Need, Tally
@@ -25,7 +25,8 @@ def location_record(judged: Judged) -> Record:
     for groups in rules.values():
         if len(groups) == 1:
             groups[0].pop("at", None)
-    return {**_named(judged), "rules": rules}
+    found = [{name: text for name, text in asdict(one).items() if text} for one in findings(judged)]
+    return {**_named(judged), "rules": rules, **({"findings": found} if found else {})}
 
 
 def gap_record(judged: Judged) -> Record | None:

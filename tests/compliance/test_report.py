@@ -65,6 +65,13 @@ def test_the_json_has_every_location_with_every_rule_and_the_sums(demo: Registry
     (missing,) = first["rules"]["afir-a5"]
     assert missing["state"] == "missing"
     assert missing["remedy"] == "fill `help_phone` in the overlay, by party"
+    assert first["findings"][0] == {
+        "rule": "afir-a5",
+        "grade": "breach",
+        "key": f"NL*DEM/{first['id']}/stations[{first['id']}-S1]",
+        "what": "Telephone number of the helpdesk: not said (Art. 20(2)(a)(v))",
+        "remedy": "fill `help_phone` in the overlay, by party",
+    }
     assert sum(group["locations"] for group in read["groups"]) == len(read["locations"])
 
 
