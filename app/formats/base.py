@@ -26,6 +26,7 @@ _BUILT_IN = (
     "app.formats.geojson",
     "app.formats.irve.statique",
     "app.formats.irve.dynamique",
+    "app.formats.oicp.evse_data",
 )
 
 

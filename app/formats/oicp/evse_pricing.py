@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 
 import orjson
 
 from app.clock import Millis, to_millis
 from app.formats.oicp.conversion import Conversion, Record
+from app.formats.oicp.ids import is_evse_id
 from app.formats.oicp.pricing import Body, pricing_products
 from app.model.canonical import canonical
 from app.model.enums import TariffType
@@ -18,7 +18,6 @@ from app.model.tariff import Audience, Tariff
 
 EVERYONE = "*"
 """As a provider id: all EMPs."""
-_EVSE_ID = re.compile(r"[A-Za-z]{2}\*?[A-Za-z0-9]{3}\*?E[A-Za-z0-9*]{1,30}|\+?[0-9]{1,3}\*[0-9]{3}\*[0-9*]{1,32}")
 _IDS = "evses[].connectors[].tariff_ids"
 _UNITS = {Unit.KWH: "KILOWATT_HOUR", Unit.HOUR: "HOUR", Unit.MINUTE: "MINUTE"}
 
@@ -30,7 +29,7 @@ def evse_pricing(evse: Body, tariffs: Mapping[str, Body], at: Millis, provider_i
     Losses are those of the products.
     """
     evse_id = evse.get("evse_id", "")
-    refusals = [] if _EVSE_ID.fullmatch(evse_id) else [Loss("evses[].evse_id", "no EvseID of OICP", evse_id)]
+    refusals = [] if is_evse_id(evse_id) else [Loss("evses[].evse_id", "no EvseID of OICP", evse_id)]
     found = {_for_roaming(connector, tariffs, at, provider_id) for connector in evse["connectors"]}
     ids = sorted({id_ for each in found for id_ in each})
     if len(found) > 1:

@@ -8,6 +8,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft4Validator
 
+from app.clock import SystemClock
+from app.model.batch import Kind
+from app.sources.demo import DemoSource
+
 
 @pytest.fixture(scope="session")
 def faults(shared_data: Path) -> Callable[[str, Any], list[str]]:
@@ -30,3 +34,14 @@ def _with_lengths(schema: Any) -> Any:
         return schema
     names = {"minimum": "minLength", "maximum": "maxLength"} if schema.get("type") == "string" else {}
     return {names.get(name, name): _with_lengths(value) for name, value in schema.items()}
+
+
+@pytest.fixture(scope="session")
+def demo() -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:
+    """Locations of the demo network, and its tariffs by id."""
+    source = DemoSource(DemoSource.Settings(name="demo", type="demo", locations=60), SystemClock())
+    read = {
+        kind: [batch.parse(raw).record.body for batch in source.fetch(kind, None, full=True) for raw in batch.records]
+        for kind in (Kind.LOCATIONS, Kind.TARIFFS)
+    }
+    return read[Kind.LOCATIONS], {tariff["id"]: tariff for tariff in read[Kind.TARIFFS]}
