@@ -53,7 +53,7 @@ def authentication_modes(evse: Body, station: Body, said: Said) -> list[str]:
     if Capability.RFID_READER in capabilities:
         said.lose(_CAPABILITIES, "kinds of card are not told: said as all of them", Capability.RFID_READER)
         modes += RFID
-    if _has_certificates(evse, said):
+    if evse.get("plug_and_charge", _has_certificates(evse, said)):
         modes.append(PLUG_AND_CHARGE)
     if Capability.REMOTE_START_STOP_CAPABLE in capabilities:
         modes.append(REMOTE)

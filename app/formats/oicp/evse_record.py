@@ -40,7 +40,7 @@ _LOCATION = _fields(
 _STATION = frozenset({"id", "evse_uids", "assumed", "contract_payment", *_OF_STATIONS})
 _EVSE = _fields(
     "uid evse_id status status_times status_detail last_updated capabilities connectors floor_level coordinates"
-    " physical_reference directions parking_restrictions images oicp"
+    " physical_reference directions parking_restrictions images oicp plug_and_charge"
 )
 """Statuses have a document of their own."""
 _IMAGE, _STATION_ID, _SUB_OPERATOR = 200, 50, 100
