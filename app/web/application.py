@@ -9,7 +9,7 @@ from flask import Flask
 
 from app.registry.database import migrate, open_engine
 from app.settings import Settings, shipped
-from app.web import assets, changes, documents, failure, front, ocpi, openapi, operations, outgoing
+from app.web import assets, catalogue, changes, documents, failure, front, ocpi, openapi, operations, outgoing
 from app.web.gate import Gate
 from app.web.site import EXTENSION, PARTY_PATH, Site
 
@@ -31,7 +31,7 @@ def create_app(settings: Settings) -> Flask:
     outgoing.register(app)
     assets.register(app, templates / "assets", urlsplit(settings.web.url).path)
     front.register(app)
-    for area in (ocpi.area, changes.area, documents.area):
+    for area in (ocpi.area, changes.area, catalogue.area, documents.area):
         app.register_blueprint(area, url_prefix="/open")
         app.register_blueprint(area, url_prefix=PARTY_PATH, name=f"party_{area.name}")
     app.register_blueprint(documents.everybody, url_prefix="/open")

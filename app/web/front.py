@@ -155,8 +155,9 @@ def _groups(here: Site) -> list[Group]:
         ),
         Group(
             "Map and catalogue",
-            "Every location as a point, and every document with its sequence, size and checksum.",
-            feeds(("GeoJSON", "/locations.geojson"), ("Manifest", "/manifest.json")),
+            "Every location as a point; every document with its sequence, size and checksum; all of it as data portals read it "
+            "(mobilityDCAT-AP).",
+            feeds(("GeoJSON", "/locations.geojson"), ("Manifest", "/manifest.json"), ("Catalogue", "/catalog.jsonld")),
         ),
         *(
             [Group("For access points", "Whole documents in the shapes that they take.", feeds(*others))]

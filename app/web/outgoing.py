@@ -22,7 +22,14 @@ CSP_PAGE = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 CSP_DATA = "default-src 'none'; frame-ancestors 'none'"
-_TEXTUAL = ("application/json", "application/geo+json", "text/", "application/javascript", "image/svg+xml")
+_TEXTUAL = (
+    "application/json",
+    "application/geo+json",
+    "application/ld+json",
+    "text/",
+    "application/javascript",
+    "image/svg+xml",
+)
 
 
 def register(app: Flask) -> None:
