@@ -27,6 +27,7 @@ BUILT_IN = {
     "file": "app.sources.file:FileSource",
     "irve": "app.sources.irve:IrveSource",
     "ocpi": "app.sources.ocpi:OcpiSource",
+    "oicp": "app.sources.oicp:OicpSource",
 }
 
 Status = Literal[
@@ -42,7 +43,7 @@ class SourceSettings(BaseModel):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")
     """What the source is called in logs, metrics and reports: lower case letters, digits, `-` and `_`."""
     type: str
-    """Which kind of backend: `demo`, `ocpi`, `file`, `irve`, or one that a plug-in adds."""
+    """Which kind of backend: `demo`, `ocpi`, `file`, `irve`, `oicp`, or one that a plug-in adds."""
     roles: frozenset[Role] = frozenset(Role)
     """What the source is believed for: `inventory`, `status`, `price`; all of them unless said otherwise."""
     priority: int = Field(0, ge=-1000, le=1000)

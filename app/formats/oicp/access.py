@@ -55,6 +55,8 @@ def authentication_modes(evse: Body, station: Body, said: Said) -> list[str]:
         modes += RFID
     if evse.get("plug_and_charge", _has_certificates(evse, said)):
         modes.append(PLUG_AND_CHARGE)
+    elif "plug_and_charge" in evse:
+        said.lose("evses[].plug_and_charge", f"OICP says no by leaving {PLUG_AND_CHARGE} out", "False")
     if Capability.REMOTE_START_STOP_CAPABLE in capabilities:
         modes.append(REMOTE)
     if _takes_cards(evse, station):

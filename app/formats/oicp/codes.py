@@ -114,7 +114,7 @@ CERTIFICATES = frozenset(ConnectorCapability)
 
 NO_PAYMENT, DIRECT, CONTRACT = "No Payment", "Direct", "Contract"
 RESERVATION, ROOF, NO_SERVICE = "Reservation", "RoofProvided", "None"
-FREE, PAYING, RESTRICTED = "Free publicly accessible", "Paying publicly accessible", "Restricted access"
+FREE, RESTRICTED, TEST = "Free publicly accessible", "Restricted access", "Test Station"
 
 PARKING = {
     _P.ON_STREET: "OnStreet",

@@ -65,7 +65,7 @@ def unsaid_of_location(site: Body) -> Said:
     said = Said()
     said.unsaid(site, _LOCATION)
     for bay in site.get("parking_places", ()):
-        said.unsaid(bay, frozenset({"roofed"}), "parking_places[].")
+        said.unsaid(bay, frozenset(), "parking_places[].")
     for station in site.get("stations", ()):
         said.unsaid(station, _STATION, "stations[].")
         for name in _OF_STATIONS:

@@ -15,9 +15,9 @@ Body = Mapping[str, Any]
 
 _PATH = "evses[].connectors[]."
 _SAID = frozenset(
-    {"id", "standard", "format", "power_type", "max_voltage", "max_amperage", "max_electric_power", "tariff_ids"}
-) | {"capabilities", "last_updated"}
-"""`tariff_ids` are said by EVSEPricing."""
+    {"id", "standard", "format", "power_type", "max_voltage", "max_amperage", "max_electric_power"}
+    | {"capabilities", "last_updated"}
+)
 MOST_KW, MOST_VOLTS, MOST_AMPERES = 999, 999, 99
 
 

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from app.model.duration import Duration
 from app.sources.http import HttpSettings
+from app.sources.remote import Place
 
 
 class IrveSettings(HttpSettings):
@@ -15,9 +16,9 @@ class IrveSettings(HttpSettings):
 
     type: Literal["irve"] = "irve"
     """`irve`."""
-    static: str | None = Field(None, min_length=1)
+    static: Place | None = None
     """The static file, the inventory: a path or a URL."""
-    dynamic: str | None = Field(None, min_length=1)
+    dynamic: Place | None = None
     """The dynamic file, the statuses: a path or a URL."""
     status_every: Duration = Field(30, gt=0)
     """How often the dynamic file is read."""

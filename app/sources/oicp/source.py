@@ -1,0 +1,43 @@
+"""The two files as batches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from app.clock import Millis
+from app.formats.oicp.read_data import DataFile, read_data
+from app.formats.oicp.read_status import read_statuses
+from app.model.batch import Kind, LocationRecord, Parsed, Raw
+from app.model.stations import grouped
+from app.sources.file_pair import Contents, FilePairSource
+from app.sources.oicp.settings import OicpSettings
+
+
+class OicpSource(FilePairSource):
+    type = "oicp"
+    Settings = OicpSettings
+    settings: OicpSettings
+    media_types = "application/json"
+
+    def places(self) -> Mapping[Kind, str | Path | None]:
+        return {Kind.LOCATIONS: self.settings.data, Kind.STATUSES: self.settings.status}
+
+    def locations(self, data: bytes, name: str, now: Millis) -> Contents:
+        found = read_data(data, name, country_code=self.settings.country_code, party_id=self.settings.party_id)
+        return Contents(found.raws, partial(self._location, found), found.problems, found.whole)
+
+    def statuses(self, data: bytes, name: str) -> Contents:
+        found = read_statuses(data, name)
+        return Contents(
+            found.rows, partial(found.parse, status_map=self.settings.status_map), found.problems, found.whole
+        )
+
+    def _location(self, found: DataFile, raw: Raw) -> Parsed:
+        """With the stations that the settings' rule finds, where the records name none."""
+        parsed = found.parse(raw)
+        if self.settings.stations is None or not isinstance(parsed.record, LocationRecord):
+            return parsed
+        return replace(parsed, record=replace(parsed.record, body=grouped(parsed.record.body, self.settings.stations)))
