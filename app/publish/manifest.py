@@ -87,6 +87,7 @@ LIVE_ONLY = (
     LiveOnly(path="/open/ocpi/{version}/{locations,tariffs}/{id}…", why="single objects"),
     LiveOnly(path="/open/changes?since={sequence}", why="the newest changes"),
     LiveOnly(path="/open/stream", why="a stream"),
+    LiveOnly(path="/open/catalog.jsonld", why="made of what there is to fetch"),
 )
 """Answered by the process alone: not in the store, nor at a CDN in front of it."""
 

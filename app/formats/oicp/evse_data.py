@@ -68,7 +68,7 @@ class OicpEvseData(_OicpDocument):
     def location(self, body: Object, context: Context) -> Rendered:
         said = unsaid_of_location(body)
         records: list[Record] = []
-        for _, found in evse_records(body, context.tariffs):
+        for found in evse_records(body, context.tariffs):
             records += found.records
             said.losses += found.losses
             said.refusals += found.refusals

@@ -43,11 +43,12 @@ _EVSE = _fields(
     " physical_reference directions parking_restrictions images oicp plug_and_charge"
 )
 """Statuses have a document of their own."""
-_IMAGE, _STATION_ID, _SUB_OPERATOR = 200, 50, 100
+_IMAGE = 200
+"""Characters of its address."""
 
 
-def evse_records(site: Body, tariffs: Mapping[str, Body]) -> Iterator[tuple[Body, Conversion]]:
-    """Each EVSE in service, and its record; none where OICP requires what nobody says (`refusals`).
+def evse_records(site: Body, tariffs: Mapping[str, Body]) -> Iterator[Conversion]:
+    """The record of each EVSE in service; none where OICP requires what nobody says (`refusals`).
 
     `tariffs`: those that its connectors name, by id.
     """
@@ -57,7 +58,7 @@ def evse_records(site: Body, tariffs: Mapping[str, Body]) -> Iterator[tuple[Body
         for uid in station["evse_uids"]:
             evse = evses[uid.lower()]
             if evse.get("status") not in OUTSIDE:
-                yield evse, _record(place, station, evse, tariffs)
+                yield _record(place, station, evse, tariffs)
 
 
 def unsaid_of_location(site: Body) -> Said:

@@ -17,7 +17,7 @@ from app.formats.oicp.codes import (
     THREE_PHASE,
     THREE_PHASE_AMPERES,
 )
-from app.formats.oicp.reading import Notes, Record, items, number, text, texts, truth
+from app.formats.oicp.reading import Notes, Record, items, number, text, texts, truth, words
 from app.model.electricity import PHASES
 from app.model.enums import Capability, ConnectorFormat, ConnectorType, ImageCategory, PowerType
 
@@ -47,7 +47,7 @@ def evse_of(record: Record, notes: Notes) -> Body:
         "directions": texts(record, "ChargingStationLocationReference"),
         "images": _images(record, notes),
         "oicp": _for_the_hub(record),
-        "plug_and_charge": PLUG_AND_CHARGE in items(record, "AuthenticationModes"),
+        "plug_and_charge": PLUG_AND_CHARGE in words(record, "AuthenticationModes"),
     }
     address = record.get("Address")
     if isinstance(address, dict):
@@ -57,16 +57,16 @@ def evse_of(record: Record, notes: Notes) -> Body:
 
 def _capabilities(record: Record, notes: Notes) -> list[str]:
     found: list[str] = []
-    for mode in items(record, "AuthenticationModes"):
+    for mode in words(record, "AuthenticationModes"):
         if mode in _CAPABILITIES:
             found.append(_CAPABILITIES[mode].value)
         elif mode == DIRECT_PAYMENT:
             notes.add("AuthenticationModes", "OCPI asks how is paid: left out", mode)
         elif mode != PLUG_AND_CHARGE:
             notes.add("AuthenticationModes", "OCPI has no such capability: left out", mode)
-    if len(set(RFID) & {mode for mode in items(record, "AuthenticationModes") if isinstance(mode, str)}) == 1:
+    if len(set(RFID) & set(words(record, "AuthenticationModes"))) == 1:
         notes.add("AuthenticationModes", "read as RFID_READER, whatever the kind of card")
-    services = items(record, "ValueAddedServices")
+    services = words(record, "ValueAddedServices")
     found += [Capability.RESERVABLE.value] if RESERVATION in services else []
     found += [Capability.CHARGING_PROFILE_CAPABLE.value] if truth(record, "DynamicPowerLevel") else []
     for service in services:
@@ -78,8 +78,9 @@ def _capabilities(record: Record, notes: Notes) -> list[str]:
 def _connectors(record: Record, notes: Notes) -> list[Body]:
     facilities = [one for one in items(record, "ChargingFacilities") if isinstance(one, dict)]
     found: list[Body] = []
-    for at, plug in enumerate(items(record, "Plugs")):
-        paired = facilities[at] if len(facilities) == len(items(record, "Plugs")) else None
+    plugs = words(record, "Plugs")
+    for at, plug in enumerate(plugs):
+        paired = facilities[at] if len(facilities) == len(plugs) else None
         connector = _connector(plug, paired, facilities, notes)
         if connector:
             found.append({"id": str(len(found) + 1), **connector})
@@ -97,8 +98,8 @@ def _facility(plug: str, paired: Record | None, facilities: Sequence[Record], no
     return max(fitting or facilities, key=lambda one: number(one, "Power", "power") or 0, default={})
 
 
-def _connector(plug: Any, paired: Record | None, facilities: Sequence[Record], notes: Notes) -> Body | None:
-    facility = _facility(str(plug), paired, facilities, notes)
+def _connector(plug: str, paired: Record | None, facilities: Sequence[Record], notes: Notes) -> Body | None:
+    facility = _facility(plug, paired, facilities, notes)
     kilowatts = number(facility, "Power", "power")
     volts, amperes = number(facility, "Voltage", "voltage"), number(facility, "Amperage", "amperage")
     known = _plug(plug, amperes)
@@ -131,9 +132,7 @@ def _limits(current: PowerType, watts: int, volts: Decimal | None, amperes: Deci
     return known, round(watts / (known * PHASES[current.value]))
 
 
-def _plug(plug: Any, amperes: Any) -> tuple[ConnectorType, ConnectorFormat] | None:
-    if not isinstance(plug, str):
-        return None
+def _plug(plug: str, amperes: Decimal | None) -> tuple[ConnectorType, ConnectorFormat] | None:
     if plug == THREE_PHASE:
         standard = THREE_PHASE_AMPERES.get(int(amperes or 0))
         return (standard, ConnectorFormat.SOCKET) if standard else None

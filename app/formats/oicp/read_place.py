@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.formats.oicp.codes import CONTRACT, ENERGY, FREE, IMPACT, PARKING, RESTRICTED, TEST
-from app.formats.oicp.reading import PLACEHOLDERS, Notes, Record, coordinates, items, number, text, texts, truth
+from app.formats.oicp.reading import PLACEHOLDERS, Notes, Record, coordinates, items, number, text, texts, truth, words
 from app.model.enums import ParkingType
 from app.model.hours import DAY_END
 from app.model.identifiers import IdentifierError, parse_operator_id
@@ -98,7 +98,7 @@ def place_of(records: Sequence[Record], operator_id: str, operator_name: str, no
 
 
 def contract_payment(record: Record) -> bool | None:
-    options = items(record, "PaymentOptions")
+    options = words(record, "PaymentOptions")
     return CONTRACT in options if options else None
 
 
@@ -110,7 +110,7 @@ def _left_out(record: Record, notes: Notes) -> None:
     for name, value in address.items() if isinstance(address, dict) else ():
         if name not in _ADDRESS and value not in (None, ""):
             notes.add(f"Address.{name}")
-    for option in items(record, "PaymentOptions"):
+    for option in words(record, "PaymentOptions"):
         if option != CONTRACT:
             notes.add("PaymentOptions", "OCPI says it by tariffs and terminals: left out", option)
 
@@ -149,7 +149,7 @@ def _hours(record: Record, notes: Notes) -> Body | None:
         return {"twentyfourseven": True}
     regular = []
     for times in items(record, "OpeningTimes"):
-        days = _WHEN.get(times.get("on", "")) if isinstance(times, dict) else None
+        days = _WHEN.get(text(times, "on") or "") if isinstance(times, dict) else None
         periods = items(times, "Period") or items(times, "Periods") if days else []
         for period in (one for one in periods if isinstance(one, dict)):
             begin, end = text(period, "begin"), text(period, "end")
@@ -170,7 +170,7 @@ def _energy(record: Record, notes: Notes) -> Body | None:
         return None
     sources = []
     for source in items(record, "EnergySource"):
-        kind = _ENERGY.get(source.get("Energy", "")) if isinstance(source, dict) else None
+        kind = _ENERGY.get(text(source, "Energy") or "") if isinstance(source, dict) else None
         share = number(source, "Percentage") if kind else None
         if share is not None:
             sources.append({"source": kind, "percentage": float(share)})

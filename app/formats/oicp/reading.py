@@ -73,6 +73,11 @@ def items(record: Record, name: str) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
+def words(record: Record, name: str) -> list[str]:
+    """Values of an enum; what is no text becomes one, and so no value of it."""
+    return [one if isinstance(one, str) else str(one) for one in items(record, name)]
+
+
 def texts(record: Record, name: str) -> list[dict[str, str]]:
     """InfoTextTypes as OCPI DisplayTexts."""
     found = [one for one in items(record, name) if isinstance(one, dict) and text(one, "value")]

@@ -10,6 +10,8 @@ from typing import Any
 
 import orjson
 import pytest
+from hypothesis import given, reject
+from hypothesis import strategies as st
 
 from app.errors import SourceAnswerError
 from app.formats.base import Context, format_named
@@ -134,6 +136,30 @@ def test_what_is_no_json_says_so(data):
     for read in (read_data, read_statuses):
         with pytest.raises(SourceAnswerError, match=r"oicp\.json: not JSON"):
             read(data, "oicp.json")
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.sampled_from(["NaN", "on", "DC"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["Google", "on", "Energy"]), inner),
+    max_leaves=5,
+)
+
+
+@given(st.dictionaries(st.sampled_from(sorted(RECORDS[0].keys() - {"EvseID"})), JSON))
+def test_one_bad_record_never_loses_the_others(odd_values):
+    bad = {**RECORDS[0], **odd_values, "EvseID": "CH*ABC*E9", "ChargingStationId": "S9"}
+    try:
+        data = orjson.dumps([bad, {**OPERATOR, **RECORDS[1]}])
+    except orjson.JSONEncodeError:
+        reject()
+    found = read_data(data, "odd.json")
+    read = [parsed.record.body for raw in found.raws if (parsed := found.parse(raw)).record]
+    assert "CH*ABC*E2" in {evse["evse_id"] for body in read for evse in body.get("evses", ())}
 
 
 def test_another_json_file_has_no_evses_and_is_not_taken_for_an_empty_network():
