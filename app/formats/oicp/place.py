@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from babel.languages import get_official_languages
@@ -104,6 +105,7 @@ def names(place: Body, said: Said) -> list[Record]:
     return [{"lang": language, "value": text} for language in _languages(place["country"])]
 
 
+@cache
 def _languages(country: str) -> list[str]:
     known = countries_by_alpha3.get(country)
     official = (
