@@ -12,8 +12,8 @@ from iso3166 import countries_by_alpha3
 from app.clock import Millis
 from app.model.identifiers import party
 from app.model.stations import stations_of
+from app.model.status import OUT_OF_SERVICE
 from app.registry.origins import Sourced
-from app.registry.status import OUT_OF_SERVICE
 from app.tariffs.adhoc import AdhocPrice, PriceBook
 
 Body = dict[str, Any]

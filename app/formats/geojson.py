@@ -13,11 +13,11 @@ from app.model.batch import Kind
 from app.model.electricity import power_watts
 from app.model.enums import Status
 from app.model.loss import Loss
+from app.model.status import OUT_OF_SERVICE
 
 Object = dict[str, Any]
 
 _NO_TARIFFS = Rendered(None, (Loss("", "GeoJSON shows places: tariffs left out"),))
-_GONE = (Status.REMOVED.value, Status.PLANNED.value)
 
 
 @register
@@ -54,7 +54,7 @@ def feature(body: Object) -> Object:
 
 
 def _properties(body: Object) -> Object:
-    evses = [evse for evse in body.get("evses", ()) if evse.get("status") not in _GONE]
+    evses = [evse for evse in body.get("evses", ()) if evse.get("status") not in OUT_OF_SERVICE]
     connectors = [connector for evse in evses for connector in evse["connectors"]]
     watts = max((power_watts(connector) for connector in connectors), default=None)
     return {

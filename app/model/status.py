@@ -7,7 +7,10 @@ from typing import Annotated
 from app.model.enums import Status
 from app.model.types import DateTime, Model, Text
 
-__all__ = ["RANK", "Status", "StatusDetail", "StatusTimes"]
+__all__ = ["OUT_OF_SERVICE", "RANK", "Status", "StatusDetail", "StatusTimes"]
+
+OUT_OF_SERVICE = frozenset({Status.REMOVED.value, Status.PLANNED.value})
+"""Of EVSEs that are not, or no more, part of a location."""
 
 RANK = {
     status: rank

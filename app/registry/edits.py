@@ -12,13 +12,14 @@ from sqlalchemy import Connection, Row, bindparam, delete, insert, select, updat
 from app.clock import Millis
 from app.model.batch import Kind
 from app.model.identifiers import compare_key, object_key
+from app.model.status import OUT_OF_SERVICE
 from app.registry import evses, merge
 from app.registry.commit import Commit, upsert
 from app.registry.due import extend_boundaries, set_boundary
 from app.registry.evses import AT_ONCE, Turn
 from app.registry.merge import Body
 from app.registry.projection import is_public_location, tariff_ids, tariff_key
-from app.registry.status import OUT_OF_SERVICE, Observation
+from app.registry.status import Observation
 from app.registry.tables import evse, history, location, location_body, location_tariff, price_history
 
 

@@ -18,9 +18,9 @@ from app.clock import Millis, format_time
 from app.errors import JournalPruned
 from app.model.batch import Kind
 from app.model.identifiers import object_key
+from app.model.status import OUT_OF_SERVICE
 from app.registry import merge
 from app.registry.database import reading
-from app.registry.status import OUT_OF_SERVICE
 from app.registry.tables import block, evse, feed_head, journal, location, location_body, tariff
 
 BLOCK = 100

@@ -18,8 +18,6 @@ from app.model.status import RANK, Status
 
 UNKNOWN = "UNKNOWN"
 REMOVED = "REMOVED"
-OUT_OF_SERVICE = frozenset({REMOVED, "PLANNED"})
-"""Of EVSEs that are not, or no more, part of a site."""
 
 
 Order = tuple[int, int, int, int, str, str, bytes, int]

@@ -17,14 +17,11 @@ from app.formats.irve.columns import STATIC, Column
 from app.formats.irve.point import point_values
 from app.formats.irve.prices import Told
 from app.formats.irve.station import station_values
-from app.model.enums import Status
 from app.model.loss import Loss
 from app.model.stations import stations_of
+from app.model.status import OUT_OF_SERVICE
 
 Object = Mapping[str, Any]
-
-OUTSIDE = (Status.REMOVED.value, Status.PLANNED.value)
-"""Of EVSEs that are not, or no more, part of a station: they have no row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +37,9 @@ class StaticRow:
 
 def static_rows(body: Object, context: Context, told: Told | None = None) -> Iterator[StaticRow]:
     """One per EVSE that is in service, by station. `told` says prices in words; None: only the operator's own words count."""
-    points = {point["uid"].lower(): point for point in body.get("evses", ()) if point.get("status") not in OUTSIDE}
+    points = {
+        point["uid"].lower(): point for point in body.get("evses", ()) if point.get("status") not in OUT_OF_SERVICE
+    }
     day = _local_day(body)
     for station in stations_of(body):
         own = [points[uid.lower()] for uid in station["evse_uids"] if uid.lower() in points]

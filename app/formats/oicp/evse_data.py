@@ -18,12 +18,13 @@ import orjson
 from app.formats.base import Address, Cadence, Context, Envelope, Format, Rendered, register
 from app.formats.oicp.codes import INEXACT_STATUSES, STATUSES
 from app.formats.oicp.conversion import Record
-from app.formats.oicp.evse_record import OUTSIDE, evse_records, unsaid_of_location
+from app.formats.oicp.evse_record import evse_records, unsaid_of_location
 from app.formats.oicp.ids import is_evse_id, operator_of
 from app.formats.oicp.saying import Said
 from app.model.batch import Kind
 from app.model.enums import Status
 from app.model.loss import Loss
+from app.model.status import OUT_OF_SERVICE
 
 Object = dict[str, Any]
 
@@ -85,7 +86,7 @@ class OicpEvseStatus(_OicpDocument):
 
     def location(self, body: Object, context: Context) -> Rendered:
         said = Said()
-        evses = [evse for evse in body.get("evses", ()) if evse.get("status") not in OUTSIDE]
+        evses = [evse for evse in body.get("evses", ()) if evse.get("status") not in OUT_OF_SERVICE]
         return self.by_operator(body, [record for evse in evses if (record := _status(evse, said))], said)
 
 

@@ -17,8 +17,9 @@ from app.formats.oicp.ids import is_evse_id, is_pool_id, operator_of
 from app.formats.oicp.place import address, coordinates, entrance, names, opening, phone
 from app.formats.oicp.plugs import plugs_and_facilities
 from app.formats.oicp.saying import Said
-from app.model.enums import Capability, ImageCategory, ParkingType, Status
+from app.model.enums import Capability, ImageCategory, ParkingType
 from app.model.stations import stations_of
+from app.model.status import OUT_OF_SERVICE
 
 Body = Mapping[str, Any]
 
@@ -27,8 +28,6 @@ def _fields(names: str) -> frozenset[str]:
     return frozenset(names.split())
 
 
-OUTSIDE = (Status.REMOVED.value, Status.PLANNED.value)
-"""Of EVSEs that are not, or no more, part of a location: they have no record."""
 _OF_STATIONS = ("name", "coordinates", "directions", "opening_times", "help_phone")
 """What a station says in place of its location."""
 _LOCATION = _fields(
@@ -57,7 +56,7 @@ def evse_records(site: Body, tariffs: Mapping[str, Body]) -> Iterator[Conversion
         place = {**site, **{name: station[name] for name in _OF_STATIONS if name in station}}
         for uid in station["evse_uids"]:
             evse = evses[uid.lower()]
-            if evse.get("status") not in OUTSIDE:
+            if evse.get("status") not in OUT_OF_SERVICE:
                 yield _record(place, station, evse, tariffs)
 
 
