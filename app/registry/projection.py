@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -254,7 +254,7 @@ class PublicReader:
         if kind is not Kind.TARIFFS:
             return self._locations(kind, condition)
         rows = self._connection.execute(select(tariff).where(tariff.c.public, condition).order_by(tariff.c.ordinal))
-        return [_object(row, orjson.loads(row.body)) for row in rows]
+        return [_object(kind, row, orjson.loads(row.body), {}) for row in rows]
 
     def _locations(self, kind: Kind, condition: ColumnElement[bool]) -> list[PublicObject]:
         query = select(location, location_body.c.body).join(location_body).where(location.c.public, condition)
@@ -265,7 +265,7 @@ class PublicReader:
         objects = []
         for row, body in zip(rows, bodies, strict=True):
             named = _named(row.key, body, tariffs)
-            objects.append(_located(kind, row, public_location(body, named), named))
+            objects.append(_object(kind, row, public_location(body, named), named))
         return objects
 
     def _published(self, rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
@@ -389,27 +389,21 @@ def _named(key: str, body: dict[str, Any], tariffs: Mapping[str, dict[str, Any]]
     return {tariff_id: tariffs[wanted] for tariff_id, wanted in keys.items() if wanted in tariffs}
 
 
-def _object(row: Row[Any], body: dict[str, Any]) -> PublicObject:
-    """A tariff; a location as far as it has what a tariff has."""
+def _object(kind: Kind, row: Row[Any], body: dict[str, Any], tariffs: dict[str, Any]) -> PublicObject:
+    static, placed = kind is Kind.SITES, kind is not Kind.TARIFFS
     return PublicObject(
         ordinal=row.ordinal,
         country_code=row.country_code,
         party_id=row.party_id,
         id=row.id,
-        country="",
-        version=row.version,
-        last_updated=row.last_updated,
-        boundary_at=0,
-        static_at=0,
+        country=row.country if placed else "",
+        version=row.static_version if static else row.version,
+        last_updated=row.static_at if static else row.last_updated,
+        boundary_at=row.boundary_at if placed else 0,
+        static_at=row.static_at if placed else 0,
         body=body,
-        tariffs={},
+        tariffs=tariffs,
     )
-
-
-def _located(kind: Kind, row: Row[Any], body: dict[str, Any], tariffs: dict[str, Any]) -> PublicObject:
-    static = {"version": row.static_version, "last_updated": row.static_at} if kind is Kind.SITES else {}
-    stamps = {"boundary_at": row.boundary_at, "static_at": row.static_at}
-    return replace(_object(row, body), country=row.country, tariffs=tariffs, **stamps, **static)
 
 
 def _public_change(row: Row[Any], after: dict[str, Any] | None) -> dict[str, Any]:

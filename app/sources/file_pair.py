@@ -12,12 +12,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
-from app.clock import Clock, Millis, format_time
-from app.errors import SourceAnswerError
+from app.clock import Clock, Millis
 from app.model.batch import Batch, Kind, Parsed, Raw
 from app.model.problem import Problem
 from app.sources.base import Capabilities, Source, SourceSettings
-from app.sources.file.watched import Look, WatchedFile
+from app.sources.file.watched import Look, WatchedFile, refuse_old_statuses
 from app.sources.http import HttpSettings, Transport
 from app.sources.records import nothing_to_read
 from app.sources.remote import RemoteFile
@@ -76,7 +75,7 @@ class FilePairSource(Source):
             file.forget()
         look = file.look()
         if kind is Kind.STATUSES:
-            self._refuse_old(file, look)
+            refuse_old_statuses(look, file.where, self.clock.now(), self.settings.ttl)
         if look.digest.hex() != known:
             yield from self._read(kind, file, look)
         elif kind is Kind.LOCATIONS or look.content is not None:
@@ -91,14 +90,6 @@ class FilePairSource(Source):
 
     def _received_at(self, kind: Kind, look: Look) -> Millis:
         return look.modified_at if kind is Kind.STATUSES else self.clock.now()
-
-    def _refuse_old(self, file: AnyFile, look: Look) -> None:
-        if self.clock.now() - look.modified_at > self.settings.ttl * 1000:
-            raise SourceAnswerError(
-                f"was last written {format_time(look.modified_at)}; statuses as old as that are not published",
-                where=file.where,
-                remedy="Look at the program that writes it, or raise `ttl`",
-            )
 
     def _read(self, kind: Kind, file: AnyFile, look: Look) -> Iterator[Batch]:
         """The last batch stands for the whole file, and is given again as long as that stays the same."""

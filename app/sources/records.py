@@ -104,6 +104,11 @@ def read_record(kind: Kind, version: str, settings: SourceSettings, raw: Raw) ->
         where=raw.where,
         keep=settings.keep,
     )
+    return with_stations(parsed, settings)
+
+
+def with_stations(parsed: Parsed, settings: SourceSettings) -> Parsed:
+    """The location with the stations that the settings' rule finds, where the record names none."""
     if settings.stations is None or not isinstance(parsed.record, LocationRecord):
         return parsed
     return replace(parsed, record=replace(parsed.record, body=grouped(parsed.record.body, settings.stations)))

@@ -15,15 +15,15 @@ from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 
-from app.clock import Clock, Millis, format_time
-from app.errors import SourceAnswerError, SourceError
+from app.clock import Clock, Millis
+from app.errors import SourceError
 from app.model.batch import PULLED, Batch, Kind, Parsed, Role
 from app.sources.base import Capabilities, Source, SourceSettings
 from app.sources.file.gathered import Gathered
 from app.sources.file.objects import PLANS, Contents, is_table, read_contents, unread
 from app.sources.file.settings import FileSettings
 from app.sources.file.statuses import Row, StatusFile, read_statuses
-from app.sources.file.watched import Look, WatchedFile, WatchedPaths
+from app.sources.file.watched import Look, WatchedFile, WatchedPaths, refuse_old_statuses
 from app.sources.records import nothing_to_read
 
 PORTION = 1000
@@ -89,12 +89,7 @@ class FileSource(Source):
         return self.clock.now() - self._received_at(kind, looks) > self.settings.ttl * 1000
 
     def _statuses(self, file: WatchedFile, look: Look) -> Iterator[Batch]:
-        if self._is_old(Kind.STATUSES, [look]):
-            raise SourceAnswerError(
-                f"was last written {format_time(look.modified_at)}; statuses as old as that are not published",
-                where=file.where,
-                remedy="Look at the program that writes it, or raise `ttl`",
-            )
+        refuse_old_statuses(look, file.where, self.clock.now(), self.settings.ttl)
         if look.content is None:
             return
         found = read_statuses(look.content, file.where, file.path.name)

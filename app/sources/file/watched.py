@@ -8,7 +8,7 @@ from hashlib import blake2b
 from os import fstat, stat_result
 from pathlib import Path
 
-from app.clock import Clock, Millis
+from app.clock import Clock, Millis, format_time
 from app.errors import SourceAnswerError, SourceError, SourceUnreachable
 
 SETTLED: Millis = 2000
@@ -119,6 +119,16 @@ class WatchedFile:
             f"is {size} bytes large, more than {self._max_body}",
             where=self.where,
             remedy="Raise `max_body` of the source if that is right",
+        )
+
+
+def refuse_old_statuses(look: Look, where: str, now: Millis, ttl: float) -> None:
+    """Statuses are as old as the file they stand in. `ttl`: seconds. Raises SourceAnswerError."""
+    if now - look.modified_at > ttl * 1000:
+        raise SourceAnswerError(
+            f"was last written {format_time(look.modified_at)}; statuses as old as that are not published",
+            where=where,
+            remedy="Look at the program that writes it, or raise `ttl`",
         )
 
 

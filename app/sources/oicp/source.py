@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from app.clock import Millis
 from app.formats.oicp.read_data import DataFile, read_data
 from app.formats.oicp.read_status import read_statuses
-from app.model.batch import Kind, LocationRecord, Parsed, Raw
-from app.model.stations import grouped
+from app.model.batch import Kind, Parsed, Raw
 from app.sources.file_pair import Contents, FilePairSource
 from app.sources.oicp.settings import OicpSettings
+from app.sources.records import with_stations
 
 
 class OicpSource(FilePairSource):
@@ -36,8 +35,4 @@ class OicpSource(FilePairSource):
         )
 
     def _location(self, found: DataFile, raw: Raw) -> Parsed:
-        """With the stations that the settings' rule finds, where the records name none."""
-        parsed = found.parse(raw)
-        if self.settings.stations is None or not isinstance(parsed.record, LocationRecord):
-            return parsed
-        return replace(parsed, record=replace(parsed.record, body=grouped(parsed.record.body, self.settings.stations)))
+        return with_stations(found.parse(raw), self.settings)
