@@ -12,6 +12,8 @@ from pathlib import Path
 
 from app.clock import SystemClock
 from app.compliance.profile import read_profiles
+from app.delivery.base import make_destination
+from app.delivery.settings import DestinationSettings
 from app.errors import ChargefeedError
 from app.model.batch import PULLED
 from app.model.problem import Problem, Severity
@@ -39,6 +41,7 @@ def check(settings: Settings, doing: Callable[[str], None]) -> list[Row]:
         attempts["profiles"] = partial(_profiles, settings.profiles)
     attempts |= {f"overlay {path}": partial(_overlay, path) for path in settings.overlay}
     attempts |= {f"source {source.name}": partial(_source, source) for source in settings.sources}
+    attempts |= {f"destination {each.name}": partial(_destination, each) for each in settings.destinations}
     return [_tried(what, attempt, doing) for what, attempt in attempts.items()]
 
 
@@ -80,6 +83,11 @@ def _overlay(path: Path) -> tuple[bool, str]:
     overlay = load_overlay([path], os.environ)
     said = [f"{len(overlay.facts)} facts", *(str(problem) for problem in overlay.problems)]
     return not overlay.problems, "; ".join(said)
+
+
+def _destination(settings: DestinationSettings) -> tuple[bool, str]:
+    """A request that changes nothing."""
+    return True, make_destination(settings, SystemClock()).check()
 
 
 def _source(settings: SourceSettings) -> tuple[bool, str]:

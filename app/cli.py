@@ -19,6 +19,7 @@ import typer
 
 from app import __version__
 from app.clock import format_time
+from app.destinations_cli import destinations, replay
 from app.errors import ChargefeedError, ConfigError
 from app.profiles_cli import profiles
 from app.report_cli import report
@@ -40,6 +41,8 @@ cli.add_typer(held, name="held")
 cli.add_typer(tariff, name="tariff")
 cli.add_typer(report, name="report")
 cli.command()(profiles)
+cli.add_typer(destinations, name="destinations")
+cli.command()(replay)
 
 Config = Annotated[
     Path | None,
@@ -119,7 +122,7 @@ def _announce(settings: Settings) -> None:
 
 @cli.command()
 def worker(config: Config = None) -> None:
-    """Pulls the sources and writes snapshots; several may share one PostgreSQL."""
+    """Pulls the sources, writes snapshots, delivers; several may share one PostgreSQL."""
     from app import log
     from app.duties import work
 
@@ -170,7 +173,7 @@ def stream(config: Config = None) -> None:
 
 @cli.command()
 def check(config: Config = None) -> None:
-    """Tries the settings, the database, the store and every source once."""
+    """Tries the settings, the database, the store, every source and every destination once."""
     from app import log
     from app.check import check as rows
 

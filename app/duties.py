@@ -1,4 +1,4 @@
-"""What just one worker does, whoever holds the lease: lets time pass in the registry, and writes snapshots.
+"""What just one worker does, whoever holds the lease: lets time pass in the registry, writes snapshots, delivers.
 
 Also how the parts of a worker are put together from the settings.
 """
@@ -14,6 +14,7 @@ from collections.abc import Collection, Mapping
 import structlog
 
 from app.clock import SystemClock
+from app.delivering import couriers
 from app.formats.base import formats
 from app.metrics import PUBLICATION_SECONDS, PUBLICATIONS, STATUS_DELAY_SECONDS
 from app.model.problem import Problem
@@ -33,6 +34,7 @@ from app.store.base import Store
 from app.worker import Worker, new_holder
 
 LOOK_EVERY = 1.0
+DELIVER_EVERY = 0.5
 OVERLAY_EVERY = 5.0
 TIMER, SNAPSHOTS, OVERLAY = "timer", "snapshots", "overlay"
 
@@ -44,14 +46,19 @@ def open_registry(settings: Settings) -> Registry:
     return Registry.open(settings.database, policies=settings.policies(), overlay=overlay)
 
 
-def open_snapshots(settings: Settings, registry: Registry, store: Store) -> Snapshots:
+def open_feed(registry: Registry) -> Feed:
+    """With room for the blocks of all publications."""
+    return Feed(registry.feed(), CommitWatch(registry.engine).stamp, registry.clock, SNAPSHOT_CACHE_BYTES)
+
+
+def open_snapshots(settings: Settings, registry: Registry, store: Store, feed: Feed | None = None) -> Snapshots:
     known = formats()
 
     def publications(scopes: Collection[Scope]) -> Mapping[str, Publication]:
         return catalogue(known, scopes, settings.web.default_party, settings.publisher())
 
     return Snapshots(
-        Feed(registry.feed(), CommitWatch(registry.engine).stamp, registry.clock, SNAPSHOT_CACHE_BYTES),
+        feed or open_feed(registry),
         store,
         publications,
         registry.clock,
@@ -140,11 +147,14 @@ def spare_collector() -> None:
 def work(settings: Settings, stopped: threading.Event) -> bool:
     """The whole of `chargefeed worker`, until `stopped` is set. False where something hangs: then end the process."""
     registry = open_registry(settings)
-    snapshots = SnapshotDuty(settings, registry, open_snapshots(settings, registry, settings.store.open()))
+    feed = open_feed(registry)
+    snapshots = SnapshotDuty(settings, registry, open_snapshots(settings, registry, settings.store.open(), feed))
 
     worker = Worker(settings.sources, registry, Leases(registry.engine, new_holder()), SystemClock())
     spare_collector()
     worker.add_duty(TIMER, registry.tick, LOOK_EVERY)
     worker.add_duty(OVERLAY, OverlayDuty(registry), OVERLAY_EVERY)
     worker.add_duty(SNAPSHOTS, snapshots, LOOK_EVERY)
+    for name, courier in couriers(settings, registry, feed, stopped).items():
+        worker.add_destination(name, courier, DELIVER_EVERY)
     return worker.run(stopped)

@@ -9,6 +9,11 @@ ChargefeedError            what went wrong, where, and what to do
 ├── RegistryError          a batch could not be applied
 │   ├── LeaseLost          another worker leads now; nothing was written
 │   └── JournalPruned      `since` lies before what the journal still holds
+├── DeliveryError          something did not get to a destination; it is tried again
+│   ├── DestinationUnreachable  no connection, time out, TLS: everything waits
+│   ├── DestinationBusy    429, 503: everything waits, as long as it asks for
+│   ├── DestinationRefused 401, 403, or whatever is sent: everything waits, and a person has to look
+│   └── ObjectRefused      it does not take this object as it is; not tried again until it changes
 ├── PricingError           a session cannot be priced
 └── StoreError             objects could not be written or read
     └── StoreConflict      put-if-match found another version
@@ -64,6 +69,31 @@ class LeaseLost(RegistryError):
 
 class JournalPruned(RegistryError):
     """The journal no longer holds the sequence asked for; start from a snapshot."""
+
+
+class DeliveryError(ChargefeedError):
+    """Something did not get to a destination; it is tried again, and what the destination has stays."""
+
+
+class DestinationUnreachable(DeliveryError):
+    """No connection: DNS, refused, timed out, TLS."""
+
+
+class DestinationBusy(DeliveryError):
+    """It asks to be left alone for a while."""
+
+    def __init__(self, what: str, *, where: str = "", remedy: str = "", wait: float | None = None) -> None:
+        """`wait`: seconds it asks for; None where it does not say."""
+        super().__init__(what, where=where, remedy=remedy)
+        self.wait = wait
+
+
+class DestinationRefused(DeliveryError):
+    """It refuses the credentials, or whatever is sent."""
+
+
+class ObjectRefused(DeliveryError):
+    """It does not take this object as it is."""
 
 
 class PricingError(ChargefeedError):

@@ -17,3 +17,14 @@ STATUS_DELAY_SECONDS = Histogram(
 )
 PUBLICATIONS = Counter("chargefeed_publications", "Snapshot rounds by outcome: ok, failed", ["outcome"])
 PUBLICATION_SECONDS = Histogram("chargefeed_publication_seconds", "Duration of a snapshot round", buckets=SECONDS)
+DELIVERIES = Counter(
+    "chargefeed_deliveries",
+    "Objects brought to a destination by outcome: delivered, refused, failed",
+    ["destination", "kind", "outcome"],
+)
+DELIVERY_DELAY_SECONDS = Histogram(
+    "chargefeed_delivery_delay_seconds",
+    "From a change to its delivery, counted from when it was published or occurred",
+    ["destination", "stage"],
+    buckets=SECONDS,
+)

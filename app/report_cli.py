@@ -76,7 +76,7 @@ def afir(
     from app.compliance.template import Template, write_template
     from app.report_tables import show_afir
 
-    settings, at = load(config_file(config), plain_sources=True), SystemClock().now()
+    settings, at = load(config_file(config), plain=True), SystemClock().now()
     forms = {form} if form else {Form.TERMINAL, Form.JSON, Form.HTML} if out else {Form.TERMINAL}
     tally, gaps, template = Tally(), Gaps(), Template()
     with ExitStack() as files:
@@ -134,7 +134,7 @@ def latency(
 
     if form is Form.HTML:
         raise typer.BadParameter("there is no page of it: terminal or json", param_hint="--format")
-    settings = load(config_file(config), plain_sources=True)
+    settings = load(config_file(config), plain=True)
     named = None if profile is None else _profiles([profile.lower()])[0]
     country = None if named is None else _alpha3(named.country, "--profile")
     since = None if day is None else _day(day)

@@ -7,17 +7,20 @@ starts at the file's own folder; in a shipped file (whose folder may be read-onl
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, ValidationInfo, field_validator, model_validator
 
+from app.delivery.settings import DestinationSettings
 from app.errors import ConfigError
 from app.formats.base import Publisher
 from app.marked_yaml import Marked, Step, read_marked, validated
 from app.model.duration import Duration
 from app.registry.policy import SourcePolicy
+from app.shipped import shipped as shipped
 from app.sources.base import SourceSettings, source_class, source_types
 from app.store.base import Store as OpenStore
 from app.store.directory import DirectoryStore
@@ -31,6 +34,7 @@ Party = Annotated[str, Field(pattern=r"^[A-Z]{2}\*[A-Z0-9]{3}$")]
 
 
 Model = TypeVar("Model", bound=BaseModel)
+Named = TypeVar("Named", SourceSettings, DestinationSettings)
 
 
 class Part(BaseModel):
@@ -130,6 +134,12 @@ class AnySource(SourceSettings):
     model_config = ConfigDict(extra="ignore")
 
 
+class AnyDestination(DestinationSettings):
+    """What every destination has, whatever else is said of it."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
 class Snapshots(Part):
     status_every: Duration = Field(10, ge=1)
     """How often documents that hold statuses are written where something changed."""
@@ -159,6 +169,8 @@ class Settings(Part):
     """Where it listens, and what readers call it."""
     sources: tuple[SerializeAsAny[SourceSettings], ...]
     """Where data comes from; each with the settings of its type."""
+    destinations: tuple[SerializeAsAny[DestinationSettings], ...] = ()
+    """Where what is public is pushed; each with the settings of its type."""
     overlay: tuple[Path, ...] = ()
     """Files with facts that no backend has: YAML, CSV or XLSX."""
     profiles: tuple[Annotated[str, Field(pattern="^[a-z]{2}$")], ...] | None = None
@@ -186,14 +198,22 @@ class Settings(Part):
             raise ValueError(f"{scheme} is not supported: use sqlite or postgresql")
         return f"postgresql+psycopg://{rest}"
 
-    @field_validator("sources")
+    @field_validator("sources", "destinations")
     @classmethod
-    def _names_differ(cls, sources: tuple[SourceSettings, ...]) -> tuple[SourceSettings, ...]:
-        names = [source.name for source in sources]
+    def _names_differ(cls, named: tuple[Named, ...], info: ValidationInfo) -> tuple[Named, ...]:
+        names = [each.name for each in named]
         for name in names:
             if names.count(name) > 1:
-                raise ValueError(f"two sources are called `{name}`")
-        return sources
+                raise ValueError(f"two {info.field_name} are called `{name}`")
+        return named
+
+    @field_validator("destinations")
+    @classmethod
+    def _tokens_differ(cls, destinations: tuple[DestinationSettings, ...]) -> tuple[DestinationSettings, ...]:
+        given = [each.pull_hash for each in destinations if each.pull_hash is not None]
+        if len(set(given)) < len(given):
+            raise ValueError("two destinations have the same `pull_token`: nobody could tell who reads")
+        return destinations
 
     def policies(self) -> dict[str, SourcePolicy]:
         """How far each source is trusted."""
@@ -221,31 +241,26 @@ class Settings(Part):
         return self.model_copy(update={"web": web})
 
 
-def shipped(folder: str) -> Path:
-    """The folder `templates` or `config`, in a checkout or inside an installed wheel."""
-    package = Path(__file__).resolve().parent
-    packed = package / f"_{folder}"
-    return packed if packed.is_dir() else package.parent / folder
-
-
 def config_file(given: Path | None, environment: Mapping[str, str] = os.environ) -> Path:
     if given is None and environment.get("CHARGEFEED_CONFIG"):
         given = Path(environment["CHARGEFEED_CONFIG"])
     return given if given is not None else shipped("config") / "demo.yaml"
 
 
-def load(path: Path, environment: Mapping[str, str] = os.environ, *, plain_sources: bool = False) -> Settings:
+def load(path: Path, environment: Mapping[str, str] = os.environ, *, plain: bool = False) -> Settings:
     """Reads and checks one file. Raises ConfigError for the first defect in it; the others are its notes.
 
-    With `plain_sources` their types are not loaded, which takes time: each is an `AnySource`, for processes that pull nothing.
+    With `plain` the types of sources and destinations are not loaded, which takes time: each is an `AnySource` or
+    `AnyDestination`, for processes that neither pull nor push.
     """
     marked = read_marked(path, environment)
     if not isinstance(marked.data, dict):
         raise ConfigError("the file must hold `name: value` pairs", where=marked.where(()))
     data = dict(marked.data)
     errors: list[ConfigError] = []
-    if "sources" in data:
-        data["sources"] = _sources(data["sources"], marked, errors, plain=plain_sources)
+    for part in _SOURCES, _DESTINATIONS:
+        if part.name in data:
+            data[part.name] = _typed(data[part.name], part, marked, errors, plain=plain)
     settings = validated(Settings, data, (), marked, errors)
     if settings is None or errors:
         first, *others = errors
@@ -257,37 +272,65 @@ def load(path: Path, environment: Mapping[str, str] = os.environ, *, plain_sourc
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
-    """What a process that pulls nothing reads: CHARGEFEED_CONFIG, with CHARGEFEED_HOST and CHARGEFEED_PORT of `run`."""
-    settings = load(config_file(None, environment), environment, plain_sources=True)
+    """What a process reads that neither pulls nor pushes: CHARGEFEED_CONFIG, CHARGEFEED_HOST and CHARGEFEED_PORT of `run`."""
+    settings = load(config_file(None, environment), environment, plain=True)
     port = environment.get("CHARGEFEED_PORT")
     return settings.with_address(environment.get("CHARGEFEED_HOST") or None, int(port) if port else None)
 
 
-def _sources(items: Any, marked: Marked, errors: list[ConfigError], *, plain: bool) -> Any:
-    """Each source read by the settings of its type; what is no list is left for `Settings` to refuse."""
+@dataclass(frozen=True)
+class _Typed:
+    """A list whose items each have the settings of their type."""
+
+    name: str
+    one: str
+    plain: type[BaseModel]
+    model: Callable[[str], type[BaseModel]]
+    """Raises ConfigError, or what the import of a plug-in raises."""
+    types: Callable[[], Iterable[str]]
+
+
+def _destination_model(type_: str) -> type[BaseModel]:
+    from app.delivery.base import destination_class  # with it comes what renders and the database
+
+    return destination_class(type_).Settings
+
+
+def _destination_types() -> Iterable[str]:
+    from app.delivery.base import destination_types
+
+    return destination_types()
+
+
+_SOURCES = _Typed("sources", "a source", AnySource, lambda type_: source_class(type_).Settings, source_types)
+_DESTINATIONS = _Typed("destinations", "a destination", AnyDestination, _destination_model, _destination_types)
+
+
+def _typed(items: Any, part: _Typed, marked: Marked, errors: list[ConfigError], *, plain: bool) -> Any:
+    """Each item read by the settings of its type; what is no list is left for `Settings` to refuse."""
     if not isinstance(items, list):
         return items
-    read: list[SourceSettings] = []
+    read: list[BaseModel] = []
     for index, item in enumerate(items):
-        path: tuple[Step, ...] = ("sources", index)
+        path: tuple[Step, ...] = (part.name, index)
         try:
-            model = AnySource if plain else _source_model(item)
+            model = part.plain if plain else _model_of(item, part)
         except (ConfigError, ImportError, AttributeError) as error:
-            remedy = f"Known types: {', '.join(sorted(source_types()))}"
+            remedy = f"Known types: {', '.join(sorted(part.types()))}"
             errors.append(
                 ConfigError(getattr(error, "what", str(error)), where=marked.where((*path, "type")), remedy=remedy)
             )
             continue
-        source = validated(model, item, path, marked, errors)
-        if source is not None:
-            read.append(source)
+        found = validated(model, item, path, marked, errors)
+        if found is not None:
+            read.append(found)
     return read
 
 
-def _source_model(item: Any) -> type[SourceSettings]:
+def _model_of(item: Any, part: _Typed) -> type[BaseModel]:
     if not isinstance(item, dict) or not item.get("type"):
-        raise ConfigError("a source needs a `type`")
-    return source_class(item["type"]).Settings
+        raise ConfigError(f"{part.one} needs a `type`")
+    return part.model(item["type"])
 
 
 def _rooted(settings: Settings, folder: Path) -> Settings:

@@ -1,11 +1,14 @@
-"""The worker: pulls sources, lets time pass in the registry, writes snapshots. Any number of them share one database by lease.
+"""The worker: pulls sources, lets time pass in the registry, writes snapshots, delivers. Any number of them share one database
+by lease.
 
-1. Every KEEP_EVERY seconds it renews what it holds and takes what is free: at most its fair share of the sources, and
-   the lease of whatever only one worker may do. A worker that dies is replaced LIFE + KEEP_EVERY seconds later at most.
+1. Every KEEP_EVERY seconds it renews what it holds and takes what is free: at most its fair share of the sources and of the
+   destinations, and the lease of whatever only one worker may do. A worker that dies is replaced LIFE + KEEP_EVERY seconds
+   later at most.
 2. Of a source taken, the kinds that never came yet come in order: tariffs, locations, statuses, each after the first pull of
    the one before; then each by its own cadence. A source object lives as long as the lease.
 3. The next run of a job is fixed when the last is over: nothing overlaps, nothing piles up.
-4. Told to stop, it finishes or abandons what runs, between two transactions, and hands its leases back.
+4. Each destination has a thread of its own: none waits for another. One that is handed on ends what it is sending first.
+5. Told to stop, it finishes or abandons what runs, between two transactions, and hands its leases back.
 """
 
 from __future__ import annotations
@@ -17,12 +20,13 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import pairwise
 from time import time as wall_clock
+from typing import Protocol
 
 import structlog
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, JobExecutionEvent
@@ -43,10 +47,20 @@ STOP_WITHIN = 6.0
 CLOCK_STEP = 1.0
 MOST_THREADS = 32
 ORDER = (Kind.TARIFFS, Kind.LOCATIONS, Kind.STATUSES)
-WORKER, SOURCE, DUTY = "worker:", "source:", "duty:"
+WORKER, SOURCE, DUTY, DESTINATION = "worker:", "source:", "duty:", "destination:"
 
 Duty = Callable[[Lease], object]
 """What just one worker does, under the lease handed to it."""
+
+
+class Deliverer(Protocol):
+    """Brings one destination what is due there."""
+
+    def __call__(self, lease: Lease) -> object: ...
+
+    def hand_on(self) -> None:
+        """What it is doing ends soon: another worker is to go on."""
+
 
 log = structlog.get_logger()
 
@@ -63,6 +77,7 @@ class Worker:
         self._leases = leases
         self._clock = clock
         self._duties: dict[str, tuple[Duty, float]] = {}
+        self._deliverers: dict[str, Deliverer] = {}
         self._held: dict[str, Lease] = {}
         self._lines: dict[str, Line] = {}
         self._running: set[str] = set()
@@ -79,13 +94,20 @@ class Worker:
         """Has `duty` done every so many seconds by whichever worker leads it. Before `run`."""
         self._duties[DUTY + name] = (duty, every)
 
+    def add_destination(self, name: str, deliverer: Deliverer, every: float) -> None:
+        """As `add_duty`; the workers share the destinations evenly. Before `run`."""
+        self._deliverers[DESTINATION + name] = deliverer
+        self._duties[DESTINATION + name] = (deliverer, every)
+
     def run(self, stopped: threading.Event) -> bool:
         """Works until `stopped` is set. False where something still ran STOP_WITHIN seconds later: then end the process."""
         self._scheduler.add_listener(self._ran, EVENT_JOB_EXECUTED | EVENT_JOB_ERROR)
         self._guarded("forget", partial(self._leases.forget, WORKER))
         self._every("keep", self._keep, KEEP_EVERY, "keep")
+        self._scheduler.add_executor(ThreadPoolExecutor(len(self._deliverers) or 1), "destinations")
         for name, (_, every) in self._duties.items():
-            self._every(name, partial(self._do, name), every, "duties")
+            executor = "destinations" if name in self._deliverers else "duties"
+            self._every(name, partial(self._do, name), every, executor)
         self._scheduler.start()
         log.info("worker started", holder=self._leases.holder, sources=len(self._sources))
         ahead = wall_clock() - time.monotonic()
@@ -161,16 +183,24 @@ class Worker:
             log.warning("lease lost", lease=name)
             self._drop(name)
         in_force = self._leases.held("")
-        workers = sum(name.startswith(WORKER) for name in in_force)
-        share = math.ceil(len(self._sources) / max(workers, 1))
-        mine = [name for name in self._held if name in self._sources]
-        for name in mine[share:]:
-            self._leases.release(self._drop(name))
-            log.info("lease handed on", lease=name, workers=workers)
-        free = [name for name in (*self._sources, *self._duties) if name not in in_force]
-        for name in random.sample(free, len(free)):
-            if name in self._duties or sum(held in self._sources for held in self._held) < share:
-                self._take(name)
+        workers = max(sum(name.startswith(WORKER) for name in in_force), 1)
+        for shared in (self._sources, self._deliverers):
+            share = math.ceil(len(shared) / workers)
+            self._hand_on([name for name in self._held if name in shared][share:])
+            free = [name for name in shared if name not in in_force]
+            for name in random.sample(free, len(free)):
+                if sum(held in shared for held in self._held) < share:
+                    self._take(name)
+        for name in self._duties.keys() - self._deliverers.keys() - in_force.keys():
+            self._take(name)
+
+    def _hand_on(self, names: Sequence[str]) -> None:
+        for name in names:
+            if name in self._deliverers:
+                self._deliverers[name].hand_on()
+            if name not in self._deliverers or name not in self._running:  # else when it has ended
+                self._leases.release(self._drop(name))
+                log.info("lease handed on", lease=name)
 
     def _take(self, name: str) -> None:
         lease = self._leases.acquire(name)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import logging
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,9 +13,13 @@ import structlog
 
 from app import __version__
 from app.cli import main
+from app.delivering import couriers
+from app.duties import open_feed, open_registry
+from app.formats.base import formats
 from app.model.batch import Kind
 from app.registry.apply import Registry
-from app.settings import shipped
+from app.registry.leases import Leases
+from app.settings import load, shipped
 from tests.processes import free_port
 
 BOARD = Path(__file__).parent / "plugin"
@@ -35,6 +40,7 @@ def chargefeed(
 ) -> Iterator[Callable[..., Answer]]:
     """Runs a command in a folder with a config, a database, a store and the sample plug-in: (exit code, output, errors)."""
     monkeypatch.syspath_prepend(str(BOARD))
+    formats.cache_clear()  # the plug-in brings one
     monkeypatch.setenv("CHARGEFEED_CONFIG", str(tmp_path / "config.yaml"))
     (tmp_path / "config.yaml").write_text(CONFIG)
     shutil.copy(BOARD / "board.json", tmp_path)
@@ -47,6 +53,7 @@ def chargefeed(
         return int(ended.value.code or 0), said.out, said.err.replace(f"{tmp_path}/", "")
 
     yield command
+    formats.cache_clear()
     root.handlers[:] = handlers
     root.setLevel(level)
     structlog.reset_defaults()
@@ -69,7 +76,17 @@ def test_a_wrong_argument_is_2(chargefeed: Callable[..., Answer], arguments: tup
 
 
 @pytest.mark.parametrize(
-    "command", [("run",), ("worker",), ("web",), ("check",), ("publish", "--once"), ("held", "list")]
+    "command",
+    [
+        ("run",),
+        ("worker",),
+        ("web",),
+        ("check",),
+        ("publish", "--once"),
+        ("held", "list"),
+        ("destinations", "list"),
+        ("replay", "--since", "0"),
+    ],
 )
 def test_a_wrong_setting_is_2_with_one_line_each_and_no_traceback(
     chargefeed: Callable[..., Answer], tmp_path: Path, command: tuple[str, ...]
@@ -200,6 +217,71 @@ def test_held_lists_and_releases(chargefeed: Callable[..., Answer], tmp_path: Pa
         gone = reader.find(Kind.LOCATIONS, "DE", "BRD", "P2")
     assert gone
     assert gone.body["evses"][0]["status"] == "REMOVED"
+
+
+PUSHED = (
+    CONFIG
+    + """destinations:
+  - {name: wall, type: board-file, folder: wall, delta_every: 0}
+  - {name: shop, type: board-file, folder: shop}
+"""
+)
+
+
+@pytest.fixture
+def pushed(chargefeed: Callable[..., Answer], tmp_path: Path) -> Callable[..., Answer]:
+    """A network with two destinations, of which one was delivered to."""
+    (tmp_path / "config.yaml").write_text(PUSHED)
+    (tmp_path / "wall").mkdir()
+    chargefeed("publish", "--once")
+    settings = load(tmp_path / "config.yaml")
+    registry = open_registry(settings)
+    courier = couriers(settings, registry, open_feed(registry), threading.Event())["wall"]
+    lease = Leases(registry.engine, "one").acquire("destination:wall")
+    assert lease
+    courier(lease)
+    return chargefeed
+
+
+def rows(answer: Answer) -> list[list[str]]:
+    assert answer[0] == 0, answer
+    return [line.split("\t") for line in answer[1].splitlines()]
+
+
+def test_destinations_are_listed_with_how_they_are_doing(pushed: Callable[..., Answer], tmp_path: Path) -> None:
+    wall, shop = rows(pushed("destinations", "list"))
+    assert wall[:3] == ["wall", "board-file", "ok"]
+    assert (int(wall[3]) > 0, wall[4:7], wall[8]) == (True, ["0", "", "0"], "")
+    assert shop == ["shop", "board-file", "new", *[""] * 6]
+    assert rows(pushed("destinations", "problems", "wall")) == []
+    assert len(list((tmp_path / "wall").iterdir())) == 1
+
+
+def test_a_destination_is_paused_and_resumed(pushed: Callable[..., Answer]) -> None:
+    assert pushed("destinations", "pause", "wall") == (0, "wall is paused: nothing is sent there\n", "")
+    assert rows(pushed("destinations", "list"))[0][2] == "paused"
+    assert pushed("destinations", "resume", "wall")[0] == 0
+    assert rows(pushed("destinations", "list"))[0][2] == "ok"
+    code, _, err = pushed("destinations", "pause", "shop")
+    assert (code, err) == (2, "chargefeed: destination shop: nothing was ever sent there. Start a worker first\n")
+    code, _, err = pushed("destinations", "pause", "wal")
+    assert (code, err) == (2, "chargefeed: no destination is called `wal`. Known: wall, shop\n")
+
+
+def test_replay_says_what_will_be_sent_again(pushed: Callable[..., Answer]) -> None:
+    assert pushed("replay", "--since", "0", "--to", "wall") == (0, "wall: everything will be sent again\n", "")
+    code, out, _ = pushed("replay", "--since", "1")
+    assert code == 0
+    assert out.splitlines()[0].startswith("wall: ")
+    assert pushed("replay", "--since", "-1")[0] == 2
+
+
+def test_check_tries_each_destination(pushed: Callable[..., Answer], tmp_path: Path) -> None:
+    points(tmp_path, "P1")
+    code, out, _ = pushed("check")
+    assert code == 1
+    assert f"destination wall\tok\t{tmp_path}/wall is there" in out
+    assert f"destination shop\tproblem\t{tmp_path}/shop: no such folder. Make it" in out
 
 
 def test_validate_says_file_line_and_path(chargefeed: Callable[..., Answer], shared_data: Path, tmp_path: Path) -> None:

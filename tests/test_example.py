@@ -8,13 +8,21 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from app.delivery.base import BUILT_IN as DESTINATIONS
+from app.delivery.base import destination_class
+from app.delivery.settings import DestinationSettings
 from app.marked_yaml import read_marked
 from app.settings import S3, Guards, Operator, Settings, Snapshots, Web, load, shipped
 from app.sources.base import BUILT_IN, SourceSettings, source_class
 from app.sources.http import HttpSettings
 
 EXAMPLE = shipped("config") / "example.yaml"
-ENVIRONMENT = {"DATABASE_PASSWORD": "secret", "BACKEND_TOKEN": "secret"}
+ENVIRONMENT = {
+    "DATABASE_PASSWORD": "secret",
+    "BACKEND_TOKEN": "secret",
+    "NDW_TOKEN": "secret",
+    "NDW_PULL_TOKEN": "secret-for-the-daily-pull",
+}
 
 
 @pytest.fixture
@@ -46,12 +54,22 @@ def test_every_setting_is_in_the_example(uncommented: Path) -> None:
 
 @pytest.mark.parametrize("type_", BUILT_IN)
 def test_every_setting_of_every_source_is_in_the_example(uncommented: Path, type_: str) -> None:
-    sources = read_marked(uncommented, ENVIRONMENT).data["sources"]
     settings = source_class(type_).Settings
     common = HttpSettings if issubclass(settings, HttpSettings) else SourceSettings
-    everywhere = {name for source in sources for name in source} & names(common)
-    shown = {name for source in sources if source["type"] == type_ for name in source}
-    assert shown | everywhere == names(settings)
+    assert shown_of(uncommented, "sources", type_, names(common)) == names(settings)
+
+
+@pytest.mark.parametrize("type_", DESTINATIONS)
+def test_every_setting_of_every_destination_is_in_the_example(uncommented: Path, type_: str) -> None:
+    shown = shown_of(uncommented, "destinations", type_, names(DestinationSettings))
+    assert shown == names(destination_class(type_).Settings)
+
+
+def shown_of(example: Path, part: str, type_: str, common: set[str]) -> set[str]:
+    """What the example shows of a type; what all types have is shown once."""
+    items = read_marked(example, ENVIRONMENT).data[part]
+    everywhere = {name for item in items for name in item} & common
+    return {name for item in items if item["type"] == type_ for name in item} | everywhere
 
 
 def names(model: type[BaseModel]) -> set[str]:

@@ -130,6 +130,37 @@ def test_a_source_is_checked_by_the_settings_of_its_type(tmp_path: Path, source:
     assert said in refusal(tmp_path, f"\noperator: {{name: x}}\nsources: [{source}]\n")
 
 
+@pytest.mark.parametrize(
+    ("destination", "said"),
+    [
+        ("{name: a, type: board-file}", "config.yaml:4: `folder` is missing"),
+        (
+            "{name: a, type: board-fil, folder: b}",
+            "no destination is of type `board-fil`. Known types: board-file, ocpi",
+        ),
+        ("{name: a}", "config.yaml:4: a destination needs a `type`"),
+        ("{name: a, type: ocpi-push, token: t}", "config.yaml:4: give `locations_url`, `tariffs_url` or both"),
+        (
+            "{name: a, type: board-file, folder: b}, {name: a, type: board-file, folder: b}",
+            "config.yaml:4: `destinations`: two destinations are called `a`",
+        ),
+        (
+            "{name: a, type: board-file, folder: b, pull_token: 0123456789abcdef}, "
+            "{name: b, type: board-file, folder: b, pull_token: 0123456789abcdef}",
+            "two destinations have the same `pull_token`",
+        ),
+    ],
+)
+def test_a_destination_is_checked_by_the_settings_of_its_type(tmp_path: Path, destination: str, said: str) -> None:
+    assert said in refusal(tmp_path, f"{LEAST}destinations: [{destination}]\n")
+
+
+def test_who_does_not_push_reads_what_all_destinations_have(tmp_path: Path) -> None:
+    text = LEAST + "destinations: [{name: a, type: nowhere, folder: b, countries: [NLD]}]\n"
+    (plain,) = load(written(tmp_path, text), {}, plain=True).destinations
+    assert (plain.name, plain.countries) == ("a", {"NLD"})
+
+
 def test_a_plug_in_in_another_package_is_found_and_its_paths_start_at_the_config(tmp_path: Path) -> None:
     (source,) = load(written(tmp_path, LEAST)).sources
     assert (source.type, source.model_dump()["board"]) == ("board", tmp_path / "board.json")

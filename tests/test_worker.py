@@ -15,7 +15,7 @@ from app.model.batch import Batch, Kind
 from app.registry.apply import Registry
 from app.registry.leases import Lease, Leases
 from app.sources.base import Source, SourceSettings
-from app.worker import Worker
+from app.worker import Deliverer, Worker
 from tests.processes import wait_for
 from tests.scripted import ScriptedSource, page, poll, scripted
 
@@ -52,11 +52,16 @@ def start(registry: Registry) -> Iterator[Callable[..., Running]]:
     running: list[Running] = []
 
     def begin(
-        *sources: SourceSettings, holder: str = "one", duties: dict[str, Callable[[Lease], None]] | None = None
+        *sources: SourceSettings,
+        holder: str = "one",
+        duties: dict[str, Callable[[Lease], None]] | None = None,
+        destinations: dict[str, Deliverer] | None = None,
     ) -> Running:
         worker = Worker(sources, registry, Leases(registry.engine, holder), SystemClock())
         for name, duty in (duties or {}).items():
             worker.add_duty(name, duty, 0.05)
+        for name, deliverer in (destinations or {}).items():
+            worker.add_destination(name, deliverer, 0.05)
         running.append(Running(worker))
         return running[-1]
 
@@ -237,6 +242,63 @@ def test_a_duty_is_done_by_one_worker_again_and_again_whatever_happens(
     start(holder="two", duties={"timer": duty})
     time.sleep(0.5)
     assert set(done) == {"one"}
+
+
+class Delivering:
+    """A destination that notes who delivers to it, and may hang."""
+
+    def __init__(self, hangs: threading.Event | None = None) -> None:
+        self.holders: list[str] = []
+        self.handed_on = threading.Event()
+        self._hangs = hangs
+
+    def __call__(self, lease: Lease) -> None:
+        self.holders.append(lease.holder)
+        if self._hangs is not None:
+            self._hangs.wait(20)
+
+    def hand_on(self) -> None:
+        self.handed_on.set()
+
+
+def test_destinations_that_hang_keep_no_other_waiting_nor_what_else_there_is_to_do(
+    scripted: type[ScriptedSource], start: Callable[..., Running]
+) -> None:
+    hangs = threading.Event()
+    done: list[Lease] = []
+    hanging = {f"dead{number}": Delivering(hangs) for number in range(8)}
+    start(
+        source("a", status_every=0.05),
+        duties={"timer": done.append},
+        destinations={**hanging, "sound": (sound := Delivering())},
+    )
+    wait_for(lambda: all(one.holders for one in hanging.values()))
+    before = len(sound.holders), len(done), len(scripted.calls)
+    wait_for(
+        lambda: len(sound.holders) > before[0] + 3 and len(done) > before[1] + 3 and len(scripted.calls) > before[2]
+    )
+    hangs.set()
+
+
+def test_two_workers_share_the_destinations_and_one_under_way_is_handed_on_when_it_has_ended(
+    scripted: type[ScriptedSource], start: Callable[..., Running], registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.worker.KEEP_EVERY", 0.1)
+    leases, hangs = Leases(registry.engine, "observer"), threading.Event()
+
+    def holders() -> list[str]:
+        return sorted(leases.held("destination:").values())
+
+    first = start(holder="one", destinations={"a": (busy := Delivering(hangs)), "b": (other := Delivering(hangs))})
+    wait_for(lambda: bool(busy.holders) and bool(other.holders))
+    start(holder="two", destinations={"a": Delivering(), "b": Delivering()})
+    wait_for(lambda: busy.handed_on.is_set() or other.handed_on.is_set())
+    time.sleep(0.3)
+    assert holders() == ["one", "one"], "it is still sending"
+    hangs.set()
+    wait_for(lambda: holders() == ["one", "two"])
+    first.stop()
+    wait_for(lambda: holders() == ["two", "two"])
 
 
 def test_when_the_clock_is_set_back_pulls_go_on(

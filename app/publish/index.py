@@ -30,7 +30,7 @@ class BlockMembers:
     """For each ordinal the place of its scope in `scopes`."""
 
     def matching(self, view: View) -> array[int]:
-        wanted = [_is_in(view, scope) for scope in self.scopes]
+        wanted = [view.covers(*scope) for scope in self.scopes]
         if all(wanted):
             return self.ordinals
         pairs = zip(self.ordinals, self.owners, strict=True)
@@ -160,9 +160,3 @@ def _packed(members: Iterable[Member]) -> BlockMembers:
         scope = (f"{member.country_code}*{member.party_id}".upper(), member.country)
         owners.append(scopes.setdefault(scope, len(scopes)))
     return BlockMembers(ordinals, tuple(scopes), bytes(owners))
-
-
-def _is_in(view: View, scope: Scope) -> bool:
-    party, country = scope
-    in_country = not view.countries or not country or country in view.countries
-    return in_country and (not view.parties or party in view.parties)

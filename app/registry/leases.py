@@ -124,3 +124,11 @@ def check_lease(connection: Connection, lease: Lease) -> None:
 
 def _is(lease: Lease) -> tuple[ColumnElement[bool], ...]:
     return table.c.name == lease.name, table.c.holder == lease.holder, table.c.epoch == lease.epoch
+
+
+def still_leads(engine: Engine, lease: Lease, margin: Millis) -> bool:
+    """Whether nobody else can have taken the lease before `margin` is over: for what no transaction can guard, such as a
+    request to somebody's server."""
+    query = select(table.c.epoch).where(*_is(lease), table.c.expires_at > database_now() + literal(margin))
+    with engine.connect() as connection:
+        return connection.execute(query).first() is not None

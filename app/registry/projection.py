@@ -47,6 +47,11 @@ class View:
     countries: frozenset[str] = frozenset()
     """ISO 3166-1 alpha-3 of the site."""
 
+    def covers(self, party: str, country: str) -> bool:
+        """Whether an object of this owner (`DE*ABC`) and site belongs to it; tariffs, of no country, do by their owner."""
+        in_country = not self.countries or not country or country in self.countries
+        return in_country and (not self.parties or party in self.parties)
+
 
 @dataclass(frozen=True, slots=True)
 class PublicObject:
@@ -135,6 +140,21 @@ def _public_connector(connector: dict[str, Any], public_tariffs: Mapping[str, An
     return {name: value for name, value in fields.items() if value != []}
 
 
+def read_head(connection: Connection) -> Head:
+    row = connection.execute(select(feed_head)).one()
+    return Head(row.seq, row.published_at, row.epoch, row.oldest)
+
+
+def check_kept(head: Head, since: int) -> None:
+    """Raises JournalPruned where changes after sequence `since` are no longer all there."""
+    if since < head.oldest - 1:
+        raise JournalPruned(
+            f"changes are kept from sequence {head.oldest} on",
+            where=f"since={since}",
+            remedy="Start from a snapshot and go on from its sequence",
+        )
+
+
 class PublicReader:
     """One consistent read of the public feed (a snapshot of the database); from `PublicFeed.read`."""
 
@@ -143,8 +163,7 @@ class PublicReader:
         self._tariff_cache = tariffs
 
     def head(self) -> Head:
-        row = self._connection.execute(select(feed_head)).one()
-        return Head(row.seq, row.published_at, row.epoch, row.oldest)
+        return read_head(self._connection)
 
     def blocks(self, kind: Kind, newer_than: int = -1) -> dict[int, int]:
         """Block number → version, of the blocks whose version is above `newer_than`."""
@@ -175,7 +194,7 @@ class PublicReader:
         what = "tariff" if kind is Kind.TARIFFS else "location"
         query = select(journal.c.ordinal, journal.c.was_public, journal.c.public, journal.c.before, journal.c.after)
         query = query.where(journal.c.seq > since, journal.c.what == what, or_(journal.c.was_public, journal.c.public))
-        return {row.ordinal // BLOCK for row in self._connection.execute(query) if _has_moved(row)}
+        return {row.ordinal // BLOCK for row in self._connection.execute(query) if has_moved(row)}
 
     def ordinals(
         self, kind: Kind, view: View, date_from: Millis | None, date_to: Millis | None, boundaries: bool = False
@@ -186,7 +205,7 @@ class PublicReader:
         alone).
         """
         table = _TABLES[kind]
-        query = select(table.c.ordinal).where(table.c.public, *_of_view(table, view)).order_by(table.c.ordinal)
+        query = select(table.c.ordinal).where(table.c.public, *of_view(table, view)).order_by(table.c.ordinal)
         moved = boundaries and kind is Kind.LOCATIONS
         stamp = location.c.static_at if kind is Kind.SITES else table.c.last_updated
         if date_from is not None:
@@ -211,6 +230,15 @@ class PublicReader:
         found = self._select(kind, _TABLES[kind].c.key == object_key(country_code, party_id, id))
         return found[0] if found else None
 
+    def named(self, kind: Kind, keys: Iterable[str]) -> dict[str, PublicObject]:
+        """The public ones of the objects with these keys (`object_key`), by key."""
+        found: dict[str, PublicObject] = {}
+        wanted = sorted(keys)
+        for start in range(0, len(wanted), _AT_ONCE):
+            there = self._select(kind, _TABLES[kind].c.key.in_(wanted[start : start + _AT_ONCE]))
+            found |= {object_key(item.country_code, item.party_id, item.id): item for item in there}
+        return found
+
     def find_any_party(self, kind: Kind, id: str) -> list[PublicObject]:
         """Objects of that id, of whatever party."""
         return self._select(kind, func.lower(_TABLES[kind].c.id) == id.lower())
@@ -226,15 +254,10 @@ class PublicReader:
     def changes(self, since: int, limit: int, view: View = View()) -> ChangePage:
         """Public changes after sequence `since`. Raises JournalPruned where `since` lies before what is kept."""
         head = self.head()
-        if since < head.oldest - 1:
-            raise JournalPruned(
-                f"changes are kept from sequence {head.oldest} on",
-                where=f"since={since}",
-                remedy="Start from a snapshot and go on from its sequence",
-            )
+        check_kept(head, since)
         query = (
             select(journal)
-            .where(journal.c.seq > since, or_(journal.c.public, journal.c.was_public), *_of_journal(view))
+            .where(journal.c.seq > since, or_(journal.c.public, journal.c.was_public), *of_journal(view))
             .order_by(journal.c.seq)
             .limit(limit)
         )
@@ -339,7 +362,8 @@ class PublicFeed:
             yield PublicReader(connection, self._tariffs)
 
 
-def _has_moved(row: Any) -> bool:
+def has_moved(row: Any) -> bool:
+    """A row of `journal` by which an object came, went, or changed its country."""
     if not (row.was_public and row.public):
         return True
     return bool(orjson.loads(row.before).get("country") != orjson.loads(row.after).get("country"))
@@ -358,7 +382,8 @@ def _in_block(table: Table, number: int) -> ColumnElement[bool]:
     return and_(table.c.ordinal >= number * BLOCK, table.c.ordinal < (number + 1) * BLOCK)
 
 
-def _of_view(table: Table, view: View) -> list[ColumnElement[bool]]:
+def of_view(table: Table, view: View) -> list[ColumnElement[bool]]:
+    """Conditions on rows of `location` or `tariff`."""
     conditions: list[ColumnElement[bool]] = []
     if view.parties:
         owners = [party.split("*", 1) for party in sorted(view.parties)]
@@ -372,13 +397,14 @@ def _of_view(table: Table, view: View) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _of_journal(view: View) -> list[ColumnElement[bool]]:
+def of_journal(view: View) -> list[ColumnElement[bool]]:
+    """Conditions on rows of `journal`, by what their objects are now."""
     conditions: list[ColumnElement[bool]] = []
     if view.parties:
         owners = sorted(view.parties)
         conditions.append(or_(*(journal.c.key.startswith(f"{owner.lower()}/", autoescape=True) for owner in owners)))
     if view.countries:
-        there = select(location.c.ordinal).where(*_of_view(location, View(countries=view.countries)))
+        there = select(location.c.ordinal).where(*of_view(location, View(countries=view.countries)))
         conditions.append(or_(journal.c.what.in_(("tariff", "boundary")), journal.c.ordinal.in_(there)))
     return conditions
 

@@ -9,7 +9,19 @@ from flask import Flask
 
 from app.registry.database import migrate, open_engine
 from app.settings import Settings, shipped
-from app.web import assets, catalogue, changes, documents, failure, front, ocpi, openapi, operations, outgoing
+from app.web import (
+    assets,
+    catalogue,
+    changes,
+    documents,
+    failure,
+    front,
+    ocpi,
+    openapi,
+    operations,
+    outgoing,
+    partner,
+)
 from app.web.gate import Gate
 from app.web.site import EXTENSION, PARTY_PATH, Site
 
@@ -35,6 +47,7 @@ def create_app(settings: Settings) -> Flask:
         app.register_blueprint(area, url_prefix="/open")
         app.register_blueprint(area, url_prefix=PARTY_PATH, name=f"party_{area.name}")
     app.register_blueprint(documents.everybody, url_prefix="/open")
+    app.register_blueprint(partner.area, url_prefix="/ocpi")
     app.register_blueprint(openapi.area)
     app.register_blueprint(operations.area)
     limit = _rate_limit(settings)

@@ -1,13 +1,15 @@
 """The one shape of every failure: the OCPI envelope without data, `{status_code, status_message, timestamp}`.
 
-Nobody is authenticated here, so the rule that an authenticated request with bad content is answered by HTTP 200 (OCPI, Status
-codes) does not bind; the failure is said twice, by HTTP and by the OCPI code. A crawler, a cache and a browser see the first.
+In the open feed nobody is authenticated, so the rule that an authenticated request with bad content is answered by HTTP 200
+(OCPI, Status codes) does not bind; the failure is said twice, by HTTP and by the OCPI code. A crawler, a cache and a browser see
+the first. Below `/ocpi`, where a partner shows its token, the rule is kept.
 
 ====  ====  =================================================================
 HTTP  OCPI  when
 ====  ====  =================================================================
 400   2001  a parameter cannot be read
 400   2002  the id alone does not say which party's object is meant
+401   2000  `/ocpi` without a token that is known
 404   2003  no such location, EVSE or connector
 404   2000  no such path, party or tariff
 405   2000  not GET, HEAD or OPTIONS
@@ -82,7 +84,7 @@ def body(status_code: int, message: str, data: Mapping[str, Any] | None = None) 
 
 
 def register(app: Flask) -> None:
-    app.register_error_handler(HTTPException, _answer)
+    app.register_error_handler(HTTPException, answer)
     for lost in (SQLAlchemyError, RegistryError, StoreError):
         app.register_error_handler(lost, _unreachable)
     app.register_error_handler(Exception, _defect)
@@ -90,16 +92,16 @@ def register(app: Flask) -> None:
 
 def _defect(error: Exception) -> Response:
     _log.error("request failed", path=request.path, exc_info=error)
-    return _answer(InternalServerError())
+    return answer(InternalServerError())
 
 
 def _unreachable(error: Exception) -> Response:
     _log.error("database or store does not answer", path=request.path, error=str(error))
     message = "the data cannot be read just now: try again in a moment"
-    return _answer(Failure(503, GENERIC_SERVER, message, headers={"Retry-After": "5"}))
+    return answer(Failure(503, GENERIC_SERVER, message, headers={"Retry-After": "5"}))
 
 
-def _answer(error: HTTPException) -> Response:
+def answer(error: HTTPException) -> Response:
     code = error.code or 500
     if 300 <= code < 400:
         return Response(status=code, headers=dict(error.get_headers()))
@@ -120,4 +122,4 @@ def _wants_page() -> bool:
     """People get a page, outside the data paths and where their browser asks for one."""
     accepted = request.accept_mimetypes
     asks = accepted["text/html"] > accepted["application/json"]
-    return asks and not request.path.startswith("/open/")
+    return asks and not request.path.startswith(("/open/", "/ocpi/"))

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
 from app.clock import Millis
+from app.delivery.states import Standing, read_standings
+from app.registry.database import reading
 from app.registry.figures import Figures
 from app.registry.projection import Head
 from app.web.site import Site
@@ -14,7 +16,7 @@ from app.web.site import Site
 
 def figures(site: Site) -> Iterable[Metric]:
     found = site.figures()
-    return [*_head(site.feed.index().head), *_published(found), *_sources(found)]
+    return [*_head(site.feed.index().head), *_published(found), *_sources(found), *_destinations(site)]
 
 
 def _head(head: Head) -> list[Metric]:
@@ -58,6 +60,45 @@ def _sources(found: Figures) -> list[Metric]:
         problems.add_metric(labels, len(line.problems))
         stale.add_metric(labels, line.stale)
     return [success, failures, records, problems, stale]
+
+
+def _destinations(site: Site) -> list[Metric]:
+    """Of those that are configured."""
+    names = {each.name for each in site.settings.destinations}
+    if not names:
+        return []
+    texts = {
+        "delivered_sequence": "Everything up to here is there, or was refused",
+        "due": "Changes that are not there yet",
+        "waiting_seconds": "Age of the oldest of them; 0 if there is none",
+        "failures": "Failures in a row",
+        "success_timestamp_seconds": "When something last arrived; 0 if nothing ever did",
+        "refused": "Objects it does not take as they are",
+        "paused": "1 while a person has stopped it",
+    }
+    gauges = {
+        name: GaugeMetricFamily(f"chargefeed_destination_{name}", text, labels=("destination",))
+        for name, text in texts.items()
+    }
+    with reading(site.engine) as connection:
+        standings = [one for one in read_standings(connection) if one.state.destination in names]
+    for standing in standings:
+        for name, value in _of_destination(standing, site.clock.now()).items():
+            gauges[name].add_metric((standing.state.destination,), value)
+    return list(gauges.values())
+
+
+def _of_destination(standing: Standing, now: Millis) -> dict[str, float]:
+    state, since = standing.state, standing.waiting_since
+    return {
+        "delivered_sequence": standing.delivered,
+        "due": standing.due,
+        "waiting_seconds": max(0, now - since) / 1000 if since is not None else 0,
+        "failures": state.failures,
+        "success_timestamp_seconds": _seconds(state.succeeded_at),
+        "refused": standing.refused,
+        "paused": state.paused,
+    }
 
 
 def _gauge(name: str, text: str) -> GaugeMetricFamily:

@@ -1,4 +1,5 @@
-"""`…/ocpi/…`: versions, their details, the two lists and single objects, as an anonymous client of the open feed sees them.
+"""`…/ocpi/…`: versions, their details, the two lists and single objects, as an anonymous client of the open feed sees them, or
+(`web.partner`) one with a token.
 
 Lists and objects are those of OCPI's Sender interface, with its envelope, paging and headers, in three versions. 2.1.1 has one
 party per connection, so its paths without a party speak for the default party. `credentials` is not offered: there is nothing to
@@ -7,6 +8,7 @@ register for.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -15,6 +17,7 @@ from flask import Blueprint, Response, request
 from app.clock import format_time
 from app.formats.ocpi.versions import V211, VERSIONS
 from app.model.batch import Kind
+from app.model.identifiers import party
 from app.publish.block import render
 from app.publish.pages import Page, page
 from app.publish.publications import Publication
@@ -24,7 +27,7 @@ from app.web.encoding import chosen
 from app.web.failure import GENERIC_CLIENT, NOT_ENOUGH, Failure, unknown
 from app.web.listing import following, read_listing
 from app.web.outgoing import json_answer, keep
-from app.web.site import read_scope, scope, site
+from app.web.site import EVERYBODY, read_scope, scope, site
 
 MODULES = ("locations", "tariffs")
 CODINGS = {"gzip": Encoding.GZIP, "zstd": Encoding.ZSTD}
@@ -59,7 +62,7 @@ def objects(version: str, module: str) -> Response:
     if found.next is not None:
         url = f"{_url(version)}/{module}?{following(query, found)}"
         response.headers["Link"] = f'<{url}>; rel="next"'
-    return keep(response)
+    return _kept(response)
 
 
 @area.get("/ocpi/<version>/locations/<path:ids>")
@@ -82,7 +85,9 @@ def check_version(version: str) -> None:
 
 def _publication(version: str, module: str) -> Publication:
     check_version(version)
-    return site().publications()[f"{scope().prefix}/ocpi/{version}/{module}.json"]
+    if scope().partner is None:
+        return site().publications()[f"{scope().ocpi}/{version}/{module}.json"]
+    return replace(site().publications()[f"{EVERYBODY.ocpi}/{version}/{module}.json"], view=scope().view)
 
 
 def _page(found: Page) -> Response:
@@ -99,13 +104,13 @@ def _page(found: Page) -> Response:
 
 def _located(reader: PublicReader, publication: Publication, steps: list[str]) -> tuple[PublicObject, list[str]]:
     """The location the path starts with, and the steps below it. An id may hold slashes, and %2F reaches us as one."""
-    parties = publication.view.parties
+    view = publication.view
     for length in range(1, len(steps) + 1):
         id = "/".join(steps[:length])
         found = [
             location
             for location in reader.find_any_party(Kind.LOCATIONS, id)
-            if not parties or f"{location.country_code}*{location.party_id}".upper() in parties
+            if view.covers(party(location.country_code, location.party_id), location.country)
         ]
         if len(found) > 1:
             owners = ", ".join(f"{location.country_code}-{location.party_id}" for location in found)
@@ -138,8 +143,13 @@ def _member(items: list[dict[str, Any]], name: str, id: str) -> dict[str, Any] |
 
 def _success(data: bytes, head: Head) -> Response:
     stamp = format_time(head.published_at).encode()
-    return keep(json_answer(b'{"data":%b,"status_code":1000,"timestamp":"%b"}' % (data, stamp), etag_of=data))
+    return _kept(json_answer(b'{"data":%b,"status_code":1000,"timestamp":"%b"}' % (data, stamp), etag_of=data))
+
+
+def _kept(response: Response) -> Response:
+    """What depends on a token is made anew each time."""
+    return keep(response) if scope().partner is None else response
 
 
 def _url(version: str) -> str:
-    return site().url(f"{scope().prefix}/ocpi/{version}")
+    return site().url(f"{scope().ocpi}/{version}")

@@ -32,7 +32,8 @@ def _written(template: Path, url: str) -> bytes:
 
 
 def description(template: Path, url: str) -> dict[str, Any]:
-    """The whole document: each version's paths with that version's schemas, and each open path again for one party."""
+    """The whole document: each version's paths with that version's schemas, each open path again for one party, and those of OCPI
+    for partners with a token."""
     from app.web.schemas import (
         manifest_schemas,
         object_schemas,
@@ -52,6 +53,9 @@ def description(template: Path, url: str) -> dict[str, Any]:
     for path, item in list(paths.items()):
         if not item.pop("x-everybody", False) and path.startswith("/open/"):
             paths[path.replace("/open/", "/open/party/{party}/", 1)] = _of_party(item)
+        if path.startswith("/open/ocpi/") and not path.endswith(".json"):
+            below = path.removeprefix("/open/ocpi/")
+            paths[f"/ocpi/{'' if below == 'versions' else 'cpo/'}{below}"] = _of_partner(item)
     return written | {"paths": paths}
 
 
@@ -65,6 +69,19 @@ def _spelled(part: Any, words: dict[str, str]) -> Any:
         for placeholder, word in words.items():
             part = part.replace(placeholder, word)
     return part
+
+
+def _of_partner(item: dict[str, Any]) -> dict[str, Any]:
+    operation = item["get"]
+    return {
+        "get": {
+            **operation,
+            "operationId": f"partner_{operation['operationId']}",
+            "summary": f"{operation['summary']}, for a partner",
+            "security": [{"token": []}],
+            "responses": {**operation["responses"], "401": {"$ref": "#/components/responses/Unauthorized"}},
+        }
+    }
 
 
 def _of_party(item: dict[str, Any]) -> dict[str, Any]:

@@ -37,10 +37,19 @@ class Scope:
     """`/open`, or `/open/party/DE-ABC`."""
     party: str | None = None
     """`DE*ABC`; None: everybody."""
+    partner: View | None = None
+    """What the partner sees who has shown a token; None: anyone may read it."""
 
     @property
     def view(self) -> View:
+        if self.partner is not None:
+            return self.partner
         return View(parties=frozenset({self.party})) if self.party else View()
+
+    @property
+    def ocpi(self) -> str:
+        """Where the OCPI versions stand."""
+        return f"{self.prefix}/ocpi" if self.partner is None else self.prefix
 
 
 EVERYBODY = Scope("/open")

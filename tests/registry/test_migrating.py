@@ -14,6 +14,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, select, text
 
+import app.delivery.tables  # noqa: F401  (they are in the same metadata)
 from app.errors import RegistryError
 from app.registry.database import MIGRATIONS, migrate, newest_revision, open_engine, reading, writing
 from app.registry.tables import feed_head, metadata

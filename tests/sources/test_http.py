@@ -4,7 +4,8 @@ import pytest
 
 from app.clock import SystemClock
 from app.errors import SourceRefused, SourceUnreachable
-from app.sources.http import HttpSettings, Transport, shown
+from app.http.exchange import shown
+from app.sources.http import HttpSettings, Transport
 from tests.ocpi_sender import Sender
 from tests.sources.pulled import pull
 

@@ -14,7 +14,7 @@ import orjson
 
 from app.clock import Millis, parse_time, to_millis
 from app.errors import SourceAnswerError
-from app.sources.http import Answer, one_line
+from app.http.exchange import Answer, one_line
 
 _TIMESTAMP = re.compile(rb'"timestamp"\s*:\s*"([^"]*)"')
 _ENDS = 65_536

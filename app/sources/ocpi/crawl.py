@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from app.clock import Clock, Millis, format_time
+from app.http.exchange import Answer, shown
 from app.model.batch import Kind, Raw
 from app.model.problem import Problem, Severity
-from app.sources.http import Answer, shown
 from app.sources.ocpi import answer as answers
 from app.sources.ocpi.discovery import Backend
 from app.sources.ocpi.page import Page, PageMemory, read_page

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
 
 from app.errors import SourceAnswerError, SourceRefused
+from app.formats.ocpi.token import Encoding, authorization
+from app.http.exchange import Answer, one_line
 from app.model.batch import Kind
-from app.sources.http import Answer, Transport, one_line
+from app.sources.http import Transport
 from app.sources.ocpi import answer as answers
 from app.sources.ocpi.settings import VERSIONS, OcpiSettings, Version
 
@@ -28,7 +29,7 @@ class Backend:
     def __init__(self, settings: OcpiSettings, transport: Transport) -> None:
         self._settings = settings
         self._transport = transport
-        self._encoding: str = "base64" if settings.token_encoding == "auto" else settings.token_encoding
+        self._encoding: Encoding = "base64" if settings.token_encoding == "auto" else settings.token_encoding
         self._sure = settings.token_encoding != "auto"
 
     def get(self, url: str) -> Answer:
@@ -41,7 +42,7 @@ class Backend:
         except SourceRefused:
             if self._sure:
                 raise
-            other = "raw" if encoding == "base64" else "base64"
+            other: Encoding = "raw" if encoding == "base64" else "base64"
             answer = self._transport.get(url, self._authorization(other))
             self._encoding, self._sure = other, True
             return answer
@@ -49,12 +50,9 @@ class Backend:
     def where(self, url: str) -> str:
         return self._transport.where(url)
 
-    def _authorization(self, encoding: str) -> dict[str, str]:
+    def _authorization(self, encoding: Encoding) -> dict[str, str]:
         assert self._settings.token is not None
-        token = self._settings.token.get_secret_value().strip()
-        if encoding == "base64":
-            token = base64.b64encode(token.encode()).decode()
-        return {"Authorization": f"Token {token}"}
+        return {"Authorization": authorization(self._settings.token.get_secret_value(), encoding)}
 
     def endpoints(self) -> Endpoints:
         """Asks for them. Raises SourceError."""

@@ -17,7 +17,8 @@ from urllib.parse import SplitResult, parse_qsl, urlencode, urljoin, urlsplit, u
 from requests.utils import parse_header_links
 
 from app.errors import SourceAnswerError
-from app.sources.http import Answer, origin
+from app.http.exchange import Answer
+from app.sources.http import origin
 
 
 @dataclass

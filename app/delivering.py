@@ -1,0 +1,44 @@
+"""The deliveries of a worker: a courier for each destination of the settings, and what they count."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+import structlog
+
+from app.clock import Millis
+from app.delivery.base import make_destination
+from app.delivery.engine import Courier
+from app.delivery.network import Network
+from app.delivery.queue import Outcome
+from app.metrics import DELIVERIES, DELIVERY_DELAY_SECONDS
+from app.publish.feed import Feed
+from app.registry.apply import Registry
+from app.settings import Settings
+
+log = structlog.get_logger()
+
+
+def couriers(settings: Settings, registry: Registry, feed: Feed, stopped: threading.Event) -> dict[str, Courier]:
+    """By the destination's name; one that cannot be made is logged, and left out."""
+    network = Network(registry.engine, registry.feed(), feed, registry.clock, settings.publisher(), count)
+    made: dict[str, Courier] = {}
+    for destination in settings.destinations:
+        try:
+            made[destination.name] = Courier(make_destination(destination, registry.clock), network, stopped)
+        except Exception as error:  # it may be anyone's code
+            log.error("destination cannot be made", destination=destination.name, error=str(error), exc_info=True)
+    return made
+
+
+def count(destination: str, outcomes: Sequence[Outcome], now: Millis) -> None:
+    """Each object by what became of it, and how long the changes that arrived took."""
+    for outcome in outcomes:
+        DELIVERIES.labels(destination, outcome.receipt.item.kind.value, outcome.word).inc()
+        if outcome.word != "delivered":
+            continue
+        for row in outcome.rows:
+            for stage, at in (("published", row.published_at), ("occurred", row.occurred_at)):
+                if at is not None:
+                    DELIVERY_DELAY_SECONDS.labels(destination, stage).observe(max(0, now - at) / 1000)

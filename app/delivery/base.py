@@ -1,0 +1,222 @@
+"""What every destination is. A new one is one class in one file (or one in a package of its own).
+
+There are two kinds. An *object* destination takes locations and tariffs one by one or in small batches (OCPI push, QualiCharge).
+A *document* destination takes one document of all, and then documents of just what changed (DATEX II to Mobilithek). The engine
+does the rest for both: it follows the public feed, keeps what is due, tries again, and lets no destination wait for another.
+
+A class is found by its `type`: the built-in ones below, others through the entry point group `chargefeed.destinations`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import ClassVar
+
+from app.clock import Clock, Millis
+from app.delivery.settings import DestinationSettings, DocumentSettings
+from app.errors import (
+    ConfigError,
+    DeliveryError,
+    DestinationBusy,
+    DestinationRefused,
+    DestinationUnreachable,
+    ObjectRefused,
+)
+from app.model.batch import Kind
+from app.model.problem import Problem
+from app.publish.documents import Document
+from app.registry.projection import Head, PublicObject, View
+
+GROUP = "chargefeed.destinations"
+
+BUILT_IN = {
+    "ocpi-push": "app.delivery.ocpi_push:OcpiPush",
+}
+
+SettingsClass = type[DestinationSettings]
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a class of destinations takes; the engine and the documentation read it."""
+
+    kinds: frozenset[Kind] = frozenset({Kind.LOCATIONS, Kind.TARIFFS})
+    """LOCATIONS, TARIFFS or both."""
+    statuses: bool = True
+    """A change of nothing but a status concerns it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An object that is due at a destination, as it is now."""
+
+    kind: Kind
+    key: str
+    """`identifiers.object_key`."""
+    at: Millis
+    """Stamp of the last commit that was seen."""
+    object: PublicObject | None
+    """None: it is not (or no more) public, or outside the destination's scope; nobody is to see it there."""
+    memory: bytes | None = None
+    """What the last receipt said of what the destination holds; None: it holds nothing of it."""
+    evses: frozenset[str] = frozenset()
+    """uids of the EVSEs whose status changed."""
+    content: bool = True
+    """Something other than a status may have changed, or nothing of it is known to be there."""
+    whole: bool = False
+    """It is to be sent in full, whatever the memory says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of an item."""
+
+    item: Item
+    memory: bytes | None = None
+    """What the destination holds now, in words of its class's own; None: nothing."""
+    problems: tuple[Problem, ...] = ()
+    """What a person should look at; with an `error`, why."""
+    error: DeliveryError | None = None
+    """None: it is there."""
+
+    @property
+    def refused(self) -> bool:
+        """It is not tried again until it changes."""
+        return isinstance(self.error, ObjectRefused)
+
+
+class Destination(ABC):
+    """One destination. The object lives no longer than its owner's lease."""
+
+    type: ClassVar[str]
+    Settings: ClassVar[SettingsClass]
+    capabilities: ClassVar[Capabilities] = Capabilities()
+
+    def __init__(self, settings: DestinationSettings, clock: Clock) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.view = View(settings.parties, settings.countries)
+
+    @property
+    def name(self) -> str:
+        return self.settings.name
+
+    @property
+    def kinds(self) -> frozenset[Kind]:
+        """What it takes, given its settings."""
+        return self.capabilities.kinds
+
+    @property
+    def priced(self) -> bool:
+        """Locations are said with their prices: they are due also where a tariff that they name, or the hour, changes them."""
+        return False
+
+    @abstractmethod
+    def target(self) -> str:
+        """What decides what stands there already: URLs, version. Where it changes, everything is sent anew."""
+
+    def rules(self) -> str:
+        """What else decides how an object is said. Where it changes, every object is looked at again."""
+        return ""
+
+    @abstractmethod
+    def check(self) -> str:
+        """Tries it with a request that changes nothing; returns what to tell. Raises DeliveryError."""
+
+    def inspect(self, item: Item) -> tuple[Problem, ...]:
+        """What is wrong with an object for this destination, before it is sent. One REFUSED among them, and it is not: what
+        the destination has of it stays."""
+        return ()
+
+
+class ObjectDestination(Destination):
+    """Takes objects one by one, or in batches."""
+
+    batch: int = 1
+    """Objects in one `deliver`."""
+    parallel: int = 1
+    """Calls of `deliver` at one time, each in a thread of its own; no object is in two of them."""
+    compares_every: float | None = None
+    """Seconds after which what it holds is compared with what it should; None: it cannot be asked."""
+
+    @abstractmethod
+    def deliver(self, items: Sequence[Item]) -> Iterator[Receipt]:
+        """Sends the items' present state, in the smallest way that leaves nothing out; a receipt for each as it is done.
+
+        Raises DeliveryError where the destination itself is in trouble; what has no receipt yet stays due.
+        """
+
+    def compare(self, item: Item) -> str | None:
+        """Where what it holds differs from what it should; None where it does not. Raises DeliveryError; ObjectRefused where
+        it cannot be asked at all."""
+        return None
+
+
+class OneByOne(ObjectDestination):
+    """Takes one object at a time."""
+
+    @abstractmethod
+    def send(self, item: Item) -> Receipt:
+        """Raises DeliveryError; ObjectRefused and DeliveryError itself concern this object alone."""
+
+    def deliver(self, items: Sequence[Item]) -> Iterator[Receipt]:
+        for item in items:
+            try:
+                yield self.send(item)
+            except (DestinationBusy, DestinationRefused, DestinationUnreachable):
+                raise
+            except DeliveryError as error:
+                yield Receipt(item, item.memory, error=error)
+
+
+class DocumentDestination(Destination):
+    """Takes everything in one document (or a few), and from then on documents of what changed."""
+
+    documents: ClassVar[tuple[tuple[str, Kind], ...]]
+    """What a snapshot is made of, in the order in which they refer to each other: names of formats, and kinds."""
+    settings: DocumentSettings
+
+    @abstractmethod
+    def snapshot(self, documents: Sequence[Document]) -> Sequence[Problem]:
+        """Sends everything, of one moment: a document for each of `documents`. Returns what a person should look at; a
+        problem's `record` is an object's key.
+
+        Raises DeliveryError; DestinationRefused for a document that fails its own validation (and sends nothing of it), with
+        the objects at fault in its notes.
+        """
+
+    @abstractmethod
+    def delta(self, items: Sequence[Item], head: Head) -> Sequence[Problem]:
+        """Sends just these items. Returns and raises as `snapshot`."""
+
+    def needs_snapshot(self, items: Sequence[Item]) -> bool:
+        """Whether a delta cannot say this: an object that is gone, a static fact that it would refer to."""
+        return False
+
+
+def destination_types() -> dict[str, EntryPoint]:
+    """Every known type: built in, or brought by an installed package (which cannot replace a built-in one)."""
+    built_in = {type_: EntryPoint(type_, target, GROUP) for type_, target in BUILT_IN.items()}
+    return {point.name: point for point in entry_points(group=GROUP)} | built_in
+
+
+@cache
+def destination_class(type_: str) -> type[Destination]:
+    """Raises ConfigError where no such type is installed or its code is no destination."""
+    point = destination_types().get(type_)
+    if point is None:
+        known = ", ".join(sorted(destination_types()))
+        raise ConfigError(f"no destination is of type `{type_}`", remedy=f"Known types: {known}")
+    found = point.load()
+    if not (isinstance(found, type) and issubclass(found, ObjectDestination | DocumentDestination)):
+        raise ConfigError(f"{point.value} is no Destination", where=f"entry point {GROUP} {type_}")
+    return found
+
+
+def make_destination(settings: DestinationSettings, clock: Clock) -> Destination:
+    """The destination that these settings describe."""
+    return destination_class(settings.type)(settings, clock)

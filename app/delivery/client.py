@@ -1,0 +1,64 @@
+"""Calling a destination over HTTP: one request at a time and thread, no redirect followed, its troubles told apart."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from app.clock import Clock
+from app.delivery.settings import HttpSettings
+from app.errors import DestinationBusy, DestinationRefused, DestinationUnreachable
+from app.http.exchange import Answer, Exchange, NoAnswer, shown
+
+
+class Client:
+    """A session with one destination; threads share it."""
+
+    def __init__(self, settings: HttpSettings, clock: Clock, certificate: tuple[Path, Path] | None = None) -> None:
+        """`certificate`: ours, and its key (PEM), where the destination asks for one."""
+        self._settings = settings
+        self._clock = clock
+        self._exchange = Exchange(
+            timeout=settings.timeout,
+            largest=settings.max_body,
+            ca_file=settings.ca_file,
+            certificate=certificate,
+            connections=settings.parallel,
+        )
+        self._turn = threading.Lock()
+        self._next = float("-inf")
+
+    def send(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | Iterable[bytes] | None = None
+    ) -> Answer:
+        """An answer of whatever status, but for what concerns more than this request: raises DestinationUnreachable,
+        DestinationBusy (429, 503), DestinationRefused (401, 403)."""
+        self._wait_for_turn()
+        own = {name: value.get_secret_value() for name, value in self._settings.headers.items()}
+        try:
+            answer = self._exchange.send(method, url, {**own, **headers}, body)
+        except NoAnswer as none:
+            where = self.where(method, url)
+            raise DestinationUnreachable(none.what, where=where, remedy=none.remedy) from none.__cause__
+        if answer.status in (401, 403):
+            remedy = "Check `token`, `headers` and the URL of the destination"
+            raise DestinationRefused(answer.said, where=self.where(method, url), remedy=remedy)
+        if answer.status in (429, 503):
+            wait = answer.wait_asked_for(self._clock.now())
+            raise DestinationBusy(answer.said, where=self.where(method, url), wait=wait)
+        return answer
+
+    def where(self, method: str, url: str) -> str:
+        """The destination and the request, without what is secret in it, for messages."""
+        return f"destination {self._settings.name}, {method} {shown(url)}"
+
+    def _wait_for_turn(self) -> None:
+        if not self._settings.pause:
+            return
+        with self._turn:
+            now = time.monotonic()
+            begins = max(now, self._next)
+            self._next = begins + self._settings.pause
+        time.sleep(begins - now)

@@ -1,0 +1,172 @@
+"""The engine: a courier for each destination, under the destination's lease.
+
+1. It follows the public feed, and notes what is due there before it counts the change as taken up: nothing is lost, whatever ends
+   the process.
+2. It sends what is due as it is *now*, in the destination's way (`objects`, `documents`), and writes down what became of it. What
+   was sent but not written down when the process ended is sent again; the same twice does no harm.
+3. A destination that fails is left alone: for as long as it asks, else `retry_wait`, doubled up to `longest_wait`. What is due
+   there meanwhile is noted once, however often it changes.
+4. Everything is looked at again where the journal does not reach back far enough, the feed began a new life, the scope, another
+   setting or the version of this program changed; and sent in full where what the destination holds can no longer be known.
+5. A courier that has lost its lease writes nothing, and sends nothing more than what it may have begun.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from itertools import islice
+
+import structlog
+
+from app import __version__
+from app.clock import Millis
+from app.delivery.base import Destination, DocumentDestination, ObjectDestination
+from app.delivery.documents import Documents
+from app.delivery.network import Network
+from app.delivery.objects import Objects
+from app.delivery.queue import holdings, mark, trim
+from app.delivery.retry import spread, wait_after
+from app.delivery.states import State, begin, failed, read_state, write_state
+from app.delivery.tenure import Tenure
+from app.errors import DeliveryError, DestinationBusy, DestinationRefused, JournalPruned
+from app.model.batch import Kind
+from app.registry.database import reading
+from app.registry.leases import Lease
+from app.registry.projection import Head, read_head
+from app.registry.touched import Touch, every_object, touched
+
+PAGE = 1000
+TRIMMED_EVERY: Millis = 60_000
+
+log = structlog.get_logger()
+
+
+class Courier:
+    """Brings one destination what it is to have. One call at a time."""
+
+    def __init__(self, destination: Destination, network: Network, stopped: threading.Event) -> None:
+        self._destination = destination
+        self._network = network
+        self._stopped = stopped
+        self._way = _way(destination, network)
+        self._tenure: Tenure | None = None
+        self._trimmed: Millis = 0
+
+    def __call__(self, lease: Lease) -> None:
+        """All there is to do now. Raises LeaseLost, and what the database raises; nothing that a destination does."""
+        tenure = self._tenure
+        if tenure is None or tenure.lease != lease:
+            self._tenure = tenure = Tenure(self._network.engine, lease, self._stopped)
+            self._way.begin()
+        while not tenure.over and self._turn(tenure):
+            pass
+
+    def hand_on(self) -> None:
+        """The lease will go to another: what is under way ends, and nothing more is begun under it."""
+        if self._tenure is not None:
+            self._tenure.hand_on()
+
+    def _turn(self, tenure: Tenure) -> bool:
+        """Follows, then sends a batch. False where there is nothing more to do now."""
+        state = self._followed(tenure)
+        now = self._network.clock.now()
+        if state.paused or now < state.next_attempt:
+            return False
+        try:
+            return self._way.catch_up(tenure, state)
+        except DeliveryError as error:
+            self._failed(tenure, error)
+            return False
+        finally:
+            self._trim(tenure, now)
+
+    # following the feed
+
+    def _followed(self, tenure: Tenure) -> State:
+        """The state, with all changes so far taken up."""
+        with reading(self._network.engine) as connection:
+            state = read_state(connection, self._destination.name)
+            head = read_head(connection)
+        target, rules = self._destination.target(), self._rules()
+        if state is None or (state.epoch, state.target, state.rules) != (head.epoch, target, rules):
+            unsure = state is not None and (state.epoch, state.target) != (head.epoch, target)
+            return self._start_over(tenure, head, whole=unsure)
+        try:
+            while state.cursor < head.seq and not tenure.over:
+                state = self._take_up(tenure, state)
+        except JournalPruned:
+            return self._start_over(tenure, head, whole=True)
+        return state
+
+    def _take_up(self, tenure: Tenure, state: State) -> State:
+        """One page of changes."""
+        destination = self._destination
+        with reading(self._network.engine) as connection:
+            page = touched(connection, state.cursor, PAGE, destination.view, priced=destination.priced)
+        with tenure.writing() as connection:
+            mark(connection, destination.name, self._concerning(page.touches))
+            write_state(connection, destination.name, cursor=page.next)
+            taken = read_state(connection, destination.name)
+        assert taken is not None
+        return taken
+
+    def _concerning(self, touches: Iterable[Touch]) -> list[Touch]:
+        kinds, statuses = self._destination.kinds, self._destination.capabilities.statuses
+        return [touch for touch in touches if touch.kind in kinds and (statuses or not touch.evse)]
+
+    def _start_over(self, tenure: Tenure, head: Head, *, whole: bool) -> State:
+        """Everything public is due, and everything that the destination holds although it no longer is."""
+        name, view = self._destination.name, self._destination.view
+        log.info("everything is due", destination=name, sequence=head.seq, whole=whole)
+        if self._way.marks:
+            present: set[tuple[Kind, str]] = set()
+            with reading(self._network.engine) as connection:
+                found = every_object(connection, view)
+                while part := self._concerning(islice(found, PAGE)):
+                    present.update((touch.kind, touch.key) for touch in part)
+                    with tenure.writing() as writer:
+                        mark(writer, name, part, whole=whole)
+                strays = [object_ for object_ in holdings(connection, name) if object_ not in present]
+            with tenure.writing() as writer:
+                mark(writer, name, [Touch(kind, key, head.seq, gone=True) for kind, key in strays], whole=whole)
+        with tenure.writing() as writer:
+            target = self._destination.target()
+            begin(writer, name, target=target, rules=self._rules(), epoch=head.epoch, cursor=head.seq)
+            state = read_state(writer, name)
+        assert state is not None
+        return state
+
+    def _rules(self) -> str:
+        settings = self._destination.settings
+        return repr((__version__, sorted(settings.parties), sorted(settings.countries), self._destination.rules()))
+
+    # failing
+
+    def _failed(self, tenure: Tenure, error: DeliveryError) -> None:
+        settings, now = self._destination.settings, self._network.clock.now()
+        said = "\n".join((str(error), *getattr(error, "__notes__", ())))
+        refused = isinstance(error, DestinationRefused)
+        with tenure.writing() as connection:
+            state = read_state(connection, settings.name)
+            assert state is not None
+            wait_s = spread(wait_after(state.failures + 1, settings.retry_wait, settings.longest_wait))
+            if isinstance(error, DestinationBusy) and error.wait is not None:
+                wait_s = error.wait
+            elif refused:
+                wait_s = settings.longest_wait
+            failed(connection, state, now, said, now + round(wait_s * 1000), refused=refused)
+        log.error("destination failed", destination=settings.name, error=said, next_in=round(wait_s, 1))
+
+    def _trim(self, tenure: Tenure, now: Millis) -> None:
+        if now - self._trimmed >= TRIMMED_EVERY:
+            self._trimmed = now
+            with tenure.writing() as connection:
+                trim(connection, self._destination.name)
+
+
+def _way(destination: Destination, network: Network) -> Objects | Documents:
+    if isinstance(destination, ObjectDestination):
+        return Objects(destination, network)
+    assert isinstance(destination, DocumentDestination)
+    return Documents(destination, network)

@@ -1,0 +1,125 @@
+"""Bringing an object destination what is due, a batch at a time.
+
+1. A batch is read in one look at the feed. Tariffs go first, then locations, then the tariffs that are gone. A location waits for
+   a tariff that it names and the destination does not have yet, until that was tried GIVES_WAY times.
+2. After a failure of the destination a single object is sent first, to see.
+3. Where nothing is due, what it holds and was not looked at for `compares_every` is compared, and sent where it differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import structlog
+
+from app.clock import Millis
+from app.delivery.base import Item, ObjectDestination
+from app.delivery.items import Parcel, by_turn, parcels
+from app.delivery.network import Network
+from app.delivery.queue import (
+    LOCATION,
+    Dirty,
+    awaited_tariffs,
+    checked,
+    due,
+    mark,
+    memories,
+    postpone,
+    unchecked,
+)
+from app.delivery.sending import Sending, Streak
+from app.delivery.states import State
+from app.delivery.tenure import Tenure
+from app.errors import ObjectRefused
+from app.model.batch import Kind
+from app.model.identifiers import object_key
+from app.registry.database import reading
+from app.registry.touched import Touch
+
+AT_ONCE = 500
+COMPARED_AT_ONCE = 20
+
+log = structlog.get_logger()
+
+
+class Objects:
+    """The way of one destination, for one worker."""
+
+    marks = True
+    """Where everything is to be sent anew, each object is due."""
+
+    def __init__(self, destination: ObjectDestination, network: Network) -> None:
+        self._destination = destination
+        self._network = network
+        self._streak = Streak(destination.name)
+        self._compares = True
+
+    def begin(self) -> None:
+        """A new lease."""
+
+    def catch_up(self, tenure: Tenure, state: State) -> bool:
+        """Sends the next batch; False where there was nothing to do. Raises DeliveryError where the destination fails."""
+        name, now = self._destination.name, self._network.clock.now()
+        with reading(self._network.engine) as connection:
+            rows = due(connection, name, now, 1 if state.failures else AT_ONCE)
+        if not rows:
+            return self._compare(tenure, state, now)
+        found, _ = parcels(self._network, self._destination, rows)
+        for part in by_turn(found):
+            Sending(self._destination, self._network, tenure, self._streak).send(self._ready(tenure, part))
+        return True
+
+    def _ready(self, tenure: Tenure, given: Sequence[Parcel]) -> list[Parcel]:
+        """Without the locations that wait for a tariff."""
+        name, now = self._destination.name, self._network.clock.now()
+        with reading(self._network.engine) as connection:
+            awaited = awaited_tariffs(connection, name)
+            there = memories(connection, name, Kind.TARIFFS, list(awaited))
+        missing = {key: max(at, now + 1000) for key, at in awaited.items() if there.get(key) is None}
+        until = [_waits_until(parcel.item, missing) for parcel in given]
+        later = [(parcel.item.kind, parcel.item.key, at) for parcel, at in zip(given, until, strict=True) if at]
+        if later:
+            with tenure.writing() as connection:
+                postpone(connection, name, later)
+        return [parcel for parcel, at in zip(given, until, strict=True) if not at]
+
+    def _compare(self, tenure: Tenure, state: State, now: Millis) -> bool:
+        every, name = self._destination.compares_every, self._destination.name
+        if every is None or not self._compares or state.failures:
+            return False
+        with reading(self._network.engine) as connection:
+            wanted = unchecked(connection, name, now - round(every * 1000), COMPARED_AT_ONCE)
+        if not wanted:
+            return False
+        rows = [
+            Dirty(kind, key, "", LOCATION, state.cursor, state.cursor, None, None, False, 0) for kind, key in wanted
+        ]
+        found, _ = parcels(self._network, self._destination, rows)
+        differing = list(self._differing(tenure, state, [parcel.item for parcel in found]))
+        with tenure.writing() as connection:
+            mark(connection, name, differing, whole=True)
+            checked(connection, name, wanted, now)
+        return True
+
+    def _differing(self, tenure: Tenure, state: State, items: Iterable[Item]) -> Iterable[Touch]:
+        for item in items:
+            if item.object is not None and item.object.version > state.cursor:
+                continue  # it is about to be sent anyway
+            tenure.ensure()
+            try:
+                where = self._destination.compare(item)
+            except ObjectRefused as error:
+                self._compares = False
+                log.warning("cannot be asked what it holds", destination=self._destination.name, error=str(error))
+                return
+            if where is not None:
+                log.warning("holds something else", destination=self._destination.name, record=item.key, path=where)
+                yield Touch(item.kind, item.key, state.cursor, gone=item.object is None)
+
+
+def _waits_until(item: Item, missing: dict[str, Millis]) -> Millis | None:
+    """When the last of the missing tariffs that it names is tried; None where it need not wait."""
+    if not missing or item.object is None or not item.content:
+        return None
+    named = {object_key(item.object.country_code, item.object.party_id, id) for id in item.object.tariffs}
+    return max((missing[key] for key in named & missing.keys()), default=None)

@@ -1,0 +1,132 @@
+"""The destination `ocpi-push`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import orjson
+
+from app.clock import Clock
+from app.delivery.base import Capabilities, Item, OneByOne, Receipt
+from app.delivery.demands import load_demands
+from app.delivery.ocpi_push.compare import difference
+from app.delivery.ocpi_push.messages import Body, Held, Message, location_messages, put, withdrawal
+from app.delivery.ocpi_push.receiver import Receiver, Unknown
+from app.delivery.ocpi_push.settings import OcpiPushSettings
+from app.delivery.settings import DestinationSettings
+from app.errors import ObjectRefused
+from app.formats.base import format_named
+from app.formats.ocpi.versions import V211
+from app.model.batch import Kind
+from app.model.problem import Problem, Severity
+from app.publish.block import Rendering, render
+from app.registry.projection import PublicObject
+
+
+class OcpiPush(OneByOne):
+    type = "ocpi-push"
+    Settings = OcpiPushSettings
+    capabilities = Capabilities()
+    settings: OcpiPushSettings
+
+    def __init__(self, settings: DestinationSettings, clock: Clock) -> None:
+        super().__init__(settings, clock)
+        own = self.settings
+        self.parallel = own.parallel
+        self.compares_every = own.compare_every
+        self._format = format_named(f"ocpi-{own.version}")
+        self._demands = load_demands(own.asks) if own.asks else None
+        self._receiver = Receiver(own, clock)
+
+    @property
+    def kinds(self) -> frozenset[Kind]:
+        urls = {Kind.LOCATIONS: self.settings.locations_url, Kind.TARIFFS: self.settings.tariffs_url}
+        return frozenset(kind for kind, url in urls.items() if url)
+
+    @property
+    def priced(self) -> bool:
+        """2.1.1 has one tariff a connector, the one that is valid now."""
+        return self.settings.version == V211
+
+    def target(self) -> str:
+        return repr((self.settings.version, self.settings.locations_url, self.settings.tariffs_url))
+
+    def rules(self) -> str:
+        return repr(self._demands)
+
+    def check(self) -> str:
+        country_code, _, party_id = min(self.settings.parties, default="XX*XXX").partition("*")
+        return self._receiver.probe((country_code, party_id))
+
+    def inspect(self, item: Item) -> tuple[Problem, ...]:
+        if self._demands is None or item.kind is not Kind.LOCATIONS or item.object is None:
+            return ()
+        return self._demands.missing(item.object.body, item.key)
+
+    def send(self, item: Item) -> Receipt:
+        held = Held.loads(item.memory) if item.memory is not None else None
+        if item.object is None:
+            self._withdraw(item, held)
+            return Receipt(item)
+        said = self._said(item.kind, item.object)
+        if isinstance(said, Problem):
+            problem = replace(said, record=item.key)
+            self._withdraw(item, held)
+            return Receipt(item, problems=(problem,), error=ObjectRefused(problem.what, where=item.key))
+        owner = (item.object.country_code, item.object.party_id)
+        self._bring(item, owner, said, held)
+        return Receipt(item, Held.of(owner, said).dumps())
+
+    def compare(self, item: Item) -> str | None:
+        if item.object is None:
+            return None
+        said = self._said(item.kind, item.object)
+        if isinstance(said, Problem):
+            return None
+        try:
+            theirs = self._receiver.get(item.kind, (item.object.country_code, item.object.party_id), said["id"])
+        except Unknown:
+            return "the whole object"
+        return difference(said, theirs)
+
+    def _bring(self, item: Item, owner: tuple[str, str], said: Body, held: Held | None) -> None:
+        """Raises DeliveryError."""
+        whole = put(said)
+        for message in self._messages(item, owner, said, held):
+            try:
+                self._receiver.send(item.kind, owner, message)
+            except ObjectRefused:
+                # It may not have what the message builds upon (OCPI, PATCH: ask for it, and PUT where it is not there).
+                if message == whole:
+                    raise
+                self._receiver.send(item.kind, owner, whole)
+                return
+
+    def _messages(self, item: Item, owner: tuple[str, str], said: Body, held: Held | None) -> list[Message]:
+        if held is None or item.whole:
+            return [put(said)]
+        if item.kind is Kind.LOCATIONS:
+            return location_messages(said, held, item.evses)
+        return [] if Held.of(owner, said) == held else [put(said)]
+
+    def _withdraw(self, item: Item, held: Held | None) -> None:
+        """Raises DeliveryError. What it does not know is withdrawn already."""
+        if held is None:
+            return
+        tariff = [Message("DELETE", (held.id,))]
+        messages = tariff if item.kind is Kind.TARIFFS else withdrawal(held, self.settings.version, item.at)
+        for message in messages:
+            try:
+                self._receiver.send(item.kind, held.owner, message)
+            except Unknown:
+                continue
+
+    def _said(self, kind: Kind, found: PublicObject) -> Body | Problem:
+        """The object in the version that is spoken, or why that cannot say it."""
+        rendered = render(Rendering(self._format, kind), found)
+        if rendered.body is not None:
+            said: Body = orjson.loads(rendered.body)
+            return said
+        loss = rendered.losses[0]
+        rule = f"OCPI {self.settings.version}"
+        return Problem(loss.reason, Severity.REFUSED, path=loss.path, value=loss.value, rule=rule)

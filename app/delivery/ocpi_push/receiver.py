@@ -1,0 +1,111 @@
+"""An OCPI receiver as its client sees it: a message, its answer, and what that means (transport_and_format, status_codes).
+
+A message has arrived where HTTP says 2xx *and* the envelope says 1xxx. It is refused by HTTP 4xx or 2xxx under HTTP 200; anything
+else (5xx, 3xxx, no envelope at all) may pass.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
+
+import orjson
+
+from app.clock import Clock
+from app.delivery.client import Client
+from app.delivery.ocpi_push.messages import Message
+from app.delivery.ocpi_push.settings import OcpiPushSettings
+from app.errors import DeliveryError, ObjectRefused
+from app.formats.ocpi.token import authorization
+from app.formats.ocpi.versions import V211
+from app.http.exchange import Answer, one_line
+from app.model.batch import Kind
+
+UNKNOWN_LOCATION = 2003
+
+
+class Unknown(ObjectRefused):
+    """The receiver has no such object."""
+
+
+class Receiver:
+    def __init__(self, settings: OcpiPushSettings, clock: Clock) -> None:
+        self._settings = settings
+        self._client = Client(settings, clock)
+        self._modules = {Kind.LOCATIONS: settings.locations_url, Kind.TARIFFS: settings.tariffs_url}
+
+    def send(self, kind: Kind, owner: tuple[str, str], message: Message) -> None:
+        """Raises DeliveryError; Unknown where it has no such object."""
+        self._call(message.method, kind, owner, message.ids, message.body)
+
+    def get(self, kind: Kind, owner: tuple[str, str], *ids: str) -> Any:
+        """What it holds; there are receivers that answer with a list of one. Raises as `send`."""
+        found = self._call("GET", kind, owner, ids, None).get("data")
+        return found[0] if isinstance(found, list) and len(found) == 1 else found
+
+    def probe(self, owner: tuple[str, str]) -> str:
+        """Asks for a location or tariff that there is not; returns what to tell. Raises DeliveryError."""
+        kind = next(kind for kind, url in self._modules.items() if url)
+        try:
+            self.get(kind, owner, "chargefeed-check")
+        except ObjectRefused as error:
+            return f"{self._modules[kind]} takes the token ({error.what})"
+        return f"{self._modules[kind]} takes the token"
+
+    def _call(self, method: str, kind: Kind, owner: tuple[str, str], ids: tuple[str, ...], body: Any) -> dict[str, Any]:
+        """The envelope."""
+        url = "/".join((self._modules[kind] or "", *(quote(part, safe="") for part in (*owner, *ids))))
+        said = None if body is None else orjson.dumps(body)
+        answer = self._client.send(method, url, self._headers(owner, has_body=body is not None), said)
+        return _envelope(answer, self._client.where(method, url))
+
+    def _headers(self, owner: tuple[str, str], *, has_body: bool) -> dict[str, str]:
+        settings = self._settings
+        headers = {"Authorization": authorization(settings.token.get_secret_value(), settings.encoding)}
+        if has_body:
+            headers["Content-Type"] = "application/json"
+        if settings.version != V211:
+            headers |= {"X-Request-ID": str(uuid4()), "X-Correlation-ID": str(uuid4())}
+        if settings.to_party is not None and settings.version != V211:
+            country_code, _, party_id = settings.to_party.partition("*")
+            headers |= {"OCPI-to-country-code": country_code, "OCPI-to-party-id": party_id}
+            headers |= {"OCPI-from-country-code": owner[0], "OCPI-from-party-id": owner[1]}
+        return headers
+
+
+def _envelope(answer: Answer, where: str) -> dict[str, Any]:
+    """Raises DeliveryError for whatever is no success."""
+    try:
+        found = orjson.loads(answer.body)
+    except orjson.JSONDecodeError:
+        found = None
+    envelope = found if isinstance(found, dict) else {}
+    code = envelope.get("status_code")
+    what = _told(answer, code, envelope.get("status_message"))
+    if answer.status == 404 or (answer.succeeded and code == UNKNOWN_LOCATION):
+        raise Unknown(what, where=where, remedy="Check the URL, and whether the receiver knows the party")
+    if 400 <= answer.status < 500 and answer.status != 408:
+        raise ObjectRefused(
+            what, where=where, remedy="The receiver says what it misses; a change of the object is sent again"
+        )
+    if not answer.succeeded:
+        raise DeliveryError(what, where=where, remedy="The receiver has to recover; it is tried again")
+    if not isinstance(code, int):
+        raise DeliveryError(
+            f"{answer.said} without an OCPI envelope", where=where, remedy="Check that the URL is the module's"
+        )
+    if 2000 <= code < 3000:
+        raise ObjectRefused(
+            what, where=where, remedy="The receiver says what it misses; a change of the object is sent again"
+        )
+    if not 1000 <= code < 2000:
+        raise DeliveryError(what, where=where, remedy="The receiver has to recover; it is tried again")
+    return envelope
+
+
+def _told(answer: Answer, code: object, message: object) -> str:
+    """`HTTP 200 OK, status_code 2001: Invalid or missing parameters`."""
+    if not isinstance(code, int):
+        return answer.said
+    return f"{answer.said}, status_code {code}" + (f": {one_line(message)}" if message else "")

@@ -1,0 +1,170 @@
+"""Objects on their way to a destination: several at once, no object twice at the same time, outcomes written down as they come.
+
+An object that fails is tried again after a wait of its own; one that is refused when it changes. Where FAILS_AT of them fail in a
+row, or REFUSES_AT are refused, it is the destination that fails: the rest waits with it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import replace
+
+import structlog
+
+from app.delivery.base import Item, ObjectDestination, Receipt
+from app.delivery.items import Parcel
+from app.delivery.network import Network
+from app.delivery.queue import Dirty, Outcome, settle
+from app.delivery.retry import wait_after
+from app.delivery.states import succeeded
+from app.delivery.tenure import Tenure
+from app.errors import DeliveryError, DestinationBusy, DestinationRefused, LeaseLost, ObjectRefused
+from app.model.batch import Kind
+from app.model.problem import Problem, Severity
+
+FAILS_AT = 5
+REFUSES_AT = 20
+SETTLED_EVERY_S = 0.2
+SETTLED_AT_ONCE = 100
+
+Sent = tuple[list[Outcome], DeliveryError | None]
+"""What became of some parcels, and the destination's own trouble."""
+
+log = structlog.get_logger()
+
+
+class Streak:
+    """What failed in a row, in one worker."""
+
+    def __init__(self, destination: str) -> None:
+        self._destination = destination
+        self._failed = 0
+        self._refused = 0
+
+    def count(self, receipt: Receipt) -> DeliveryError | None:
+        """The destination's trouble, where this one was one too many."""
+        if receipt.error is None:
+            self._failed = self._refused = 0
+            return None
+        if not receipt.refused:
+            self._failed += 1
+            return receipt.error if self._failed >= FAILS_AT else None
+        self._refused += 1
+        if self._refused < REFUSES_AT:
+            return None
+        return DestinationRefused(f"refuses whatever is sent, at last: {receipt.error}", where=self._destination)
+
+
+class Sending:
+    """Of one batch."""
+
+    def __init__(self, destination: ObjectDestination, network: Network, tenure: Tenure, streak: Streak) -> None:
+        self._destination = destination
+        self._network = network
+        self._tenure = tenure
+        self._streak = streak
+        self._outcomes: list[Outcome] = []
+        self._settled = time.monotonic()
+        self._trouble: DeliveryError | None = None
+
+    def send(self, given: Sequence[Parcel]) -> None:
+        """Raises DeliveryError where the destination fails; what was not begun by then stays due. Raises LeaseLost."""
+        size, most = self._destination.batch, self._destination.parallel
+        under_way: set[Future[Sent]] = set()
+        with ThreadPoolExecutor(most) as pool:
+            for start in range(0, len(given), size):
+                if self._trouble or self._tenure.over:
+                    break
+                under_way.add(pool.submit(self._deliver, given[start : start + size]))
+                if len(under_way) >= most:
+                    done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+                    self._take(done)
+        self._take(under_way)
+        self._settle()
+        if self._trouble is not None:
+            raise self._trouble
+
+    def _take(self, done: Iterable[Future[Sent]]) -> None:
+        for future in done:
+            outcomes, trouble = future.result()
+            self._outcomes += outcomes
+            troubles = [trouble, *(self._streak.count(outcome.receipt) for outcome in outcomes)]
+            self._trouble = self._trouble or next(filter(None, troubles), None)
+        late = time.monotonic() - self._settled > SETTLED_EVERY_S
+        if late or len(self._outcomes) >= SETTLED_AT_ONCE:
+            self._settle()
+
+    def _settle(self) -> None:
+        if self._outcomes:
+            name, now = self._destination.name, self._network.clock.now()
+            with self._tenure.writing() as connection:
+                settle(connection, name, self._outcomes, now)
+                if any(outcome.receipt.error is None for outcome in self._outcomes):
+                    succeeded(connection, name, now)
+            self._network.told(name, self._outcomes, now)
+        self._outcomes, self._settled = [], time.monotonic()
+
+    # in a thread of its own
+
+    def _deliver(self, given: Sequence[Parcel]) -> Sent:
+        receipts: dict[tuple[Kind, str], Receipt] = {}
+        failure = trouble = None
+        try:
+            for receipt in self._receipts([parcel.item for parcel in given]):
+                receipts[receipt.item.kind, receipt.item.key] = receipt
+        except LeaseLost:
+            raise
+        except DeliveryError as error:
+            failure = trouble = error
+        except Exception as error:  # a destination may be anyone's code
+            log.error("delivery failed", destination=self._destination.name, exc_info=True)
+            failure = DeliveryError(f"{type(error).__name__}: {error}", where=self._destination.name)
+        outcomes = []
+        for parcel in given:
+            item = parcel.item
+            done = receipts.get((item.kind, item.key))
+            if done is not None:
+                outcomes.append(self._outcome(done, parcel.rows))
+            elif failure is not None and not isinstance(failure, DestinationBusy):
+                outcomes.append(self._outcome(Receipt(item, item.memory, error=failure), parcel.rows))
+        return outcomes, trouble
+
+    def _receipts(self, items: Sequence[Item]) -> Iterator[Receipt]:
+        """Raises DeliveryError, or whatever else a destination may raise."""
+        said = {(item.kind, item.key): self._inspected(item) for item in items}
+        wanted = []
+        for item in items:
+            problems = said[item.kind, item.key]
+            first = next((problem for problem in problems if problem.severity is Severity.REFUSED), None)
+            if first is None:
+                wanted.append(item)
+            else:
+                error = ObjectRefused(f"not sent: {first.what}", where=item.key, remedy=first.remedy)
+                yield Receipt(item, item.memory, problems, error)
+        if wanted:
+            self._tenure.ensure()
+            for receipt in self._destination.deliver(wanted):
+                problems = (*said[receipt.item.kind, receipt.item.key], *receipt.problems)
+                yield replace(receipt, problems=problems or _why(receipt))
+
+    def _inspected(self, item: Item) -> tuple[Problem, ...]:
+        return self._destination.inspect(item) if item.object is not None and item.content else ()
+
+    def _outcome(self, receipt: Receipt, rows: tuple[Dirty, ...]) -> Outcome:
+        outcome = Outcome(receipt, rows)
+        if outcome.word != "failed":
+            return outcome
+        # Never longer than the destination's own wait after as many failures: what waits for it is due by then.
+        settings = self._destination.settings
+        wait_s = wait_after(outcome.attempts, settings.retry_wait, settings.longest_wait)
+        return Outcome(receipt, rows, self._network.clock.now() + round(wait_s * 1000))
+
+
+def _why(receipt: Receipt) -> tuple[Problem, ...]:
+    """What a refusal says, where nothing else was said."""
+    error = receipt.error
+    if error is None or not receipt.refused:
+        return ()
+    return (Problem(error.what, record=receipt.item.key, where=error.where, remedy=error.remedy),)

@@ -1,0 +1,153 @@
+"""How each destination is doing: how far it has come, since when it fails, what people should look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
+
+from app.clock import Millis
+from app.delivery.tables import attempt, delivery, dirty, held
+from app.model.batch import Kind
+from app.model.problem import Problem, Severity
+from app.registry.commit import upsert
+from app.registry.tables import journal
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A row of `delivery`."""
+
+    destination: str
+    target: str
+    rules: str
+    epoch: str
+    cursor: int
+    paused: bool
+    failures: int
+    failing_since: Millis | None
+    refused: bool
+    next_attempt: Millis
+    succeeded_at: Millis | None
+    error: str | None
+    snapshot_at: Millis | None
+    deltas: int
+
+    @property
+    def word(self) -> str:
+        """ok, retrying, refused or paused."""
+        if self.paused:
+            return "paused"
+        return "refused" if self.refused else "retrying" if self.failures else "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a destination is doing, for people and monitoring."""
+
+    state: State
+    due: int
+    """Changes that are not there yet."""
+    delivered: int
+    """Everything up to this sequence is there, or was refused."""
+    waiting_since: Millis | None
+    """When the oldest change that is not there yet was published."""
+    refused: int
+    """Objects it does not take as they are."""
+    noted: int
+    """Objects with problems, those included."""
+
+
+def read_state(connection: Connection, destination: str) -> State | None:
+    row = connection.execute(select(delivery).where(delivery.c.destination == destination)).first()
+    return None if row is None else State(*row)
+
+
+def write_state(connection: Connection, destination: str, **columns: Any) -> bool:
+    """False where there is no such row."""
+    changed = update(delivery).where(delivery.c.destination == destination).values(**columns)
+    return connection.execute(changed).rowcount > 0
+
+
+def begin(connection: Connection, destination: str, *, target: str, rules: str, epoch: str, cursor: int) -> None:
+    """It follows the feed from here on. Whether it is paused, and how it has fared, stays."""
+    row = {"destination": destination, "target": target, "rules": rules, "epoch": epoch, "cursor": cursor}
+    upsert(connection, delivery, [{**row, "snapshot_at": None}], keys=("destination",))
+
+
+def succeeded(connection: Connection, destination: str, now: Millis, **columns: Any) -> None:
+    good = {"failures": 0, "failing_since": None, "refused": False, "next_attempt": 0, "error": None}
+    write_state(connection, destination, succeeded_at=now, **good, **columns)
+
+
+def failed(connection: Connection, state: State, now: Millis, error: str, again_at: Millis, *, refused: bool) -> None:
+    since = now if state.failing_since is None else state.failing_since
+    columns = {"failures": state.failures + 1, "failing_since": since, "refused": refused}
+    write_state(connection, state.destination, **columns, next_attempt=again_at, error=error)
+
+
+def note(connection: Connection, destination: str, problems: Iterable[Problem], now: Millis) -> None:
+    """What there is to look at in a whole document, in place of all that was noted before."""
+    connection.execute(delete(held).where(held.c.destination == destination, held.c.memory.is_(None)))
+    by_object: dict[str, list[Problem]] = {}
+    for problem in problems:
+        by_object.setdefault(problem.record, []).append(problem)
+    rows = [
+        {
+            "destination": destination,
+            "kind": Kind.LOCATIONS.value,
+            "key": key,
+            "problems": orjson.dumps([problem.as_dict() for problem in found]),
+            "refused": any(problem.severity is Severity.REFUSED for problem in found),
+            "checked_at": now,
+        }
+        for key, found in by_object.items()
+    ]
+    if rows:
+        connection.execute(insert(held), rows)
+
+
+def read_standings(connection: Connection) -> list[Standing]:
+    """All destinations that ever were, by name."""
+    waiting = func.count(), func.min(dirty.c.first_seq), func.min(dirty.c.published_at)
+    by_due = {
+        row[0]: tuple(row[1:])
+        for row in connection.execute(select(dirty.c.destination, *waiting).group_by(dirty.c.destination))
+    }
+    noted = select(held.c.destination, held.c.refused, func.count()).where(held.c.problems.is_not(None))
+    by_problem: dict[str, dict[bool, int]] = {}
+    for destination, refused, number in connection.execute(noted.group_by(held.c.destination, held.c.refused)):
+        by_problem.setdefault(destination, {})[bool(refused)] = number
+    standings = []
+    for row in connection.execute(select(delivery).order_by(delivery.c.destination)):
+        state = State(*row)
+        number, first, since = by_due.get(state.destination, (0, None, None))
+        problems = by_problem.get(state.destination, {})
+        upto = state.cursor if first is None else min(first - 1, state.cursor)
+        oldest = min((at for at in (since, _next_change(connection, state.cursor)) if at is not None), default=None)
+        if oldest is None and number:
+            oldest = state.failing_since
+        standings.append(Standing(state, number, upto, oldest, problems.get(True, 0), sum(problems.values())))
+    return standings
+
+
+def _next_change(connection: Connection, cursor: int) -> Millis | None:
+    """When the first change was published that is not even taken up."""
+    query = select(journal.c.published_at).where(journal.c.seq > cursor, or_(journal.c.public, journal.c.was_public))
+    return connection.execute(query.order_by(journal.c.seq).limit(1)).scalar_one_or_none()
+
+
+def read_problems(connection: Connection, destination: str) -> list[dict[str, Any]]:
+    """What a person should look at in the objects it gets: `Problem.as_dict()`, by object."""
+    query = select(held.c.problems).where(held.c.destination == destination, held.c.problems.is_not(None))
+    rows = connection.execute(query.order_by(held.c.kind, held.c.key))
+    return [problem for row in rows for problem in orjson.loads(row.problems)]
+
+
+def read_attempts(connection: Connection, destination: str, after: int = 0) -> Sequence[Row[Any]]:
+    """Rows of `delivery_attempt` whose id is above `after`, oldest first: what the latency of deliveries is told from."""
+    query = select(attempt).where(attempt.c.destination == destination, attempt.c.id > after)
+    return connection.execute(query.order_by(attempt.c.id)).all()

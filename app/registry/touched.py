@@ -1,0 +1,107 @@
+"""Which public objects a change touched: keys alone, for those who then read the objects as they are now (delivery).
+
+A key of what is or was public says where to look; what there is to see is read through the projection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, or_, select
+
+from app.clock import Millis
+from app.model.batch import Kind
+from app.registry.projection import Head, View, check_kept, has_moved, of_journal, of_view, read_head
+from app.registry.tables import journal, location, location_tariff, tariff
+
+_KINDS = {"location": Kind.LOCATIONS, "status": Kind.LOCATIONS, "tariff": Kind.TARIFFS, "boundary": Kind.TARIFFS}
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    kind: Kind
+    """LOCATIONS or TARIFFS."""
+    key: str
+    """`object_key` of the object."""
+    seq: int
+    evse: str = ""
+    """uid of the EVSE of which nothing but the status changed; empty: anything else may have."""
+    gone: bool = False
+    """It ceased to be public."""
+    new: bool = False
+    """It became public, or may have come into the view: what is known of it from before says nothing."""
+    published_at: Millis | None = None
+    """None where no change touched it (`every_object`)."""
+    occurred_at: Millis | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TouchPage:
+    touches: list[Touch]
+    """In order of sequence."""
+    next: int
+    """`since` of the next page."""
+    head: Head
+
+
+def touched(connection: Connection, since: int, limit: int, view: View, *, priced: bool) -> TouchPage:
+    """By the public changes after sequence `since`, at most `limit` of them. Raises JournalPruned.
+
+    A location that leaves the view's countries is in it once more, so that the caller can see that it left. With `priced`,
+    locations are touched also by what changes their prices: a change of a tariff they name, or the time (boundaries).
+    """
+    head = read_head(connection)
+    check_kept(head, since)
+    names = ["seq", "what", "key", "evse_uid", "was_public", "public", "published_at", "occurred_at"]
+    names += ["before", "after"] if view.countries else []
+    query = select(*(journal.c[name] for name in names)).where(
+        journal.c.seq > since, or_(journal.c.public, journal.c.was_public)
+    )
+    query = query.where(*of_journal(View(parties=view.parties)))
+    if view.countries:
+        there = select(location.c.ordinal).where(*of_view(location, View(countries=view.countries)))
+        query = query.where(or_(journal.c.what != "status", journal.c.ordinal.in_(there)))
+    rows = connection.execute(query.order_by(journal.c.seq).limit(limit)).all()
+    after = rows[-1].seq if len(rows) == limit else max(since, head.seq)
+    naming = _naming(connection, rows, view) if priced else {}
+    is_new = has_moved if view.countries else _has_appeared
+    return TouchPage([touch for row in rows for touch in _touches(row, naming, is_new)], after, head)
+
+
+def every_object(connection: Connection, view: View) -> Iterator[Touch]:
+    """All public objects of the view: tariffs, then locations, each in order of creation."""
+    for kind, table in ((Kind.TARIFFS, tariff), (Kind.LOCATIONS, location)):
+        query = select(table.c.key, table.c.version).where(table.c.public, *of_view(table, view))
+        for row in connection.execute(query.order_by(table.c.ordinal)):
+            yield Touch(kind, row.key, row.version)
+
+
+def _has_appeared(row: Row[Any]) -> bool:
+    return bool(row.public and not row.was_public)
+
+
+def _touches(row: Row[Any], naming: dict[str, list[str]], is_new: Callable[[Row[Any]], bool]) -> Iterator[Touch]:
+    when = {"published_at": row.published_at, "occurred_at": row.occurred_at}
+    kind, evse = _KINDS[row.what], row.evse_uid or ""
+    if row.what != "boundary":
+        new = row.what == "location" and is_new(row)
+        yield Touch(kind, row.key, row.seq, evse, not row.public, new, **when)
+    if kind is Kind.TARIFFS:
+        for key in naming.get(row.key, ()):
+            yield Touch(Kind.LOCATIONS, key, row.seq, **when)
+
+
+def _naming(connection: Connection, rows: Sequence[Row[Any]], view: View) -> dict[str, list[str]]:
+    """Tariff key → keys of the public locations that name it, of the tariffs among the rows."""
+    keys = sorted({row.key for row in rows if _KINDS[row.what] is Kind.TARIFFS})
+    found: dict[str, list[str]] = {}
+    for start in range(0, len(keys), _AT_ONCE):
+        wanted = location_tariff.c.tariff.in_(keys[start : start + _AT_ONCE])
+        query = select(location_tariff.c.tariff, location.c.key).where(wanted, location.c.public)
+        joined = query.join_from(location_tariff, location, location_tariff.c.location == location.c.ordinal)
+        for row in connection.execute(joined.where(*of_view(location, view))):
+            found.setdefault(row.tariff, []).append(row.key)
+    return found
