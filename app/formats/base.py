@@ -24,6 +24,7 @@ GROUP = "chargefeed.formats"
 _BUILT_IN = (
     "app.formats.ocpi.render",
     "app.formats.geojson",
+    "app.formats.datex2.publications",
     "app.formats.irve.statique",
     "app.formats.irve.dynamique",
     "app.formats.oicp.evse_data",
@@ -94,6 +95,8 @@ class Envelope:
     stamp: Millis
     """Time of the last commit in it."""
     publisher: Publisher = NOBODY
+    party: str = ""
+    """Whose objects alone it has: `DE*ABC`; empty: everyone's."""
 
 
 @dataclass(frozen=True, slots=True)

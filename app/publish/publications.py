@@ -43,10 +43,13 @@ class Publication:
 
     def prefix(self, stamp: Millis) -> bytes:
         """What the document starts with; `stamp` is the time its envelope gives."""
-        return self.format.prefix(Envelope(stamp, self.publisher))
+        return self.format.prefix(self._envelope(stamp))
 
     def suffix(self, stamp: Millis) -> bytes:
-        return self.format.suffix(Envelope(stamp, self.publisher))
+        return self.format.suffix(self._envelope(stamp))
+
+    def _envelope(self, stamp: Millis) -> Envelope:
+        return Envelope(stamp, self.publisher, next(iter(self.view.parties), ""))
 
 
 def party_folder(party: str) -> str:

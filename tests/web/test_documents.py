@@ -20,6 +20,8 @@ PATHS = [
     "/open/locations.geojson",
     "/open/party/FR-DEM/ocpi/2.2.1/locations.json",
     "/open/party/FR-DEM/locations.geojson",
+    "/open/datex2/v3.7-afir/table.xml",
+    "/open/datex2/de-01-00-00/status.json",
     "/open/irve/statique.csv",
     "/open/irve/dynamique.csv",
 ]

@@ -24,6 +24,7 @@ from app.tariffs.adhoc import PriceBook
 from app.tariffs.adhoc.book import asks_for_power
 
 Body = Mapping[str, Any]
+_CARDS = frozenset({"emv", "nfc", "paymentCreditCard", "paymentDebitCard"})
 _ADHOC = (None, TariffType.AD_HOC_PAYMENT)
 
 
@@ -31,8 +32,8 @@ _ADHOC = (None, TariffType.AD_HOC_PAYMENT)
 class ConnectorRates:
     """Writes the rates of connectors. `tariffs` by the ids that connectors use, those of the past and the future too.
 
-    `payment` is said where an offer names no way to pay: what the station takes. Rates of several connectors that have the same
-    id say the same, apart from that.
+    `payment` is what the station takes: said where an offer names no way to pay, and its cards where one is paid by card.
+    Rates of several connectors that have the same id say the same, apart from that.
     """
 
     book: PriceBook
@@ -74,8 +75,17 @@ class ConnectorRates:
     def _offer(self, tariff: Tariff, offer: AdhocOffer | None, connector: Body) -> Offer:
         policy = RatePolicy.AD_HOC if offer or tariff.type in _ADHOC else RatePolicy.CONTRACT
         payment = payment_of(offer.payment_means) if offer else None
-        said = self.payment if payment is None and policy is RatePolicy.AD_HOC else payment
-        return Offer(rate_id(tariff, _power(connector)), said, policy)
+        if payment is not None:
+            payment = self._with_brands(payment)
+        elif policy is RatePolicy.AD_HOC:
+            payment = self.payment
+        return Offer(rate_id(tariff, _power(connector)), payment, policy)
+
+    def _with_brands(self, said: Payment) -> Payment:
+        """An offer that is paid by card takes the cards that the station takes."""
+        if self.payment is None or _CARDS.isdisjoint(said.means):
+            return said
+        return replace(said, brands=self.payment.brands, other_brands=self.payment.other_brands)
 
 
 def rate_id(tariff: Tariff, power_kw: Decimal | None) -> str:

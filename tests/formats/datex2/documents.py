@@ -58,14 +58,14 @@ def errors_in_table(rates: list[dict[str, Any]], encoding: Encoding) -> list[str
     document = load(SAMPLES / _TABLES[encoding] / "table.json")
     holder = next(owner for _, owner in objects(document, "energyRate"))
     holder["energyRate"] = rates
-    return _errors(document, f"{_SCHEMAS[encoding][0]}/DATEXII_3_D2Payload.json")
+    return errors_in(document, f"{_SCHEMAS[encoding][0]}/DATEXII_3_D2Payload.json")
 
 
 def errors_in_status(updates: list[dict[str, Any]], encoding: Encoding) -> list[str]:
     document = load(SAMPLES / _TABLES[encoding] / "status-snapshot.json")
     holder = next(owner for _, owner in objects(document, "energyRateUpdate"))
     holder["energyRateUpdate"] = updates
-    return _errors(document, f"{_SCHEMAS[encoding][1]}/DATEXII_3_MessageContainer.json")
+    return errors_in(document, f"{_SCHEMAS[encoding][1]}/DATEXII_3_MessageContainer.json")
 
 
 def assert_valid_xml(file: str, element: etree._Element) -> None:
@@ -76,7 +76,7 @@ def assert_valid_xml(file: str, element: etree._Element) -> None:
     _xsd().assertValid(document)
 
 
-def _errors(document: Any, schema: str) -> list[str]:
+def errors_in(document: Any, schema: str) -> list[str]:
     plain = json.loads(json.dumps(document, default=float))
     return [f"{error.json_path}: {error.message}" for error in _validator(schema).iter_errors(plain)]
 

@@ -1,0 +1,162 @@
+"""Where the electricity comes from, and what it costs: energy products (AFIR packages) and energy mixes (base model)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from app.formats.datex2.access import payment, words
+from app.formats.datex2.draft import Body, Draft, Tree, code
+from app.formats.datex2.encoding import Encoding
+from app.formats.datex2.identity import Station
+from app.formats.datex2.known_rates import KnownRate, KnownRates, known_rates
+from app.formats.datex2.offers import ConnectorRates
+from app.formats.datex2.rates import EnergyRate, RatePolicy
+from app.formats.datex2.write_json import rate_json
+from app.model.enums import EnergySourceCategory, EnvironmentalImpactCategory
+
+_SOURCES: dict[str, str] = {
+    EnergySourceCategory.NUCLEAR: "nuclear",
+    EnergySourceCategory.GENERAL_FOSSIL: "generalFossil",
+    EnergySourceCategory.COAL: "coal",
+    EnergySourceCategory.GAS: "gas",
+    EnergySourceCategory.GENERAL_GREEN: "generalGreen",
+    EnergySourceCategory.SOLAR: "solar",
+    EnergySourceCategory.WIND: "wind",
+    EnergySourceCategory.WATER: "water",
+}
+_IMPACTS: dict[str, str] = {
+    EnvironmentalImpactCategory.CARBON_DIOXIDE: "carbonDioxideImpact",
+    EnvironmentalImpactCategory.NUCLEAR_WASTE: "nuclearWasteImpact",
+}
+_Answer = Callable[[Body, ConnectorRates, Encoding], list[KnownRate]]
+
+
+@dataclass(slots=True)
+class StationRates:
+    """The rates of a station's points. A rate is declared once in a station, and named by the other points that have it.
+
+    Rates are told apart by station, tariff and way to pay, so that an id never stands for two, in the whole document.
+    """
+
+    draft: Draft
+    station: Station
+    known: dict[str, EnergyRate] = field(default_factory=dict)
+    """Those declared, by their ids."""
+    _asked: ConnectorRates = field(init=False)
+    _rates: KnownRates = field(init=False)
+
+    def __post_init__(self) -> None:
+        draft, self._rates = self.draft, known_rates()
+        zone, taken = draft.body["time_zone"], payment(self.station)
+        self._asked = ConnectorRates(self._rates.book, draft.tariffs, zone, draft.at, taken)
+
+    def declare(self, evse: Body) -> Tree:
+        """Its rates with the prices of all times: `energyRate` for new ones, `energyRateByReference` for others."""
+        found: Tree = {"energyRateByReference": [], "energyRate": []}
+        for id_, known in self._distinct(evse, self._rates.declared):
+            if id_ in self.known:
+                found["energyRateByReference"].append({"targetClass": "EnergyRate", "idG": id_})
+            else:
+                self.known[id_] = known.rate
+                self._lose(known)
+                found["energyRate"].append({**known.tree, "idG": id_})
+        return found
+
+    def update(self, evse: Body) -> list[Tree]:
+        """`energyRateUpdate` with the prices of now."""
+        found = []
+        for id_, known in self._distinct(evse, self._rates.current):
+            self._lose(known)
+            found.append({**known.tree, "energyRateReference": {"targetClass": "EnergyRate", "idG": id_}})
+        return found
+
+    def now(self, evse: Body) -> list[EnergyRate]:
+        """The ad hoc rates with the prices of now, the default first."""
+        return [known.rate for _, known in self._distinct(evse, self._rates.current)]
+
+    def contract(self) -> list[Tree]:
+        """That contracts work here, where no rate tells so; in the currency of the ad hoc prices."""
+        rates = list(self.known.values())
+        if not self.station.facts.get("contract_payment") or any(one.policy is RatePolicy.CONTRACT for one in rates):
+            return []
+        if not rates:
+            self.draft.lose("stations[].contract_payment", "said as a rate, which needs a currency: left out")
+            return []
+        id_ = f"{self.station.id}*contract"
+        rate = EnergyRate(id_, RatePolicy.CONTRACT, rates[0].currencies, rates[0].last_updated)
+        return [rate_json(rate, self.draft.encoding)[0]]
+
+    def lose_payment(self) -> None:
+        """What the station takes that no rate tells. To be asked once all are declared."""
+        taken = self._asked.payment
+        if taken is None:
+            return
+        told = [rate.payment for rate in self.known.values() if rate.payment]
+        if not told:
+            self.draft.lose("stations[].payment", "said at rates, of which there are none: left out")
+        elif not {*taken.means, *taken.other_means} <= {
+            one for paid in told for one in (*paid.means, *paid.other_means)
+        }:
+            self.draft.lose("stations[].payment", "said at rates, none of which is paid so: left out")
+
+    def _distinct(self, evse: Body, answer: _Answer) -> Iterable[tuple[str, KnownRate]]:
+        """With their ids in the document."""
+        encoding = self.draft.encoding
+        found: dict[str, KnownRate] = {}
+        for known in (one for plug in evse["connectors"] for one in answer(plug, self._asked, encoding)):
+            found.setdefault(self._id(known.rate), known)
+        return found.items()
+
+    def _id(self, rate: EnergyRate) -> str:
+        owner = f"{self.draft.body['country_code']}*{self.draft.body['party_id']}*"
+        id_ = f"{self.station.id}*{rate.id.removeprefix(owner)}"
+        return f"{id_}*{words(rate.payment)}" if rate.payment and rate.payment != self._asked.payment else id_
+
+    def _lose(self, known: KnownRate) -> None:
+        for loss in known.losses:
+            within = "evses[].connectors[]" if loss.path.startswith("adhoc_offers") else "tariffs[]"
+            self.draft.lose(f"{within}.{loss.path}", loss.reason)
+
+
+def point_product(draft: Draft, rates: StationRates, evse: Body) -> Tree | None:
+    """None: it has no rates."""
+    declared = rates.declare(evse)
+    found: Tree = {}
+    if "energy_mix" in draft.body:
+        found["isGreenEnergy"] = draft.body["energy_mix"]["is_green_energy"]
+    found |= {member: trees for member, trees in declared.items() if trees}
+    return found if any(declared.values()) else None
+
+
+def station_product(draft: Draft, rates: StationRates) -> Tree:
+    """The energy mix, and what holds for all points."""
+    mix = energy_mix(draft)
+    contract = rates.contract()
+    if not contract:
+        return mix
+    first: Tree = {member: mix.pop(member) for member in ("energyProductName", "isGreenEnergy") if member in mix}
+    return {**first, "energyRate": contract, **mix}
+
+
+def energy_mix(draft: Draft) -> Tree:
+    told = draft.body.get("energy_mix")
+    if told is None:
+        return {}
+    found: Tree = {}
+    if "energy_product_name" in told:
+        found["energyProductName"] = draft.text(told["energy_product_name"])
+    found["isGreenEnergy"] = told["is_green_energy"]
+    impacts = {one["category"]: Decimal(str(one["amount"])) for one in told.get("environ_impact", ())}
+    found |= {member: impacts[category] for category, member in _IMPACTS.items() if category in impacts}
+    ratios = [
+        {"energySource": code(_SOURCES[one["source"]]), "sourceRatioValue": {"percentage": one["percentage"]}}
+        for one in told.get("energy_sources", ())
+    ]
+    draft.put(found, "electricEnergySourceRatio", ratios, "energy_mix.energy_sources")
+    if "supplier_name" in told:
+        draft.lose("energy_mix.supplier_name", "no such field: left out")
+    for category in impacts.keys() - _IMPACTS.keys():
+        draft.lose("energy_mix.environ_impact", "no such category: left out", category)
+    return found

@@ -1,0 +1,112 @@
+"""The rates of connectors, worked out once for all that name the same tariffs and pay alike, as long as time changes nothing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.clock import Millis, to_millis
+from app.formats.datex2.encoding import Encoding
+from app.formats.datex2.from_tariff import SaidRate
+from app.formats.datex2.offers import ConnectorRates
+from app.formats.datex2.rates import EnergyRate
+from app.formats.datex2.write_json import rate_json, update_json
+from app.model.electricity import power_watts
+from app.model.loss import Loss
+from app.tariffs.adhoc import PriceBook
+
+Body = Mapping[str, Any]
+_MOST = 5000
+_thread = threading.local()
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRate:
+    rate: EnergyRate
+    tree: dict[str, Any]
+    """`energyRate` or `energyRateUpdate`, with the rate's id."""
+    losses: tuple[Loss, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    since: Millis
+    until: Millis | None
+    rates: list[KnownRate]
+
+    def holds(self, at: Millis) -> bool:
+        return at >= self.since and (self.until is None or at < self.until)
+
+
+@dataclass(slots=True)
+class KnownRates:
+    """Tariff bodies are told apart by identity, as a PriceBook does, which keeps them. Not thread-safe."""
+
+    book: PriceBook = field(default_factory=PriceBook)
+    answers: dict[Any, _Answer] = field(default_factory=dict)
+
+    def declared(self, connector: Body, asked: ConnectorRates, encoding: Encoding) -> list[KnownRate]:
+        """Ad hoc rates with the prices of all times, then those of contracts."""
+
+        def work() -> list[KnownRate]:
+            said = (*asked.with_periods(connector), *asked.of_contracts(connector))
+            return [_known(one, rate_json(one.rate, encoding)) for one in said]
+
+        return self._answer("declared", connector, asked, encoding, work)
+
+    def current(self, connector: Body, asked: ConnectorRates, encoding: Encoding) -> list[KnownRate]:
+        """Ad hoc rates with the prices of now, the default first."""
+
+        def work() -> list[KnownRate]:
+            said = asked.of_now(connector)
+            return [_known(one, update_json(one.update(), one.rate.currencies[0], encoding)) for one in said]
+
+        return self._answer("current", connector, asked, encoding, work)
+
+    def _answer(
+        self,
+        kind: str,
+        connector: Body,
+        asked: ConnectorRates,
+        encoding: Encoding,
+        work: Callable[[], list[KnownRate]],
+    ) -> list[KnownRate]:
+        key = (kind, encoding, asked.time_zone, asked.payment, power_watts(connector), _named(connector, asked.tariffs))
+        answer = self.answers.get(key)
+        if answer is None or not answer.holds(asked.at):
+            edges = list(self._edges(connector, asked))
+            since = max((edge for edge in edges if edge <= asked.at), default=0)
+            until = min((edge for edge in edges if edge > asked.at), default=None)
+            answer = self.answers[key] = _Answer(since, until, work())
+        return answer.rates
+
+    def _edges(self, connector: Body, asked: ConnectorRates) -> Iterable[Millis]:
+        """When something may change: a tariff begins or ends, its prices become others."""
+        for tariff in self.book.tariffs(connector, asked.tariffs):
+            yield from (to_millis(edge) for edge in (tariff.start_date_time, tariff.end_date_time) if edge)
+        for price in self.book.adhoc(connector, asked.tariffs, asked.time_zone, asked.at):
+            yield from (edge for edge in (price.valid_from, price.next_change) if edge is not None)
+
+
+def known_rates() -> KnownRates:
+    """Those of this thread, begun anew before they become too many."""
+    known: KnownRates | None = getattr(_thread, "known", None)
+    if known is None or len(known.answers) >= _MOST:
+        known = _thread.known = KnownRates()
+    return known
+
+
+def _named(connector: Body, tariffs: Mapping[str, Body]) -> tuple[Any, ...]:
+    """The tariffs that it names, by their identity, and how they are offered."""
+    offers = tuple(
+        (id(tariffs.get(offer["tariff_id"])), *offer.get("payment_means", ()), offer.get("url"))
+        for offer in connector.get("adhoc_offers", ())
+    )
+    return offers, tuple(id(tariffs[one]) for one in connector.get("tariff_ids", ()) if one in tariffs)
+
+
+def _known(said: SaidRate, written: tuple[dict[str, Any], tuple[Loss, ...]]) -> KnownRate:
+    tree, losses = written
+    return KnownRate(said.rate, tree, (*said.losses, *losses))

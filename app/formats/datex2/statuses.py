@@ -1,0 +1,139 @@
+"""The dynamic publication: what the points of a site do, since when, and what charging costs there now."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from app.clock import from_millis, parse_time
+from app.formats.datex2.base_rates import rate_table
+from app.formats.datex2.draft import Body, Draft, Tree, code
+from app.formats.datex2.energy import StationRates
+from app.formats.datex2.identity import Point, Site, Station
+from app.formats.datex2.periods import OverallPeriod
+from app.formats.datex2.write_json import period_json
+from app.model.enums import Status
+
+_STATUS: dict[str, tuple[str, str]] = {
+    Status.AVAILABLE: ("available", "inOperation"),
+    Status.CHARGING: ("charging", "inOperation"),
+    Status.RESERVED: ("reserved", "inOperation"),
+    Status.BLOCKED: ("blocked", "inOperation"),
+    Status.OUTOFORDER: ("outOfOrder", "notInOperationAbnormal"),
+    Status.INOPERATIVE: ("inoperative", "notInOperation"),
+    Status.PLANNED: ("planned", "notInOperation"),
+    Status.REMOVED: ("removed", "notInOperation"),
+    Status.UNKNOWN: ("unknown", "unknown"),
+}
+"""RefillPointStatusEnum and OperationStatusEnum."""
+_FAULT = ("faulted", "technicalDefect")
+_WORKS = frozenset({Status.AVAILABLE, Status.CHARGING, Status.RESERVED, Status.BLOCKED})
+_FAULT_CODES = ("fault_code", "mrec", "vendor_code")
+
+
+def site_status(draft: Draft, site: Site, uids: Collection[str] | None = None) -> Tree | None:
+    """`energyInfrastructureSiteStatus`; versions are those of the table.
+
+    `uids`: of the points wanted, in lower case, planned and removed ones included; None: all in service. None: there are none.
+    """
+    wanted = [(station, _wanted(station, uids)) for station in site.stations]
+    stations = [_station(draft, station, points) for station, points in wanted if points]
+    if not stations:
+        return None
+    tree: Tree = {"reference": _reference(site.id, site.version)}
+    if latest := _latest(stations):
+        tree["lastUpdated"] = latest
+    return {**tree, "energyInfrastructureStationStatus": stations}
+
+
+def _wanted(station: Station, uids: Collection[str] | None) -> Sequence[Point]:
+    if uids is None:
+        return station.points
+    return [point for point in (*station.points, *station.others) if point.evse["uid"].lower() in uids]
+
+
+def _station(draft: Draft, station: Station, wanted: Sequence[Point]) -> Tree:
+    rates = StationRates(draft, station)
+    points = [_point(draft, point, rates) for point in wanted]
+    tree: Tree = {"reference": _reference(station.id, station.version)}
+    if latest := _latest(points):
+        tree["lastUpdated"] = latest
+    if (available := _is_available(station.points)) is not None:
+        tree["isAvailable"] = available
+    key = f"{draft.dialect.energy}ElectricChargingPointStatus"
+    return {**tree, "refillPointStatus": [{key: point} for point in points]}
+
+
+def _point(draft: Draft, point: Point, rates: StationRates) -> Tree:
+    evse, is_base = point.evse, draft.dialect.is_base
+    detail = evse.get("status_detail", {})
+    status, operation = _status(evse, detail)
+    tree: Tree = {"reference": _reference(point.id, point.version)}
+    since = _since(evse)
+    if since:
+        tree["lastUpdated"] = since
+    draft.put(tree, "operationStatus", code(operation), "evses[].status")
+    if "text" in detail:
+        tree["statusDescription"] = draft.text(detail["text"])
+    if is_base and (table := rate_table(draft, point, rates)):
+        tree["newRates"] = table
+    if since and (fault := _fault(draft, detail, since)):
+        tree["fault"] = {"comFault": fault} if draft.dialect.wraps_faults else fault
+    tree["status"] = code(status)
+    if not is_base and (updates := rates.update(evse)):
+        tree["energyRateUpdate"] = updates
+    draft.put(tree, "plannedRefillPointStatus", _planned(draft, evse), "evses[].status_schedule")
+    return tree
+
+
+def _status(evse: Body, detail: Body) -> tuple[str, str]:
+    """A point is faulted, and not just out of order, where its fault is known."""
+    status = evse.get("status", Status.UNKNOWN)
+    if status == Status.OUTOFORDER and any(name in detail for name in _FAULT_CODES):
+        return _FAULT
+    return _STATUS[status]
+
+
+def _since(evse: Body) -> str | None:
+    """When the status became so at the charger, else when it was learned."""
+    times = evse.get("status_times", {})
+    found: str | None = times.get("occurred_at") or times.get("received_at") or evse.get("last_updated")
+    return found
+
+
+def _fault(draft: Draft, detail: Body, since: str) -> Tree | None:
+    found = [detail[name] for name in _FAULT_CODES if name in detail]
+    if not found:
+        return None
+    if "fault_code" in detail and "mrec" in detail:
+        draft.lose("evses[].status_detail.mrec", "a fault has one code, and that of its maker: left out")
+    tree: Tree = {"faultIdentifier": found[0], "faultLastUpdateTime": since}
+    return tree | ({"manufacturerFaultCode": detail["vendor_code"]} if "vendor_code" in detail else {})
+
+
+def _planned(draft: Draft, evse: Body) -> list[Tree]:
+    """What is scheduled and not over yet."""
+    found = []
+    for one in evse.get("status_schedule", ()):
+        end = parse_time(one["period_end"]) if "period_end" in one else None
+        if end is not None and end <= draft.at:
+            continue
+        period = OverallPeriod(from_millis(parse_time(one["period_begin"])), None if end is None else from_millis(end))
+        found.append({"status": code(_STATUS[one["status"]][0]), "overallPeriod": period_json(period, draft.encoding)})
+    return found
+
+
+def _is_available(points: Sequence[Point]) -> bool | None:
+    """False: no point works; None: not known, since none is known to work and some may."""
+    statuses = {point.evse.get("status", Status.UNKNOWN) for point in points}
+    if not statuses.isdisjoint(_WORKS):
+        return True
+    return None if Status.UNKNOWN in statuses else False
+
+
+def _reference(id_: str, version: str) -> Tree:
+    return {"targetClass": "FacilityObject", "idG": id_, "versionG": version}
+
+
+def _latest(members: Sequence[Any]) -> str | None:
+    return max((one["lastUpdated"] for one in members if "lastUpdated" in one), default=None)
