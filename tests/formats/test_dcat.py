@@ -110,7 +110,7 @@ def test_every_document_is_listed_once_and_in_the_datasets_it_belongs_to():
     assert set().union(*listed) == {document.url for document in CATALOGUE.documents}
     sites, status, prices = listed
     for url in sites | status | prices:
-        alone = re.search("status|dynamique", url), re.search("evse-data|statique", url)
+        alone = re.search("status|dynamique", url), re.search("evse-data|statique|table", url)
         assert (url in sites) == ("tariffs" not in url and not alone[0])
         assert (url in status) == ("tariffs" not in url and not alone[1])
         assert (url in prices) == ("tariffs" in url or "stream" in url)
