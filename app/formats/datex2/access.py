@@ -60,7 +60,7 @@ def has_terminal(station: Station) -> bool:
     return any(one in _TERMINAL for one in _capabilities(station)) if told is None else told
 
 
-def payment(station: Station) -> Payment | None:
+def taken_at(station: Station) -> Payment | None:
     """What the station takes without a contract; None: nothing is known."""
     told = station.facts.get("payment", {})
     denied = [means for fact, means in (("card_reader", "emv"), ("contactless", "nfc")) if told.get(fact) is False]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from app.formats.datex2.access import payment, words
+from app.formats.datex2.access import taken_at, words
 from app.formats.datex2.draft import Body, Draft, Tree, code
 from app.formats.datex2.encoding import Encoding
 from app.formats.datex2.identity import Station
@@ -49,7 +49,7 @@ class StationRates:
 
     def __post_init__(self) -> None:
         draft, self._rates = self.draft, known_rates()
-        zone, taken = draft.body["time_zone"], payment(self.station)
+        zone, taken = draft.body["time_zone"], taken_at(self.station)
         self._asked = ConnectorRates(self._rates.book, draft.tariffs, zone, draft.at, taken)
 
     def declare(self, evse: Body) -> Tree:
@@ -84,7 +84,7 @@ class StationRates:
         if not rates:
             self.draft.lose("stations[].contract_payment", "said as a rate, which needs a currency: left out")
             return []
-        id_ = f"{self.station.id}*contract"
+        id_ = f"{self.station.id}**contract"
         rate = EnergyRate(id_, RatePolicy.CONTRACT, rates[0].currencies, rates[0].last_updated)
         return [rate_json(rate, self.draft.encoding)[0]]
 
@@ -94,11 +94,10 @@ class StationRates:
         if taken is None:
             return
         told = [rate.payment for rate in self.known.values() if rate.payment]
+        means = {one for payment in told for one in (*payment.means, *payment.other_means)}
         if not told:
             self.draft.lose("stations[].payment", "said at rates, of which there are none: left out")
-        elif not {*taken.means, *taken.other_means} <= {
-            one for paid in told for one in (*paid.means, *paid.other_means)
-        }:
+        elif not {*taken.means, *taken.other_means} <= means:
             self.draft.lose("stations[].payment", "said at rates, none of which is paid so: left out")
 
     def _distinct(self, evse: Body, answer: _Answer) -> Iterable[tuple[str, KnownRate]]:

@@ -54,7 +54,6 @@ class Station:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    body: Body
     id: str
     version: str
     stations: Sequence[Station]
@@ -75,7 +74,7 @@ def site_of(body: Body) -> Site:
     }
     stations = [_station(station, id_, facts, points) for station in stations_of(body)]
     version = digest([facts, [station.version for station in stations if station.points]])
-    return Site(body, id_, version, stations)
+    return Site(id_, version, stations)
 
 
 def _station(facts: Body, site: str, location: str, points: dict[str, Point]) -> Station:

@@ -55,7 +55,8 @@ def refill_point(draft: Draft, point: Point, rates: StationRates) -> Tree:
 
 
 def _electric(draft: Draft, evse: Body) -> Tree:
-    main, tree = strongest(evse), Tree()
+    main = strongest(evse)
+    tree: Tree = {}
     current = "dc" if is_dc(main) else "ac"
     draft.put(tree, "currentType", code(current), "evses[].connectors[].power_type")
     if draft.body.get("two_wheels_only"):
