@@ -34,7 +34,9 @@ from app.registry.projection import Head, PublicObject, View
 GROUP = "chargefeed.destinations"
 
 BUILT_IN = {
+    "mobilithek": "app.delivery.mobilithek:Mobilithek",
     "ocpi-push": "app.delivery.ocpi_push:OcpiPush",
+    "qualicharge": "app.delivery.qualicharge:QualiCharge",
 }
 
 SettingsClass = type[DestinationSettings]
@@ -176,7 +178,7 @@ class OneByOne(ObjectDestination):
 class DocumentDestination(Destination):
     """Takes everything in one document (or a few), and from then on documents of what changed."""
 
-    documents: ClassVar[tuple[tuple[str, Kind], ...]]
+    documents: tuple[tuple[str, Kind], ...]
     """What a snapshot is made of, in the order in which they refer to each other: names of formats, and kinds."""
     settings: DocumentSettings
 
