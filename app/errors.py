@@ -14,6 +14,7 @@ ChargefeedError            what went wrong, where, and what to do
 │   ├── DestinationBusy    429, 503: everything waits, as long as it asks for
 │   ├── DestinationRefused 401, 403, or whatever is sent: everything waits, and a person has to look
 │   └── ObjectRefused      it does not take this object as it is; not tried again until it changes
+│       └── ObjectWithheld not even sent: a rule forbids it, or the format cannot say it
 ├── PricingError           a session cannot be priced
 └── StoreError             objects could not be written or read
     └── StoreConflict      put-if-match found another version
@@ -94,6 +95,10 @@ class DestinationRefused(DeliveryError):
 
 class ObjectRefused(DeliveryError):
     """It does not take this object as it is."""
+
+
+class ObjectWithheld(ObjectRefused):
+    """The object is not even sent: a rule forbids it, or the format cannot say it."""
 
 
 class PricingError(ChargefeedError):

@@ -8,19 +8,17 @@ NAME[@PART][#TIMES]: it hits requests whose method and path (`PUT /locations/…
 from __future__ import annotations
 
 import json
-import socket
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, NamedTuple, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from app.formats.ocpi.token import presented
-from tests.ocpi_sender import Defect
+from tests.misbehaving import Defect, Misbehaving
 
 Body = dict[str, Any]
 Key = tuple[str, str, str, str]
@@ -56,7 +54,7 @@ class Request(NamedTuple):
 
 
 @dataclass
-class Receiver:
+class Receiver(Misbehaving):
     """Serves until it is closed."""
 
     token: str = "s3cret"
@@ -78,28 +76,7 @@ class Receiver:
         Handler.receiver = receiver
         self.lock = threading.Lock()
         self.busy: Counter[Key] = Counter()
-        self.connections: list[socket.socket] = []
-        self.server = ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
-        self.server.daemon_threads = True
-        self.port = self.server.server_port
-        self.closing = threading.Event()
-        self.base = f"http://127.0.0.1:{self.port}"
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.closing.set()
-        self.server.shutdown()
-        self.server.server_close()
-        for connection in self.connections:
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-
-    def misbehave(self, *defects: str) -> None:
-        """From now on just these."""
-        self.defects[:] = map(Defect.read, defects)
+        self.serve(Handler, self.port)
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -126,10 +103,6 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = -1
     receiver: Receiver
-
-    def setup(self) -> None:
-        super().setup()
-        self.receiver.connections.append(self.connection)
 
     def do_PUT(self) -> None:
         self._serve(_put)
@@ -201,9 +174,6 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", "1000")
         self.end_headers()
         self.wfile.write(b'{"status_code": 10')
-
-    def log_message(self, *_: Any) -> None:
-        """The test says what is to be said."""
 
 
 def _put(receiver: Receiver, key: Key, ids: list[str], body: Any) -> tuple[int, int, Any]:

@@ -18,10 +18,12 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
+
+from tests.misbehaving import Defect, Misbehaving
 
 MEGABYTE = bytes(1 << 20)
 
@@ -54,26 +56,7 @@ class Script:
 
 
 @dataclass
-class Defect:
-    name: str
-    part: str = ""
-    times: int = -1
-
-    @classmethod
-    def read(cls, text: str) -> Defect:
-        text, _, times = text.partition("#")
-        name, _, part = text.partition("@")
-        return cls(name, part, int(times or -1))
-
-    def hits(self, target: str) -> bool:
-        if self.times == 0 or (self.part or "?") not in target:
-            return False
-        self.times -= 1
-        return True
-
-
-@dataclass
-class Sender:
+class Sender(Misbehaving):
     """Serves until it is closed."""
 
     locations: list[Any] = field(default_factory=list)
@@ -95,24 +78,8 @@ class Sender:
             pass
 
         Handler.sender = sender
-        self.server = ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
-        self.server.daemon_threads = True
-        self.closing = threading.Event()
-        self.base = f"http://127.0.0.1:{self.server.server_port}"
+        self.serve(Handler, self.port)
         self.url = f"{self.base}/versions"
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.closing.set()
-        self.server.shutdown()
-        self.server.server_close()
-
-    def misbehave(self, *defects: str) -> None:
-        """From now on just these."""
-        self.defects[:] = map(Defect.read, defects)
 
     def paths(self) -> list[str]:
         return [path for path, _ in self.requests]
@@ -254,9 +221,6 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.write(chunk)
         except OSError:
             pass  # it was refused, as it should be
-
-    def log_message(self, *_: Any) -> None:
-        """The test says what is to be said."""
 
 
 def _bomb(handler: _Handler) -> None:

@@ -13,13 +13,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from typing import ClassVar
 
 from app.clock import Clock, Millis
 from app.delivery.settings import DestinationSettings, DocumentSettings
 from app.errors import (
-    ConfigError,
     DeliveryError,
     DestinationBusy,
     DestinationRefused,
@@ -28,6 +27,7 @@ from app.errors import (
 )
 from app.model.batch import Kind
 from app.model.problem import Problem
+from app.plugins import class_of, known_types
 from app.publish.documents import Document
 from app.registry.projection import Head, PublicObject, View
 
@@ -201,22 +201,14 @@ class DocumentDestination(Destination):
 
 
 def destination_types() -> dict[str, EntryPoint]:
-    """Every known type: built in, or brought by an installed package (which cannot replace a built-in one)."""
-    built_in = {type_: EntryPoint(type_, target, GROUP) for type_, target in BUILT_IN.items()}
-    return {point.name: point for point in entry_points(group=GROUP)} | built_in
+    """Every known type."""
+    return known_types(GROUP, BUILT_IN)
 
 
 @cache
 def destination_class(type_: str) -> type[Destination]:
     """Raises ConfigError where no such type is installed or its code is no destination."""
-    point = destination_types().get(type_)
-    if point is None:
-        known = ", ".join(sorted(destination_types()))
-        raise ConfigError(f"no destination is of type `{type_}`", remedy=f"Known types: {known}")
-    found = point.load()
-    if not (isinstance(found, type) and issubclass(found, ObjectDestination | DocumentDestination)):
-        raise ConfigError(f"{point.value} is no Destination", where=f"entry point {GROUP} {type_}")
-    return found
+    return class_of(type_, destination_types(), Destination, "destination")  # type: ignore[type-abstract]
 
 
 def make_destination(settings: DestinationSettings, clock: Clock) -> Destination:

@@ -16,7 +16,7 @@ from app.delivery.network import Network
 from app.delivery.queue import Dirty, Outcome, due, settle, settle_through
 from app.delivery.states import State, note, succeeded
 from app.delivery.tenure import Tenure
-from app.errors import ObjectRefused
+from app.errors import ObjectWithheld
 from app.formats.base import format_named
 from app.model.batch import Kind
 from app.model.problem import Problem, Severity
@@ -96,7 +96,7 @@ class Documents:
 
     def _send_delta(self, tenure: Tenure, state: State, found: Sequence[Parcel], head: Head) -> None:
         name = self._destination.name
-        said = {parcel.item.key: self._destination.inspect(parcel.item) for parcel in found}
+        said = {parcel.item.key: self._inspected(parcel.item) for parcel in found}
         sent = [parcel for parcel in found if not _refuses(said[parcel.item.key])]
         if sent:
             tenure.ensure()
@@ -110,6 +110,9 @@ class Documents:
         self._delta_at = time.monotonic()
         self._network.told(name, outcomes, now)
 
+    def _inspected(self, item: Item) -> tuple[Problem, ...]:
+        return self._destination.inspect(item) if item.object is not None else ()
+
 
 def _refuses(problems: Sequence[Problem]) -> bool:
     return any(problem.severity is Severity.REFUSED for problem in problems)
@@ -118,5 +121,5 @@ def _refuses(problems: Sequence[Problem]) -> bool:
 def _delivered(item: Item, rows: tuple[Dirty, ...], problems: Sequence[Problem]) -> Outcome:
     """With what was left out of the document, and why."""
     refused = [problem for problem in problems if problem.severity is Severity.REFUSED]
-    error = ObjectRefused(f"left out: {refused[0].what}", where=item.key) if refused else None
+    error = ObjectWithheld(f"left out: {refused[0].what}", where=item.key) if refused else None
     return Outcome(Receipt(item, None, tuple(problems), error), rows)

@@ -38,6 +38,8 @@ from app.registry.touched import Touch, every_object, touched
 
 PAGE = 1000
 TRIMMED_EVERY: Millis = 60_000
+LONGEST_WAIT_S = 86_400.0
+"""Whatever a destination asks for."""
 
 log = structlog.get_logger()
 
@@ -152,7 +154,7 @@ class Courier:
             assert state is not None
             wait_s = spread(wait_after(state.failures + 1, settings.retry_wait, settings.longest_wait))
             if isinstance(error, DestinationBusy) and error.wait is not None:
-                wait_s = error.wait
+                wait_s = min(error.wait, LONGEST_WAIT_S)
             elif refused:
                 wait_s = settings.longest_wait
             failed(connection, state, now, said, now + round(wait_s * 1000), refused=refused)

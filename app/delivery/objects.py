@@ -65,8 +65,10 @@ class Objects:
         if not rows:
             return self._compare(tenure, state, now)
         found, _ = parcels(self._network, self._destination, rows)
+        trusted = state.succeeded_at is not None
         for part in by_turn(found):
-            Sending(self._destination, self._network, tenure, self._streak).send(self._ready(tenure, part))
+            sending = Sending(self._destination, self._network, tenure, self._streak, trusted=trusted)
+            sending.send(self._ready(tenure, part))
         return True
 
     def _ready(self, tenure: Tenure, given: Sequence[Parcel]) -> list[Parcel]:

@@ -1,7 +1,7 @@
 """Objects on their way to a destination: several at once, no object twice at the same time, outcomes written down as they come.
 
 An object that fails is tried again after a wait of its own; one that is refused when it changes. Where FAILS_AT of them fail in a
-row, or REFUSES_AT are refused, it is the destination that fails: the rest waits with it.
+row, or REFUSES_AT are refused by a destination that never took any, it is the destination that fails: the rest waits with it.
 """
 
 from __future__ import annotations
@@ -20,12 +20,15 @@ from app.delivery.queue import Dirty, Outcome, settle
 from app.delivery.retry import wait_after
 from app.delivery.states import succeeded
 from app.delivery.tenure import Tenure
-from app.errors import DeliveryError, DestinationBusy, DestinationRefused, LeaseLost, ObjectRefused
+from app.errors import DeliveryError, DestinationBusy, DestinationRefused, LeaseLost, ObjectWithheld
 from app.model.batch import Kind
 from app.model.problem import Problem, Severity
 
 FAILS_AT = 5
 REFUSES_AT = 20
+LONGEST_S = 5.0
+"""So long at most: then what has come up meanwhile is looked at first."""
+LOGGED_AT_ONCE = 5
 SETTLED_EVERY_S = 0.2
 SETTLED_AT_ONCE = 100
 
@@ -43,28 +46,35 @@ class Streak:
         self._failed = 0
         self._refused = 0
 
-    def count(self, receipt: Receipt) -> DeliveryError | None:
-        """The destination's trouble, where this one was one too many."""
+    def count(self, receipt: Receipt, *, trusted: bool) -> DeliveryError | None:
+        """The destination's trouble, where this one was one too many. `trusted`: it has taken something before."""
         if receipt.error is None:
             self._failed = self._refused = 0
-            return None
-        if not receipt.refused:
+        elif not receipt.refused:
             self._failed += 1
             return receipt.error if self._failed >= FAILS_AT else None
-        self._refused += 1
-        if self._refused < REFUSES_AT:
-            return None
-        return DestinationRefused(f"refuses whatever is sent, at last: {receipt.error}", where=self._destination)
+        elif not trusted and not isinstance(receipt.error, ObjectWithheld):
+            self._refused += 1
+            if self._refused >= REFUSES_AT:
+                self._refused = 0
+                what = f"refuses whatever is sent, at last: {receipt.error}"
+                remedy = "When it is mended, `chargefeed replay --since 0`"
+                return DestinationRefused(what, where=f"destination {self._destination}", remedy=remedy)
+        return None
 
 
 class Sending:
     """Of one batch."""
 
-    def __init__(self, destination: ObjectDestination, network: Network, tenure: Tenure, streak: Streak) -> None:
+    def __init__(
+        self, destination: ObjectDestination, network: Network, tenure: Tenure, streak: Streak, *, trusted: bool
+    ) -> None:
         self._destination = destination
         self._network = network
         self._tenure = tenure
         self._streak = streak
+        self._trusted = trusted
+        self._began = time.monotonic()
         self._outcomes: list[Outcome] = []
         self._settled = time.monotonic()
         self._trouble: DeliveryError | None = None
@@ -75,7 +85,7 @@ class Sending:
         under_way: set[Future[Sent]] = set()
         with ThreadPoolExecutor(most) as pool:
             for start in range(0, len(given), size):
-                if self._trouble or self._tenure.over:
+                if self._trouble or self._tenure.over or time.monotonic() - self._began > LONGEST_S:
                     break
                 under_way.add(pool.submit(self._deliver, given[start : start + size]))
                 if len(under_way) >= most:
@@ -90,8 +100,9 @@ class Sending:
         for future in done:
             outcomes, trouble = future.result()
             self._outcomes += outcomes
-            troubles = [trouble, *(self._streak.count(outcome.receipt) for outcome in outcomes)]
-            self._trouble = self._trouble or next(filter(None, troubles), None)
+            self._trusted |= any(outcome.receipt.error is None for outcome in outcomes)
+            troubles = [self._streak.count(outcome.receipt, trusted=self._trusted) for outcome in outcomes]
+            self._trouble = self._trouble or next(filter(None, (trouble, *troubles)), None)
         late = time.monotonic() - self._settled > SETTLED_EVERY_S
         if late or len(self._outcomes) >= SETTLED_AT_ONCE:
             self._settle()
@@ -104,6 +115,9 @@ class Sending:
                 if any(outcome.receipt.error is None for outcome in self._outcomes):
                     succeeded(connection, name, now)
             self._network.told(name, self._outcomes, now)
+            for outcome in [outcome for outcome in self._outcomes if outcome.receipt.error][:LOGGED_AT_ONCE]:
+                receipt = outcome.receipt
+                log.warning(outcome.word, destination=name, record=receipt.item.key, error=str(receipt.error))
         self._outcomes, self._settled = [], time.monotonic()
 
     # in a thread of its own
@@ -141,7 +155,7 @@ class Sending:
             if first is None:
                 wanted.append(item)
             else:
-                error = ObjectRefused(f"not sent: {first.what}", where=item.key, remedy=first.remedy)
+                error = ObjectWithheld(f"not sent: {first.what}", where=item.key, remedy=first.remedy)
                 yield Receipt(item, item.memory, problems, error)
         if wanted:
             self._tenure.ensure()

@@ -45,7 +45,7 @@ class Tenure:
             return
         looked = time.monotonic()
         if not still_leads(self._engine, self.lease, MARGIN_MS):
-            raise LeaseLost(f"the lease `{self.lease.name}` has gone to another worker", where=self.lease.holder)
+            raise LeaseLost(f"the lease `{self.lease.name}` may have gone to another worker", where=self.lease.holder)
         self._looked = looked
 
     @contextmanager

@@ -9,16 +9,16 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.clock import Clock
-from app.errors import ConfigError
 from app.model.batch import Batch, Kind, Role
 from app.model.duration import Duration
 from app.model.stations import StationRule
+from app.plugins import class_of, known_types
 
 GROUP = "chargefeed.sources"
 
@@ -170,22 +170,14 @@ class Source(ABC):
 
 
 def source_types() -> dict[str, EntryPoint]:
-    """Every known type: built in, or brought by an installed package (which cannot replace a built-in one)."""
-    built_in = {type_: EntryPoint(type_, target, GROUP) for type_, target in BUILT_IN.items()}
-    return {point.name: point for point in entry_points(group=GROUP)} | built_in
+    """Every known type."""
+    return known_types(GROUP, BUILT_IN)
 
 
 @cache
 def source_class(type_: str) -> type[Source]:
     """Raises ConfigError where no such type is installed or its code is no source."""
-    point = source_types().get(type_)
-    if point is None:
-        known = ", ".join(sorted(source_types()))
-        raise ConfigError(f"no source is of type `{type_}`", remedy=f"Known types: {known}")
-    found = point.load()
-    if not (isinstance(found, type) and issubclass(found, Source)):
-        raise ConfigError(f"{point.value} is no Source", where=f"entry point {GROUP} {type_}")
-    return found
+    return class_of(type_, source_types(), Source, "source")  # type: ignore[type-abstract]
 
 
 def make_source(settings: SourceSettings, clock: Clock) -> Source:

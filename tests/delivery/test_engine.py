@@ -13,6 +13,7 @@ from app.delivery import objects, queue
 from app.delivery.replay import replay
 from app.delivery.states import read_attempts, write_state
 from app.errors import LeaseLost
+from app.model.problem import Problem, Severity
 from app.registry.apply import Registry
 from app.registry.database import reading, writing
 from app.registry.leases import Leases
@@ -177,6 +178,25 @@ class TestFailures:
         assert len(receiver.requests) == 20
         assert one.state.word == "refused"
         assert "refuses whatever is sent" in (one.state.error or "")
+
+    def test_who_took_something_may_refuse_as_much_as_it_likes(self, post, receiver, backend, registry):
+        backend.locations(location("L0"))
+        one = post(parallel=1)
+        one.go()
+        receiver.misbehave("400@/B")
+        backend.locations(*(location(f"B{n}") for n in range(60)), location("L1"), complete=False)
+        one.go()
+        assert (one.state.word, one.standing.refused, one.standing.due) == ("ok", 60, 0)
+        assert ("locations", "L1") in receiver.shown()
+
+    def test_what_is_withheld_here_is_no_refusal_of_the_destination(self, post, receiver, backend, monkeypatch):
+        backend.locations(*(location(f"B{n}") for n in range(30)), location("L1"))
+        one = post()
+        refused = Problem("no owner", Severity.REFUSED)
+        monkeypatch.setattr(one.destination, "inspect", lambda item: () if item.key.endswith("l1") else (refused,))
+        one.go()
+        assert (one.state.word, one.standing.refused, one.standing.due) == ("ok", 30, 0)
+        assert receiver.lines() == ["PUT /locations/DE/ABC/L1"]
 
     def test_a_bug_in_a_destination_concerns_its_object_alone(self, post, receiver, site, clock, registry, monkeypatch):
         one = post()
@@ -401,6 +421,24 @@ def test_what_is_paused_is_sent_nothing_and_misses_nothing(post: MakePost, recei
     with writing(registry.engine) as connection:
         write_state(connection, one.name, paused=False)
     one.go()
+    assert holds(receiver) == said(registry)
+
+
+def test_what_takes_long_is_broken_off_for_what_came_up_meanwhile(post, receiver, backend, registry, monkeypatch):
+    monkeypatch.setattr("app.delivery.sending.LONGEST_S", 0.2)
+    backend.locations(*(location(f"L{n}", evse(f"E{n}")) for n in range(30)))
+    one = post(parallel=1)
+    one.go()
+    replay(registry.engine, one.destination, 0)
+    receiver.requests.clear()
+    receiver.delay = 0.05
+    courier = threading.Thread(target=one.go)
+    courier.start()
+    while len(receiver.requests) < 3:
+        time.sleep(0.005)
+    changed(backend, E29="CHARGING")
+    courier.join(30)
+    assert receiver.lines().index("PUT /locations/DE/ABC/L29") < 15
     assert holds(receiver) == said(registry)
 
 

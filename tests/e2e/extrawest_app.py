@@ -1,9 +1,11 @@
-"""Somebody else's OCPI Sender: `extrawest-ocpi`, as it comes, over the locations and tariffs of a folder.
+"""Somebody else's OCPI Sender and Receiver: `extrawest-ocpi`, as it comes. It sends the locations and tariffs of a folder, and
+keeps what it is given in memory.
 
     python tests/e2e/extrawest_app.py FOLDER PORT TOKEN
 
 For the environment of `deploy/peers/extrawest-ocpi.lock`. Its manners: ids in lower case, nulls for absent fields, a `Link` with
-`https`, names of Python enums in its path and `date_from=None`, a redirect to a slash at the end, 403 for an unknown token.
+`https`, names of Python enums in its path and `date_from=None`, a redirect to a slash at the end, 403 for an unknown token; as a
+receiver, a single object as a list of one, an EVSE that was changed goes to the end, 422 for what does not match its schema.
 """
 
 from __future__ import annotations
@@ -35,6 +37,25 @@ class Tokens(Authenticator):
 
 
 class Crud:
+    kept: dict[tuple[ModuleID, str], Any] = {}
+
+    @classmethod
+    async def get(cls, module: ModuleID, role: Any, id: str, *_: Any, **__: Any) -> Any:
+        return cls.kept.get((module, id))
+
+    @classmethod
+    async def create(cls, module: ModuleID, role: Any, data: dict[str, Any], *_: Any, **__: Any) -> Any:
+        return await cls.update(module, role, data, data["id"])
+
+    @classmethod
+    async def update(cls, module: ModuleID, role: Any, data: dict[str, Any], id: str, *_: Any, **__: Any) -> Any:
+        cls.kept[module, id] = data
+        return data
+
+    @classmethod
+    async def delete(cls, module: ModuleID, role: Any, id: str, *_: Any, **__: Any) -> None:
+        del cls.kept[module, id]
+
     @classmethod
     async def list(
         cls, module: ModuleID, role: Any, filters: dict[str, Any], *_: Any, **__: Any
@@ -50,7 +71,7 @@ class Crud:
 def main() -> None:
     modules = [ModuleID.locations, ModuleID.tariffs]
     versions = [VersionNumber.v_2_2_1]
-    application = get_application(versions, [RoleEnum.cpo], Crud, modules, Tokens)
+    application = get_application(versions, [RoleEnum.cpo, RoleEnum.emsp], Crud, modules, Tokens)
     uvicorn.run(application, host="127.0.0.1", port=PORT, log_level="warning")
 
 

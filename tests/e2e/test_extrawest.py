@@ -2,13 +2,11 @@
 
 import json
 import shutil
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import requests
 
 from app.clock import SystemClock
 from app.errors import SourceAnswerError
@@ -16,8 +14,7 @@ from app.model.batch import Kind
 from app.registry.apply import Registry
 from app.sources.ocpi import OcpiSettings, OcpiSource
 from tests.e2e.backend import public, pull, seq, statuses
-from tests.peers import peer_python
-from tests.processes import free_port, wait_for
+from tests.e2e.extrawest import extrawest
 from tests.shared import ROOT
 
 DATA = ROOT / "tests" / "data" / "ocpi" / "2.2.1"
@@ -33,24 +30,8 @@ class Peer:
 def peer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:
     folder = tmp_path_factory.mktemp("extrawest") / "data"
     shutil.copytree(DATA, folder)
-    port = free_port()
-    command = [peer_python("extrawest-ocpi"), ROOT / "tests" / "e2e" / "extrawest_app.py", folder, str(port), "s3cret"]
-    with (folder.parent / "log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
-    url = f"http://127.0.0.1:{port}/ocpi/versions"
-    try:
-        wait_for(lambda: _answers(url))
-        yield Peer(url, folder)
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def _answers(url: str) -> bool:
-    try:
-        return requests.get(url, timeout=5).status_code < 500
-    except requests.ConnectionError:
-        return False
+    with extrawest(folder, "s3cret") as base:
+        yield Peer(f"{base}/versions", folder)
 
 
 @pytest.fixture

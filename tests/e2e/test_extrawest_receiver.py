@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,10 +18,8 @@ from app.registry.apply import Registry
 from app.registry.database import open_engine
 from tests.delivery.conftest import Post
 from tests.delivery.reading import said
-from tests.peers import peer_python
-from tests.processes import free_port, wait_for
+from tests.e2e.extrawest import extrawest
 from tests.registry.backend import Backend, connector, evse, location, tariff
-from tests.shared import ROOT
 
 TOKEN = "s3cret"
 AUTHORIZATION = {"Authorization": f"Token {base64.b64encode(TOKEN.encode()).decode()}"}
@@ -30,24 +27,10 @@ AUTHORIZATION = {"Authorization": f"Token {base64.b64encode(TOKEN.encode()).deco
 
 @pytest.fixture
 def emsp(tmp_path: Path) -> Iterator[str]:
-    port = free_port()
-    command = [peer_python("extrawest-ocpi"), ROOT / "tests" / "e2e" / "extrawest_receiver.py", str(port), TOKEN]
-    with (tmp_path / "emsp.log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
-    url = f"http://127.0.0.1:{port}/ocpi/emsp/2.2.1"
-    try:
-        wait_for(lambda: answers(url))
-        yield url
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def answers(url: str) -> bool:
-    try:
-        return requests.get(f"{url}/locations/DE/ABC/x", timeout=5).status_code < 500
-    except requests.ConnectionError:
-        return False
+    folder = tmp_path / "data"
+    folder.mkdir()
+    with extrawest(folder, TOKEN) as base:
+        yield f"{base}/emsp/2.2.1"
 
 
 @pytest.fixture

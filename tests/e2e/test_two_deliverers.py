@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
-from app.registry.apply import Registry
 from tests.delivery.reading import said, unstamped
+from tests.e2e.workers import Workers
 from tests.ocpi_receiver import Receiver
 from tests.processes import wait_for
-from tests.shared import ROOT
 
 pytestmark = pytest.mark.slow
 
 POINTS = 30
 TAKEN_OVER_WITHIN = 40.0
-PLUGIN = ROOT / "tests" / "plugin"
 
 
 class Delivered:
@@ -37,8 +32,8 @@ class Delivered:
         pushed = json.dumps({**receiver.settings, "parallel": 1})
         config = f"operator: {{name: x}}\ndatabase: {url}\nstore: {{directory: public}}\nsources: [{board}]\n"
         (folder / "config.yaml").write_text(f"{config}destinations: [{pushed}]\n")
-        self.registry = Registry.open(url)
-        self.workers: list[subprocess.Popen[bytes]] = []
+        self.workers = Workers(folder, url)
+        self.registry = self.workers.registry
 
     def show(self, *, free: bool) -> None:
         points = [
@@ -47,20 +42,9 @@ class Delivered:
         (self.folder / "board.new").write_text(json.dumps(points))
         (self.folder / "board.new").replace(self.folder / "board.json")
 
-    def start_worker(self) -> subprocess.Popen[bytes]:
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(PLUGIN)))}
-        command = [sys.executable, "-m", "app.cli", "worker", "--config", str(self.folder / "config.yaml")]
-        with (self.folder / f"log-{len(self.workers)}").open("w") as log:
-            self.workers.append(subprocess.Popen(command, cwd=self.folder, env=environment, stderr=log))
-        return self.workers[-1]
-
     def leader(self) -> subprocess.Popen[bytes] | None:
         """Who holds the destination's lease."""
-        query = "SELECT holder FROM lease WHERE name = 'destination:receiver'"
-        query += " AND expires_at > extract(epoch FROM now()) * 1000"
-        with self.registry.engine.connect() as connection:
-            holder = connection.execute(text(query)).scalar_one_or_none() or "//"
-        return next((worker for worker in self.workers if f"/{worker.pid}/" in holder), None)
+        return next((one for one in self.workers.all if self.workers.leases_of(one, "destination:")), None)
 
     def is_level(self) -> bool:
         return unstamped(self.receiver.shown()) == said(self.registry)
@@ -68,22 +52,14 @@ class Delivered:
     def statuses(self) -> set[str]:
         return {evse["status"] for body in self.receiver.shown().values() for evse in body["evses"]}
 
-    def close(self) -> None:
-        for worker in self.workers:
-            if worker.poll() is None:
-                worker.send_signal(signal.SIGCONT)
-                worker.terminate()
-                worker.wait(30)
-        self.registry.engine.dispose()
-
 
 @pytest.fixture
 def delivered(tmp_path: Path, postgres_url: str) -> Iterator[Delivered]:
     """Both workers run, and everything is delivered; from now on each request takes a tenth of a second."""
     with Receiver() as receiver:
         found = Delivered(tmp_path, postgres_url, receiver)
-        found.start_worker()
-        found.start_worker()
+        found.workers.start()
+        found.workers.start()
         try:
             wait_for(lambda: found.leader() is not None and len(receiver.objects) == POINTS and found.is_level(), 90)
             receiver.delay = 0.1
@@ -91,7 +67,7 @@ def delivered(tmp_path: Path, postgres_url: str) -> Iterator[Delivered]:
             yield found
         finally:
             receiver.delay = 0
-            found.close()
+            found.workers.close()
 
 
 def half_way(delivered: Delivered, before: int = 0) -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,15 +13,13 @@ import pytest
 from sqlalchemy import text
 
 from app.model.batch import Kind
-from app.registry.apply import Registry
+from tests.e2e.workers import Workers
 from tests.processes import wait_for
-from tests.shared import ROOT
 
 pytestmark = pytest.mark.slow
 
 BOARDS = tuple("abcd")
 TAKEN_OVER_WITHIN = 30.0
-PLUGIN = ROOT / "tests" / "plugin"
 
 
 class Network:
@@ -36,8 +32,8 @@ class Network:
         sources = "\n".join(f"  - {{name: {board}, board: {board}.json, {source}}}" for board in BOARDS)
         config = f"operator: {{name: x}}\ndatabase: {url}\nstore: {{directory: public}}\nsources:\n{sources}\n"
         (folder / "config.yaml").write_text(config)
-        self.registry = Registry.open(url)
-        self._workers: list[subprocess.Popen[bytes]] = []
+        self.workers = Workers(folder, url)
+        self.registry = self.workers.registry
 
     def show(self, board: str, *, free: bool) -> None:
         point = {"id": board, "place": "Market", "lat": 52.5, "lon": 13.4, "free": free}
@@ -45,24 +41,9 @@ class Network:
         new.write_text(json.dumps([point]))
         new.replace(self.folder / f"{board}.json")
 
-    def start_worker(self) -> subprocess.Popen[bytes]:
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(PLUGIN)))}
-        command = [sys.executable, "-m", "app.cli", "worker", "--config", str(self.folder / "config.yaml")]
-        with (self.folder / f"log-{len(self._workers)}").open("w") as log:
-            worker = subprocess.Popen(command, cwd=self.folder, env=environment, stderr=log)
-        self._workers.append(worker)
-        return worker
-
-    def log_of(self, worker: subprocess.Popen[bytes]) -> str:
-        return (self.folder / f"log-{self._workers.index(worker)}").read_text()
-
     def led_by(self, worker: subprocess.Popen[bytes]) -> list[str]:
         """The boards whose lease in force is its."""
-        query = "SELECT name FROM lease WHERE name LIKE 'source:%' AND holder LIKE :holder"
-        query += " AND expires_at > extract(epoch FROM now()) * 1000 ORDER BY name"
-        with self.registry.engine.connect() as connection:
-            rows = connection.execute(text(query), {"holder": f"%/{worker.pid}/%"})
-            return [row.name.removeprefix("source:") for row in rows]
+        return self.workers.leases_of(worker, "source:")
 
     def status(self, board: str) -> str | None:
         with self.registry.feed().read() as reader:
@@ -72,14 +53,6 @@ class Network:
     def sequences(self) -> list[int]:
         with self.registry.engine.connect() as connection:
             return list(connection.execute(text("SELECT seq FROM journal ORDER BY seq")).scalars())
-
-    def close(self) -> None:
-        for worker in self._workers:
-            if worker.poll() is None:
-                worker.send_signal(signal.SIGCONT)
-                worker.terminate()
-                worker.wait(30)
-        self.registry.engine.dispose()
 
 
 @pytest.fixture
@@ -92,12 +65,12 @@ def network(tmp_path: Path, postgres_url: str) -> Iterator[Callable[[str], Netwo
 
     yield make
     for one in made:
-        one.close()
+        one.workers.close()
 
 
 def started(network: Network) -> tuple[subprocess.Popen[bytes], subprocess.Popen[bytes]]:
     """Two workers that lead two boards each, whose points are all published."""
-    first, second = network.start_worker(), network.start_worker()
+    first, second = network.workers.start(), network.workers.start()
     wait_for(lambda: len(network.led_by(first)) == len(network.led_by(second)) == 2, 60)
     wait_for(lambda: all(network.status(board) == "AVAILABLE" for board in BOARDS), 60)
     return first, second
@@ -132,7 +105,7 @@ def test_a_worker_paused_beyond_its_lease_writes_nothing_of_what_it_had_read(net
     wait_for(lambda: boards.status(stale) == "CHARGING", TAKEN_OVER_WITHIN)
     written = len(boards.sequences())
     first.send_signal(signal.SIGCONT)
-    wait_for(lambda: "has gone to another worker" in boards.log_of(first))
+    wait_for(lambda: "has gone to another worker" in boards.workers.log_of(first))
     wait_for(lambda: len(boards.led_by(first)) == len(boards.led_by(second)) == 2, 60)
     time.sleep(3)
     assert boards.status(stale) == "CHARGING"

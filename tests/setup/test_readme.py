@@ -14,7 +14,7 @@ from app.settings import load, shipped
 from tests.shared import ROOT
 
 README = (ROOT / "README.md").read_text()
-PATHS = [path for path in re.findall(r"`(/[^`]*)`", README) if not path.startswith("/open/party/")]
+PATHS = [path for path in re.findall(r"`(/[^`]*)`", README) if not path.startswith(("/open/party/", "/ocpi/"))]
 COMMANDS = re.findall(r"`chargefeed ([a-z]+(?: [a-z]+)?)", README)
 LINKS = re.findall(r"\]\(([^)]+)\)", README)
 FILES = re.findall(r"`((?:app|deploy|config|tests)/[^` ]*)`", README)

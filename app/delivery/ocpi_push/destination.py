@@ -14,7 +14,7 @@ from app.delivery.ocpi_push.messages import Body, Held, Message, location_messag
 from app.delivery.ocpi_push.receiver import Receiver, Unknown
 from app.delivery.ocpi_push.settings import OcpiPushSettings
 from app.delivery.settings import DestinationSettings
-from app.errors import ObjectRefused
+from app.errors import ObjectRefused, ObjectWithheld
 from app.formats.base import format_named
 from app.formats.ocpi.versions import V211
 from app.model.batch import Kind
@@ -72,7 +72,7 @@ class OcpiPush(OneByOne):
         if isinstance(said, Problem):
             problem = replace(said, record=item.key)
             self._withdraw(item, held)
-            return Receipt(item, problems=(problem,), error=ObjectRefused(problem.what, where=item.key))
+            return Receipt(item, problems=(problem,), error=ObjectWithheld(problem.what, where=item.key))
         owner = (item.object.country_code, item.object.party_id)
         self._bring(item, owner, said, held)
         return Receipt(item, Held.of(owner, said).dumps())
