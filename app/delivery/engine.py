@@ -33,8 +33,8 @@ from app.errors import DeliveryError, DestinationBusy, DestinationRefused, Journ
 from app.model.batch import Kind
 from app.registry.database import reading
 from app.registry.leases import Lease
-from app.registry.projection import Head, read_head
 from app.registry.touched import Touch, every_object, touched
+from app.registry.views import Head, read_head
 
 PAGE = 1000
 TRIMMED_EVERY: Millis = 60_000
@@ -73,7 +73,7 @@ class Courier:
         """Follows, then sends a batch. False where there is nothing more to do now."""
         state = self._followed(tenure)
         now = self._network.clock.now()
-        if state.paused or now < state.next_attempt:
+        if tenure.over or state.paused or now < state.next_attempt:
             return False
         try:
             return self._way.catch_up(tenure, state)

@@ -15,42 +15,19 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, Engine, Row, Table, and_, func, or_, select
 
 from app.clock import Millis, format_time
-from app.errors import JournalPruned
 from app.model.batch import Kind
 from app.model.identifiers import object_key
 from app.model.status import OUT_OF_SERVICE
 from app.registry import merge
 from app.registry.database import reading
-from app.registry.tables import block, evse, feed_head, journal, location, location_body, tariff
+from app.registry.tables import block, evse, journal, location, location_body, tariff
+from app.registry.views import Head as Head
+from app.registry.views import View as View
+from app.registry.views import check_kept, has_moved, of_journal, of_view, read_head
 
 BLOCK = 100
 """Locations per block: number = ordinal // BLOCK, for ever."""
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    seq: int
-    """Sequence of the last change."""
-    published_at: Millis
-    """The stamp of the last commit; a client's next `date_from`."""
-    epoch: str
-    oldest: int
-    """First sequence that `changes` can still give."""
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """Which part of the public feed: empty means all."""
-
-    parties: frozenset[str] = frozenset()
-    """`DE*ABC`, upper case: owners of the objects."""
-    countries: frozenset[str] = frozenset()
-    """ISO 3166-1 alpha-3 of the site."""
-
-    def covers(self, party: str, country: str) -> bool:
-        """Whether an object of this owner (`DE*ABC`) and site belongs to it; tariffs, of no country, do by their owner."""
-        in_country = not self.countries or not country or country in self.countries
-        return in_country and (not self.parties or party in self.parties)
+_EVERYTHING = View()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,21 +115,6 @@ def _public_connector(connector: dict[str, Any], public_tariffs: Mapping[str, An
     }
     fields = {name: shown.get(name, value) for name, value in connector.items()}
     return {name: value for name, value in fields.items() if value != []}
-
-
-def read_head(connection: Connection) -> Head:
-    row = connection.execute(select(feed_head)).one()
-    return Head(row.seq, row.published_at, row.epoch, row.oldest)
-
-
-def check_kept(head: Head, since: int) -> None:
-    """Raises JournalPruned where changes after sequence `since` are no longer all there."""
-    if since < head.oldest - 1:
-        raise JournalPruned(
-            f"changes are kept from sequence {head.oldest} on",
-            where=f"since={since}",
-            remedy="Start from a snapshot and go on from its sequence",
-        )
 
 
 class PublicReader:
@@ -251,7 +213,7 @@ class PublicReader:
             found.update((row.country_code, row.party_id) for row in self._connection.execute(query))
         return sorted(found)
 
-    def changes(self, since: int, limit: int, view: View = View()) -> ChangePage:
+    def changes(self, since: int, limit: int, view: View = _EVERYTHING) -> ChangePage:
         """Public changes after sequence `since`. Raises JournalPruned where `since` lies before what is kept."""
         head = self.head()
         check_kept(head, since)
@@ -362,13 +324,6 @@ class PublicFeed:
             yield PublicReader(connection, self._tariffs)
 
 
-def has_moved(row: Any) -> bool:
-    """A row of `journal` by which an object came, went, or changed its country."""
-    if not (row.was_public and row.public):
-        return True
-    return bool(orjson.loads(row.before).get("country") != orjson.loads(row.after).get("country"))
-
-
 _TABLES: dict[Kind, Table] = {Kind.LOCATIONS: location, Kind.SITES: location, Kind.TARIFFS: tariff}
 _VERSIONS = {
     Kind.LOCATIONS: location.c.version,
@@ -380,33 +335,6 @@ _AT_ONCE = 500  # values in one IN (…)
 
 def _in_block(table: Table, number: int) -> ColumnElement[bool]:
     return and_(table.c.ordinal >= number * BLOCK, table.c.ordinal < (number + 1) * BLOCK)
-
-
-def of_view(table: Table, view: View) -> list[ColumnElement[bool]]:
-    """Conditions on rows of `location` or `tariff`."""
-    conditions: list[ColumnElement[bool]] = []
-    if view.parties:
-        owners = [party.split("*", 1) for party in sorted(view.parties)]
-        conditions.append(
-            or_(
-                *(and_(func.upper(table.c.country_code) == cc, func.upper(table.c.party_id) == id) for cc, id in owners)
-            )
-        )
-    if view.countries and table is location:
-        conditions.append(location.c.country.in_(sorted(view.countries)))
-    return conditions
-
-
-def of_journal(view: View) -> list[ColumnElement[bool]]:
-    """Conditions on rows of `journal`, by what their objects are now."""
-    conditions: list[ColumnElement[bool]] = []
-    if view.parties:
-        owners = sorted(view.parties)
-        conditions.append(or_(*(journal.c.key.startswith(f"{owner.lower()}/", autoescape=True) for owner in owners)))
-    if view.countries:
-        there = select(location.c.ordinal).where(*of_view(location, View(countries=view.countries)))
-        conditions.append(or_(journal.c.what.in_(("tariff", "boundary")), journal.c.ordinal.in_(there)))
-    return conditions
 
 
 def _named(key: str, body: dict[str, Any], tariffs: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, Row, or_, select
 
 from app.clock import Millis
 from app.model.batch import Kind
-from app.registry.projection import Head, View, check_kept, has_moved, of_journal, of_view, read_head
 from app.registry.tables import journal, location, location_tariff, tariff
+from app.registry.views import Head, View, check_kept, has_moved, of_journal, of_view, read_head
 
 _KINDS = {"location": Kind.LOCATIONS, "status": Kind.LOCATIONS, "tariff": Kind.TARIFFS, "boundary": Kind.TARIFFS}
 _AT_ONCE = 500
