@@ -35,7 +35,7 @@ from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from app.clock import Clock
-from app.errors import ChargefeedError
+from app.errors import ChargefeedError, LeaseLost
 from app.model.batch import Kind
 from app.pulling import Line
 from app.registry.apply import Registry
@@ -138,6 +138,8 @@ class Worker:
         self._running.add(name)
         try:
             function()
+        except LeaseLost as why:  # another worker goes on
+            log.info("job abandoned", job=name, why=str(why))
         except ChargefeedError as error:
             log.error("job failed", job=name, error=str(error))
         except Exception as error:  # one bad run of a job is not the end of the worker

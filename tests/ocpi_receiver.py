@@ -269,6 +269,7 @@ def _named(location: Body) -> set[str]:
 DEFECTS: dict[str, Callable[[_Handler], None]] = {
     "500": lambda handler: handler._say(500, 3000, "out of order"),
     "503": lambda handler: handler.answer(503, b"", {"Retry-After": "60"}),
+    "503-until-one": lambda handler: handler.answer(503, b"", {"Retry-After": "Thu, 01 Jan 2026 01:00:00 GMT"}),
     "429": lambda handler: handler.answer(429, b"", {"Retry-After": "60"}),
     "429-without-word": lambda handler: handler.answer(429, b""),
     "400": lambda handler: handler._say(400, 2001, "no such field"),

@@ -141,10 +141,14 @@ def _next_change(connection: Connection, cursor: int) -> Millis | None:
 
 
 def read_problems(connection: Connection, destination: str) -> list[dict[str, Any]]:
-    """What a person should look at in the objects it gets: `Problem.as_dict()`, by object."""
+    """What a person should look at in the objects it gets, by object: `Problem.as_dict()`. Those that are still tried come last,
+    with what they failed with."""
     query = select(held.c.problems).where(held.c.destination == destination, held.c.problems.is_not(None))
     rows = connection.execute(query.order_by(held.c.kind, held.c.key))
-    return [problem for row in rows for problem in orjson.loads(row.problems)]
+    problems = [problem for row in rows for problem in orjson.loads(row.problems)]
+    trying = select(dirty.c.key, dirty.c.error).where(dirty.c.destination == destination, dirty.c.error.is_not(None))
+    failing = connection.execute(trying.distinct().order_by(dirty.c.key))
+    return problems + [Problem(row.error, Severity.NOTE, record=row.key).as_dict() for row in failing]
 
 
 def read_attempts(connection: Connection, destination: str, after: int = 0) -> Sequence[Row[Any]]:

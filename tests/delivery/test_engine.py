@@ -93,6 +93,8 @@ class TestFailures:
         one.go()
         assert receiver.evse("L1", "E1")["status"] == receiver.evse("L3", "E3")["status"] == "CHARGING"
         assert (one.state.word, one.standing.due) == ("ok", 1)
+        (problem,) = one.problems()
+        assert (problem["record"], "HTTP 500" in problem["what"]) == ("de*abc/l2", True)
         one.go()
         assert receiver.lines().count("PATCH /locations/DE/ABC/L2/E2") == 1, "not before its time"
 

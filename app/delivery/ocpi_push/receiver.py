@@ -82,30 +82,27 @@ def _envelope(answer: Answer, where: str) -> dict[str, Any]:
         found = None
     envelope = found if isinstance(found, dict) else {}
     code = envelope.get("status_code")
+    code = code if isinstance(code, int) else None
     what = _told(answer, code, envelope.get("status_message"))
     if answer.status == 404 or (answer.succeeded and code == UNKNOWN_LOCATION):
         raise Unknown(what, where=where, remedy="Check the URL, and whether the receiver knows the party")
-    if 400 <= answer.status < 500 and answer.status != 408:
-        raise ObjectRefused(
-            what, where=where, remedy="The receiver says what it misses; a change of the object is sent again"
-        )
-    if not answer.succeeded:
-        raise DeliveryError(what, where=where, remedy="The receiver has to recover; it is tried again")
-    if not isinstance(code, int):
-        raise DeliveryError(
-            f"{answer.said} without an OCPI envelope", where=where, remedy="Check that the URL is the module's"
-        )
-    if 2000 <= code < 3000:
-        raise ObjectRefused(
-            what, where=where, remedy="The receiver says what it misses; a change of the object is sent again"
-        )
-    if not 1000 <= code < 2000:
+    if _is_refused(answer, code):
+        remedy = "The receiver says what it misses; a change of the object is sent again"
+        raise ObjectRefused(what, where=where, remedy=remedy)
+    if not answer.succeeded or code is None or not 1000 <= code < 2000:
         raise DeliveryError(what, where=where, remedy="The receiver has to recover; it is tried again")
     return envelope
 
 
-def _told(answer: Answer, code: object, message: object) -> str:
+def _is_refused(answer: Answer, code: int | None) -> bool:
+    """By the content of the request; 408 is a time out."""
+    if answer.succeeded:
+        return code is not None and 2000 <= code < 3000
+    return 400 <= answer.status < 500 and answer.status != 408
+
+
+def _told(answer: Answer, code: int | None, message: object) -> str:
     """`HTTP 200 OK, status_code 2001: Invalid or missing parameters`."""
-    if not isinstance(code, int):
-        return answer.said
+    if code is None:
+        return f"{answer.said} without an OCPI envelope" if answer.succeeded else answer.said
     return f"{answer.said}, status_code {code}" + (f": {one_line(message)}" if message else "")
