@@ -229,8 +229,9 @@ PUSHED = (
 
 
 @pytest.fixture
-def pushed(chargefeed: Callable[..., Answer], tmp_path: Path) -> Callable[..., Answer]:
+def pushed(chargefeed: Callable[..., Answer], tmp_path: Path) -> Iterator[Callable[..., Answer]]:
     """A network with two destinations, of which one was delivered to."""
+    formats.cache_clear()
     (tmp_path / "config.yaml").write_text(PUSHED)
     (tmp_path / "wall").mkdir()
     chargefeed("publish", "--once")
@@ -240,7 +241,8 @@ def pushed(chargefeed: Callable[..., Answer], tmp_path: Path) -> Callable[..., A
     lease = Leases(registry.engine, "one").acquire("destination:wall")
     assert lease
     courier(lease)
-    return chargefeed
+    yield chargefeed
+    formats.cache_clear()
 
 
 def rows(answer: Answer) -> list[list[str]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, update
 
@@ -19,6 +19,7 @@ from tests.delivery.conftest import Post
 from tests.delivery.reading import said, unstamped
 from tests.ocpi_receiver import Receiver
 from tests.property.story import SITES, TARIFFS, UIDS, Teller, sites, statuses, steps, tariff_facts
+from tests.property.test_registry import few
 
 DEFECTS = [
     "500",
@@ -37,7 +38,7 @@ DEFECTS = [
 ]
 PLACES = ["", "@PUT", "@PATCH", "@/tariffs/", "@DELETE", "@/A", "@E1"]
 
-AD_HOC = {"type": "AD_HOC_PAYMENT", "currency": "EUR", "windows": False, "ends": False}
+AD_HOC = {"type": "AD_HOC_PAYMENT", "currency": "EUR", "windows": False, "ends": False, "plan": None}
 
 
 def site_facts(uids: tuple[str, ...]) -> dict[str, Any]:
@@ -50,7 +51,7 @@ OPENING = [
         "tariffs",
         "abc",
         True,
-        {id: {"type": "AD_HOC_PAYMENT", "currency": "EUR", "windows": False, "ends": False} for id in TARIFFS},
+        dict.fromkeys(TARIFFS, AD_HOC),
     ),
     ("locations", "abc", True, {id: site_facts(uids) for id, uids in SITES.items()}),
     ("go",),
@@ -150,11 +151,7 @@ class Delivered(Teller):
 
 
 @pytest.mark.parametrize("version", ["2.2.1", "2.1.1", "2.3.0"])
-@settings(
-    max_examples=40,
-    suppress_health_check=list(HealthCheck),
-    deadline=None,
-)
+@few(0.5)
 @given(story=st.lists(happenings, min_size=3, max_size=25))
 def test_in_the_end_the_receiver_holds_exactly_the_public_state(
     engine: Engine, receiver: Receiver, version: str, story: list[tuple[Any, ...]]
