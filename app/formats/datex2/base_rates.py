@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from app.formats.datex2.draft import Draft, Tree, code, codes
+from app.formats.datex2.encoding import Encoding
 from app.formats.datex2.energy import StationRates
 from app.formats.datex2.identity import Point, digest
 from app.formats.datex2.rates import EnergyPrice, EnergyRate, PriceType, joined, texts_in
@@ -19,26 +22,26 @@ _LINES = {
 }
 _MINUTE = "PT1M"
 _DAY_MINUTES = 1440
+_MOST = 2000
+"""Rates of which the lines are kept."""
 
 
 def rate_table(draft: Draft, point: Point, rates: StationRates) -> Tree | None:
-    """The prices of now of the default offer; None: none is known."""
-    known = rates.now(point.evse)
-    if not known:
+    """The prices of now of the default offer; None: none is known, or none can be said."""
+    rate = rates.default(point.evse)
+    if rate is None:
         return None
-    if len(known) > 1:
-        draft.lose(
-            "evses[].connectors[].adhoc_offers", f"{draft.dialect.name}: one rate per point: the default is said"
-        )
-    rate = known[0]
-    collections = _collections(draft, rate)
+    collections, count = _collections(rate, draft.encoding)
+    if count < len(rate.prices):
+        draft.lose("tariffs[].elements", f"{draft.dialect.name} has no other prices: left out")
     if not collections:
         return None
-    table: Tree = {"idG": f"{point.id}*rates", "versionG": digest(str(collections))}
-    table["applicableCurrency"] = list(rate.currencies)
-    _lose_payment(draft, rate)
-    means = [one for one in (rate.payment.means if rate.payment else ()) if draft.has(one, "stations[].payment")]
-    if means:
+    table: Tree = {
+        "idG": f"{point.id}*rates",
+        "versionG": digest(str(collections)),
+        "applicableCurrency": list(rate.currencies),
+    }
+    if means := _payment_means(draft, rate):
         table["paymentMethod"] = {"paymentMeans": codes(means)}
     if rate.last_updated is not None:
         table["lastUpdated"] = rate.last_updated.isoformat().replace("+00:00", "Z")
@@ -46,42 +49,44 @@ def rate_table(draft: Draft, point: Point, rates: StationRates) -> Tree | None:
     return {"facRateTable": table}
 
 
-def _lose_payment(draft: Draft, rate: EnergyRate) -> None:
-    if rate.payment and (rate.payment.other_means or rate.payment.brands or rate.payment.other_brands):
+def _payment_means(draft: Draft, rate: EnergyRate) -> list[str]:
+    paid = rate.payment
+    if paid is None:
+        return []
+    if paid.other_means or paid.brands or paid.other_brands:
         draft.lose("stations[].payment", f"{draft.dialect.name}: card payment and cash alone: the rest is left out")
+    return [one for one in paid.means if draft.has(one, "stations[].payment")]
 
 
-def _collections(draft: Draft, rate: EnergyRate) -> list[Tree]:
-    """Lines of the same taxes together."""
+@lru_cache(_MOST)
+def _collections(rate: EnergyRate, encoding: Encoding) -> tuple[list[Tree], int]:
+    """Lines of the same taxes together, and how many there are."""
     found: list[Tree] = []
+    count = 0
     for included, tax in dict.fromkeys((price.tax_included, price.tax_rate) for price in rate.prices):
         alike = [price for price in rate.prices if (price.tax_included, price.tax_rate) == (included, tax)]
-        lines = [line for at, price in enumerate(alike) if (line := _line(draft, at, price, rate.currencies[0]))]
+        said = [rounded_price(price, rate.currencies[0], encoding)[0] for price in alike]
+        lines = [_line(at, price) for at, price in enumerate(said) if price.price_type in _LINES]
+        count += len(lines)
         if not lines:
             continue
         collection: Tree = {"collectionSequence": len(found), "applicableCurrency": rate.currencies[0]}
         collection |= {} if included is None else {"taxIncluded": included}
         collection |= {} if tax is None else {"taxRate": tax}
         found.append({"facRateLineCollection": {**collection, "rateLine": lines}})
-    return found
+    return found, count
 
 
-def _line(draft: Draft, sequence: int, price: EnergyPrice, currency: str) -> Tree | None:
-    said, losses = rounded_price(price, currency, draft.encoding)
-    for loss in losses:
-        draft.lose(f"tariffs[].{loss.path}", loss.reason)
-    if said.price_type not in _LINES:
-        draft.lose("tariffs[].elements", f"{draft.dialect.name} has no other prices: left out")
-        return None
-    kind, words = _LINES[said.price_type]
+def _line(sequence: int, price: EnergyPrice) -> Tree:
+    kind, words = _LINES[price.price_type]
     line: Tree = {"sequence": sequence, "rateLineType": code(kind)}
-    words = _within(words, said) + ("." if said.additional_information else "")
-    line["description"] = texts_json(joined(texts_in(LANGUAGE, words), said.additional_information))
-    line |= {"durationStart": _clock(said.from_minute)} if _is_clock(said.from_minute) else {}
-    line |= {"durationEnd": _clock(said.to_minute)} if _is_clock(said.to_minute) else {}
-    line |= {"incrementPeriod": _MINUTE} if said.price_type is PriceType.PER_MINUTE else {}
-    line["value"] = said.value
-    return line | ({} if said.cap is None else {"maxValue": said.cap})
+    words = _within(words, price) + ("." if price.additional_information else "")
+    line["description"] = texts_json(joined(texts_in(LANGUAGE, words), price.additional_information))
+    line |= {"durationStart": _clock(price.from_minute)} if _is_clock(price.from_minute) else {}
+    line |= {"durationEnd": _clock(price.to_minute)} if _is_clock(price.to_minute) else {}
+    line |= {"incrementPeriod": _MINUTE} if price.price_type is PriceType.PER_MINUTE else {}
+    line["value"] = price.value
+    return line | ({} if price.cap is None else {"maxValue": price.cap})
 
 
 def _within(words: str, price: EnergyPrice) -> str:

@@ -72,9 +72,16 @@ class StationRates:
             found.append({**known.tree, "energyRateReference": {"targetClass": "EnergyRate", "idG": id_}})
         return found
 
-    def now(self, evse: Body) -> list[EnergyRate]:
-        """The ad hoc rates with the prices of now, the default first."""
-        return [known.rate for _, known in self._distinct(evse, self._rates.current)]
+    def default(self, evse: Body) -> EnergyRate | None:
+        """The rate meant where just one can be said, with the prices of now; None: none is known."""
+        found = [known for _, known in self._distinct(evse, self._rates.current)]
+        if len(found) > 1:
+            only = f"{self.draft.dialect.name}: one rate per point: the default is said"
+            self.draft.lose("evses[].connectors[].adhoc_offers", only)
+        for known in found[:1]:
+            self._lose(known)
+            return known.rate
+        return None
 
     def contract(self) -> list[Tree]:
         """That contracts work here, where no rate tells so; in the currency of the ad hoc prices."""
