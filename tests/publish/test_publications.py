@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.formats.base import Address, Cadence, Publisher
+from app.formats.base import Address, Cadence, Publisher, formats
 from app.model.batch import Kind
 from app.publish.publications import catalogue
 from app.registry.projection import View
@@ -60,3 +60,9 @@ def test_the_envelope_names_the_publisher(end: str) -> None:
 
     publication = catalogue({"signed": Signed()}, SCOPES, publisher=Publisher("Stadtwerke"))["/open/sites.csv"]
     assert getattr(publication, end)(7) == b"Stadtwerke 7"
+
+
+def test_a_document_of_one_party_tells_it() -> None:
+    found = catalogue(formats(), SCOPES)
+    for folder, party in (("", "all"), ("party/FR-XYZ/", "FR*XYZ")):
+        assert f'"table*{party}"'.encode() in found[f"/open/{folder}datex2/v3.7-afir/table.json"].prefix(0)
