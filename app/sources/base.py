@@ -23,6 +23,7 @@ from app.plugins import class_of, known_types
 GROUP = "chargefeed.sources"
 
 BUILT_IN = {
+    "datex2": "app.sources.datex2:Datex2Source",
     "demo": "app.sources.demo:DemoSource",
     "file": "app.sources.file:FileSource",
     "irve": "app.sources.irve:IrveSource",
@@ -43,7 +44,7 @@ class SourceSettings(BaseModel):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")
     """What the source is called in logs, metrics and reports: lower case letters, digits, `-` and `_`."""
     type: str
-    """Which kind of backend: `demo`, `ocpi`, `file`, `irve`, `oicp`, or one that a plug-in adds."""
+    """Which kind of backend: `demo`, `ocpi`, `file`, `datex2`, `irve`, `oicp`, or one that a plug-in adds."""
     roles: frozenset[Role] = frozenset(Role)
     """What the source is believed for: `inventory`, `status`, `price`; all of them unless said otherwise."""
     priority: int = Field(0, ge=-1000, le=1000)

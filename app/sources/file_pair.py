@@ -22,7 +22,7 @@ from app.sources.records import nothing_to_read
 from app.sources.remote import RemoteFile
 
 PORTION = 1000
-"""Locations per batch."""
+"""Locations or tariffs per batch."""
 AnyFile = WatchedFile | RemoteFile
 
 
@@ -46,8 +46,8 @@ class FilePairSource(Source):
 
     def __init__(self, settings: SourceSettings, clock: Clock) -> None:
         super().__init__(settings, clock)
-        transport = Transport(self.settings, clock)
-        self._files = {kind: self._file(place, transport) for kind, place in self.places().items() if place}
+        self._transport = Transport(self.settings, clock)
+        self._files = {kind: self.file(place) for kind, place in self.places().items() if place}
         self._last: dict[Kind, Batch] = {}
         self._cursors: dict[Kind, str] = {}
 
@@ -56,12 +56,12 @@ class FilePairSource(Source):
         """Where the file of each kind is: a URL or a path; None: there is none."""
 
     @abstractmethod
-    def locations(self, data: bytes, name: str, now: Millis) -> Contents:
+    def contents(self, kind: Kind, data: bytes, name: str, now: Millis) -> Contents:
         """Raises SourceAnswerError for what is no such file."""
 
-    @abstractmethod
-    def statuses(self, data: bytes, name: str) -> Contents:
-        """Raises SourceAnswerError for what is no such file."""
+    def headers(self) -> Mapping[str, str]:
+        """What a request for a file says, at its own origin alone."""
+        return {"Accept": self.media_types}
 
     @property
     def kinds(self) -> frozenset[Kind]:
@@ -78,15 +78,15 @@ class FilePairSource(Source):
             refuse_old_statuses(look, file.where, self.clock.now(), self.settings.ttl)
         if look.digest.hex() != known:
             yield from self._read(kind, file, look)
-        elif kind is Kind.LOCATIONS or look.content is not None:
+        elif kind is not Kind.STATUSES or look.content is not None:
             yield replace(self._last[kind], received_at=self._received_at(kind, look))
         file.accept(look)
         self._cursors[kind] = look.digest.hex()
 
-    def _file(self, place: str | Path, transport: Transport) -> AnyFile:
+    def file(self, place: str | Path) -> AnyFile:
         if isinstance(place, Path):
             return WatchedFile(place, self.name, self.settings.max_body, self.clock)
-        return RemoteFile(place, transport, self.clock, self.media_types)
+        return RemoteFile(place, self._transport, self.clock, self.headers())
 
     def _received_at(self, kind: Kind, look: Look) -> Millis:
         return look.modified_at if kind is Kind.STATUSES else self.clock.now()
@@ -94,21 +94,19 @@ class FilePairSource(Source):
     def _read(self, kind: Kind, file: AnyFile, look: Look) -> Iterator[Batch]:
         """The last batch stands for the whole file, and is given again as long as that stays the same."""
         at, data = self._received_at(kind, look), look.content or b""
-        name = file.path.name if isinstance(file, WatchedFile) else file.name
+        found = self.contents(kind, data, file.name, at)
         if kind is Kind.STATUSES:
-            found = self.statuses(data, name)
             last = Batch(self.name, kind, at, found.parse, found.records, complete=found.whole)
         else:
-            found = self.locations(data, name, at)
             keys = frozenset(raw.key for raw in found.records)
-            yield from self._portions(found, at)
+            yield from self._portions(kind, found, at)
             last = Batch(
                 self.name, kind, at, nothing_to_read, (), complete=found.whole, unchanged=keys, rules=self.rules()
             )
         self._last[kind] = replace(last, problems=found.problems, cursor=look.digest.hex())
         yield self._last[kind]
 
-    def _portions(self, found: Contents, at: Millis) -> Iterator[Batch]:
+    def _portions(self, kind: Kind, found: Contents, at: Millis) -> Iterator[Batch]:
         for start in range(0, len(found.records), PORTION):
             raws: Sequence[Raw] = found.records[start : start + PORTION]
-            yield Batch(self.name, Kind.LOCATIONS, at, found.parse, raws, rules=self.rules())
+            yield Batch(self.name, kind, at, found.parse, raws, rules=self.rules())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from hashlib import blake2b
 from pathlib import Path
 from typing import Annotated
@@ -19,18 +20,18 @@ Place = Annotated[Annotated[str, Field(pattern=r"^(?i:https?)://")] | Path, Fiel
 class RemoteFile:
     """Whoever serves it vouches for it at every request, so that it is never older than that."""
 
-    def __init__(self, url: str, transport: Transport, clock: Clock, accept: str) -> None:
-        """`accept`: the media types asked for."""
+    def __init__(self, url: str, transport: Transport, clock: Clock, headers: Mapping[str, str]) -> None:
+        """`headers`: for the origin of the URL alone, beside those of the settings: `Accept`, `Authorization`."""
         self.where = transport.where(url)
         self.name = url.rpartition("/")[2].partition("?")[0] or url
         self._url = url
         self._transport = transport
         self._clock = clock
-        self._accept = accept
+        self._headers = headers
 
     def look(self) -> Look:
         """Raises SourceError."""
-        body = self._transport.get(self._url, {"Accept": self._accept}).body
+        body = self._transport.get(self._url, self._headers).body
         return Look(self._clock.now(), body, blake2b(body, digest_size=16).digest(), None)
 
     def accept(self, look: Look) -> None:

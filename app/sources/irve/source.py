@@ -22,12 +22,11 @@ class IrveSource(FilePairSource):
     def places(self) -> Mapping[Kind, str | Path | None]:
         return {Kind.LOCATIONS: self.settings.static, Kind.STATUSES: self.settings.dynamic}
 
-    def locations(self, data: bytes, name: str, now: Millis) -> Contents:
+    def contents(self, kind: Kind, data: bytes, name: str, now: Millis) -> Contents:
+        if kind is Kind.STATUSES:
+            lines = read_dynamic(data, name)
+            return Contents(lines.rows, lines.parse, [defect.problem(name) for defect in lines.defects], lines.whole)
         owner = {"country_code": self.settings.country_code, "party_id": self.settings.party_id}
         found = read_static(data, name, from_millis(now), **owner)
         problems = [defect.problem(name) for defect in found.defects]
         return Contents(found.raws, found.parse, problems, not found.nameless)
-
-    def statuses(self, data: bytes, name: str) -> Contents:
-        found = read_dynamic(data, name)
-        return Contents(found.rows, found.parse, [defect.problem(name) for defect in found.defects], found.whole)

@@ -24,15 +24,13 @@ class OicpSource(FilePairSource):
     def places(self) -> Mapping[Kind, str | Path | None]:
         return {Kind.LOCATIONS: self.settings.data, Kind.STATUSES: self.settings.status}
 
-    def locations(self, data: bytes, name: str, now: Millis) -> Contents:
+    def contents(self, kind: Kind, data: bytes, name: str, now: Millis) -> Contents:
+        if kind is Kind.STATUSES:
+            lines = read_statuses(data, name)
+            parse = partial(lines.parse, status_map=self.settings.status_map)
+            return Contents(lines.rows, parse, lines.problems, lines.whole)
         found = read_data(data, name, country_code=self.settings.country_code, party_id=self.settings.party_id)
         return Contents(found.raws, partial(self._location, found), found.problems, found.whole)
-
-    def statuses(self, data: bytes, name: str) -> Contents:
-        found = read_statuses(data, name)
-        return Contents(
-            found.rows, partial(found.parse, status_map=self.settings.status_map), found.problems, found.whole
-        )
 
     def _location(self, found: DataFile, raw: Raw) -> Parsed:
         return with_stations(found.parse(raw), self.settings)
