@@ -1,6 +1,6 @@
 """Plugs of a point as connectors of OCPI, which asks a little more of them than DATEX II says. So this is assumed:
 
-- what is said to have neither alternating nor direct current has that of its plug;
+- what is said to have neither alternating nor direct current has that of its plug, and so has a plug beside others;
 - alternating current is that of the public grid, 230/400 V (EN 50160), of one phase up to 7.4 kW; the current
   follows from the power;
 - of direct current neither voltage nor current is known: 0;
@@ -22,6 +22,7 @@ from app.model.enums import ConnectorType
 _STANDARDS = {text.lower(): standard for standard, text in WRITTEN.items()}
 _IN_WORDS = {text.lower(): standard for standard, text in _NAMES.items()}
 _DIRECT = ("combo", "chademo", "mcs", "pantograph")
+_ALTERNATING = frozenset({"IEC_62196_T1", "IEC_62196_T2", "IEC_62196_T3A", "IEC_62196_T3C"})
 _VOLTS = 230
 _BETWEEN_LINES = range(380, 421)
 _ONE_PHASE_WATTS = 7400
@@ -97,6 +98,8 @@ def _current(
     told = (point.said("currentType") or "").lower()
     words = (standard or "").lower()
     by_mode = any(mode.startswith("mode4") or mode == "ccs" for mode in modes)
+    if standard in _ALTERNATING and len({one.said("connectorType") for one in point.many("connector")}) > 1:
+        told = "ac"
     if told == "dc" or (told != "ac" and (by_mode or any(one in words for one in _DIRECT))):
         return "DC"
     if any(mode.endswith("ac3p") for mode in modes):
@@ -104,7 +107,8 @@ def _current(
     if any(mode.endswith("ac1p") for mode in modes):
         return "AC_1_PHASE"
     if watts and volts and amperes:
-        return "AC_3_PHASE" if watts > volts * amperes * Decimal("1.4") else "AC_1_PHASE"
+        several = volts in _BETWEEN_LINES or watts > volts * amperes * Decimal("1.4")
+        return "AC_3_PHASE" if several else "AC_1_PHASE"
     return "AC_3_PHASE" if (watts or 0) > _ONE_PHASE_WATTS else "AC_1_PHASE"
 
 

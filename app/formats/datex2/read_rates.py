@@ -36,7 +36,10 @@ class PointRates:
 class _Declared:
     owner: str
     """Id of the point or station."""
+    id: str
+    """As written; references have it."""
     rate: EnergyRate
+    """Its id without that of its station."""
 
 
 @dataclass(slots=True)
@@ -54,15 +57,16 @@ class Rates:
     _ids: list[str] = field(default_factory=list)
     _read: dict[str, ReadRate] = field(default_factory=dict)
 
-    def declare(self, facts: Facts, owner: str) -> None:
-        """Those of a point or a station."""
+    def declare(self, facts: Facts, owner: str, station: str) -> None:
+        """Those of `owner`, a point or its station."""
         for product in products(facts):
             for path, body in product.whole("energyRate"):
                 rate = read_rate(body, facts.problems, path)
                 if rate is not None:
                     self._by_id.setdefault(rate.id, len(self._declared))
                     self._at.setdefault(owner, []).append(len(self._declared))
-                    self._declared.append(_Declared(owner, rate))
+                    within = replace(rate, id=rate.id.removeprefix(f"{station}*"))
+                    self._declared.append(_Declared(owner, rate.id, within))
             for one in product.many("energyRateByReference"):
                 self._references.setdefault(owner, []).append(one.name())
 
@@ -82,7 +86,7 @@ class Rates:
             tariff_id = self._ids[index]
             if tariff_id not in self._read:
                 self._read[tariff_id] = self._tariffs(index, tariff_id, reading)
-                problems += self._told(self._read[tariff_id], self._declared[index].rate.id)
+                problems += self._told(self._read[tariff_id], self._declared[index].id)
             found[tariff_id] = self._read[tariff_id]
         for owner in owners:
             for id_ in self._references.get(owner, ()):
@@ -104,7 +108,7 @@ class Rates:
 
     def _tariffs(self, index: int, tariff_id: str, reading: Reading) -> ReadRate:
         declared = self._declared[index]
-        update = self.updates.get((declared.owner, declared.rate.id)) or self.updates.get(("", declared.rate.id))
+        update = self.updates.get((declared.owner, declared.id)) or self.updates.get(("", declared.id))
         read = to_tariffs(update.of(declared.rate) if update else declared.rate, reading, tariff_id)
         self.tariffs |= {tariff.id: tariff for tariff in read.tariffs}
         return read

@@ -52,9 +52,9 @@ class Site:
 
     def declare(self, rates: Rates) -> None:
         for at, station in enumerate(self.stations):
-            rates.declare(station, station.name())
+            rates.declare(station, station.name(), station.name())
             for point in self.points[at]:
-                rates.declare(point, point.name())
+                rates.declare(point, point.name(), station.name())
 
     def body(self, rates: Rates, at: Millis, country: str) -> Tree:
         """OCPI 2.3.0 with the extension; what is wrong goes to the facts' problems. `country` (alpha-3): the publisher's."""
