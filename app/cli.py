@@ -216,16 +216,20 @@ def publish(
 
 @cli.command()
 def validate(
-    file: Annotated[Path, typer.Argument(help="OCPI of any version, as JSON; or IRVE, as CSV.")],
+    file: Annotated[Path, typer.Argument(help="OCPI of any version, as JSON; IRVE, as CSV; DATEX II, as XML or JSON.")],
     as_format: Annotated[
         str | None,
         typer.Option(
-            "--as", help="ocpi-2.1.1 …, irve-statique, irve-dynamique; else told from it.", show_default=False
+            "--as", help="ocpi-2.1.1 …, irve-statique, irve-dynamique, datex2; else told from it.", show_default=False
         ),
     ] = None,
     schemas: Annotated[
         Path | None,
-        typer.Option(help="Folder with the official schemas of IRVE.", envvar="CHARGEFEED_SCHEMAS", show_default=False),
+        typer.Option(
+            help="Folder with the official schemas of IRVE or DATEX II.",
+            envvar="CHARGEFEED_SCHEMAS",
+            show_default=False,
+        ),
     ] = None,
     static: Annotated[
         Path | None, typer.Option(help="The static file that a dynamic one belongs to.", show_default=False)

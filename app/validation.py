@@ -6,27 +6,36 @@ from pathlib import Path
 
 from app.clock import SystemClock, from_millis
 from app.errors import ChargefeedError, ConfigError
-from app.formats.irve.check import Beside, detect
+from app.formats.datex2.check import NAME as DATEX2
+from app.formats.datex2.schemas import Schemas
+from app.formats.irve.check import Beside
 from app.formats.irve.table_schema import TableSchema
 from app.formats.report import Report
-from app.formats.validate import validate
+from app.formats.validate import detect, validate
 
-_SCHEMAS = {"irve-statique": "schema-statique.json", "irve-dynamique": "schema-dynamique.json"}
+_IRVE = {"irve-statique": "schema-statique.json", "irve-dynamique": "schema-dynamique.json"}
 """As github.com/etalab/schema-irve names them."""
 
 
 def check_file(file: Path, as_format: str | None, schemas: Path | None, static: Path | None) -> Report:
     """`schemas`: a folder in which, at any depth, lie the official schemas. Raises ChargefeedError."""
     data = _bytes(file)
-    schema = _SCHEMAS.get(as_format or detect(data) or "")
+    name = as_format or detect(data)
     beside = Beside(
-        _schema(schemas, schema) if schemas and schema else None,
+        _table_schema(schemas, _IRVE[name]) if schemas and name in _IRVE else None,
         _bytes(static) if static else None,
     )
-    return validate(data, as_format, from_millis(SystemClock().now()), beside)
+    datex2 = datex2_schemas(schemas) if schemas and name == DATEX2 else None
+    return validate(data, as_format, from_millis(SystemClock().now()), beside, datex2)
 
 
-def _schema(folder: Path, name: str) -> TableSchema:
+def datex2_schemas(folder: Path) -> Schemas:
+    """Those in the folder, at any depth, named as docs.datex2.eu names them."""
+    found = (path for path in sorted(folder.rglob("DATEXII_3_*")) if path.suffix in (".xsd", ".json"))
+    return Schemas({str(path): _bytes(path) for path in found})
+
+
+def _table_schema(folder: Path, name: str) -> TableSchema:
     found = min(folder.rglob(name), default=None)
     if found is None:
         remedy = f"Put {name} of github.com/etalab/schema-irve there"

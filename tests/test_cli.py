@@ -301,6 +301,17 @@ def test_validate_says_file_line_and_path(chargefeed: Callable[..., Answer], sha
     assert " country: refused: " in out.splitlines()[0]
 
 
+def test_validate_takes_datex_ii_with_its_schemas(chargefeed: Callable[..., Answer], shared_data: Path) -> None:
+    folder = shared_data / "datex2"
+    good, bad = "authored-v3.7-afir/table.xml", "real-world/be-energyvision-table.v3.7-afir-shape.xml"
+    code, out, _ = chargefeed("validate", folder / "samples" / good, "--schemas", folder / "xsd")
+    assert code == 0
+    assert out.endswith("datex2, 1 records: 1 taken, 0 partly, 0 refused\n")
+    code, out, _ = chargefeed("validate", folder / "samples" / bad, "--as", "datex2", "--schemas", folder / "xsd")
+    assert code == 1
+    assert ":9: file: refused: Element '{d2Payload}payload': The attribute 'lang' is required but missing" in out
+
+
 def test_validate_explains_what_it_cannot_read(chargefeed: Callable[..., Answer], tmp_path: Path) -> None:
     assert chargefeed("validate", tmp_path / "none.json")[0] == 2
     page = tmp_path / "page.json"

@@ -16,6 +16,8 @@ import orjson
 
 from app.errors import ConfigError
 from app.formats.base import Context
+from app.formats.datex2 import check as datex2
+from app.formats.datex2.schemas import Schemas
 from app.formats.irve import check as irve
 from app.formats.json_lines import LineIndex, Path, path_of
 from app.formats.ocpi.check import Checked, check
@@ -27,22 +29,29 @@ from app.model.loss import Loss
 from app.model.problem import Problem, Severity
 
 _NAMES = {f"ocpi-{version}": version for version in VERSIONS}
-FORMATS = (*_NAMES, *irve.LAYOUTS)
+FORMATS = (*_NAMES, *irve.LAYOUTS, datex2.NAME)
 _LAST_SUCCESS = 1999
 
 
 def validate(
-    data: bytes, as_format: str | None = None, now: datetime | None = None, beside: irve.Beside = irve.NOTHING
+    data: bytes,
+    as_format: str | None = None,
+    now: datetime | None = None,
+    beside: irve.Beside = irve.NOTHING,
+    schemas: Schemas | None = None,
 ) -> Report:
-    """Checks OCPI of any version (an envelope, a list or one object; locations, tariffs, or parts of them), or a file of IRVE.
+    """Checks OCPI of any version (an envelope, a list or one object; locations, tariffs, or parts of them), IRVE or DATEX II.
 
-    `as_format` (`ocpi-2.2.1`, `irve-statique`) says what it is; None: it is told from the fields. IRVE alone asks for the time
-    and for what lies `beside`. Raises ConfigError for a format that cannot be checked.
+    `as_format` (`ocpi-2.2.1`, `irve-statique`, `datex2`) says what it is; None: see `detect`. IRVE alone asks for the time and
+    for what lies `beside`, DATEX II for `schemas`. Raises ConfigError for a format that cannot be checked.
     """
     if as_format is not None and as_format not in FORMATS:
         raise ConfigError(f"cannot check {as_format!r}", remedy=f"Use one of {', '.join(FORMATS)}")
-    if french := as_format if as_format in irve.LAYOUTS else None if as_format else irve.detect(data):
-        return irve.check(data, french, now, beside)
+    name = as_format or detect(data)
+    if name in irve.LAYOUTS:
+        return irve.check(data, name, now, beside)
+    if name == datex2.NAME:
+        return datex2.check(data, schemas)
     data = data.removeprefix(BOM_UTF8)
     try:
         document = orjson.loads(data)
@@ -61,6 +70,11 @@ def validate(
         findings=tuple(Finding(lines.line(path_of(problem.path)), problem) for problem in problems),
         losses=_losses([item for _, item in checked], version),
     )
+
+
+def detect(data: bytes) -> str | None:
+    """What a file says it is; None: OCPI or nothing that is known."""
+    return irve.detect(data) or (datex2.NAME if datex2.detect(data) else None)
 
 
 def _not_json(error: json.JSONDecodeError) -> Finding:

@@ -12,7 +12,7 @@ from app.formats.datex2.rates import Payment
 from app.model.connector import PaymentMeans
 from app.model.enums import Capability
 
-_AUTHENTICATION: dict[str, str] = {
+AUTHENTICATION: dict[str, str] = {
     Capability.RFID_READER: "rfid",
     Capability.REMOTE_START_STOP_CAPABLE: "apps",
     Capability.CREDIT_CARD_PAYABLE: "creditCard",
@@ -45,7 +45,7 @@ _BRANDS = {
 
 def authentication(draft: Draft, station: Station) -> list[Tree]:
     """What any of the points takes."""
-    found = dict.fromkeys(_AUTHENTICATION[one] for one in _capabilities(station) if one in _AUTHENTICATION)
+    found = dict.fromkeys(AUTHENTICATION[one] for one in _capabilities(station) if one in AUTHENTICATION)
     told = station.facts.get("payment", {})
     found |= dict.fromkeys(_OTHERS[one] for one in told.get("other", ()) if one in _OTHERS)
     for field, method in (("start_by_phone", "phoneDialog"), ("start_by_sms", "phoneSMS")):

@@ -8,7 +8,7 @@ from app.formats.datex2.draft import Body, Draft, Tree, code
 from app.model.electricity import power_watts
 from app.model.enums import ConnectorFormat, ConnectorType, PowerType
 
-_TYPES: dict[str, str] = {
+TYPES: dict[str, str] = {
     ConnectorType.CHADEMO: "chademo",
     ConnectorType.IEC_60309_2_single_16: "iec60309x2single16",
     ConnectorType.IEC_60309_2_three_16: "iec60309x2three16",
@@ -27,7 +27,7 @@ _TYPES: dict[str, str] = {
     ConnectorType.TESLA_S: "teslaS",
 }
 _DOMESTIC = "DOMESTIC_"
-_NAMES: dict[str, str] = {ConnectorType.SAE_J3400: "SAE J3400 (NACS)"}
+OTHER_NAMES: dict[str, str] = {ConnectorType.SAE_J3400: "SAE J3400 (NACS)"}
 _MODES: dict[str, str] = {PowerType.AC_3_PHASE: "mode3AC3p", PowerType.DC: "mode4DC"}
 """There is no mode 3 with fewer phases (ChargingModeEnum)."""
 
@@ -73,12 +73,12 @@ def powers(evse: Body) -> list[int]:
 def _type(draft: Draft, standard: str) -> Tree:
     if standard.startswith(_DOMESTIC):
         return {"connectorType": code(draft.dialect.domestic.format(standard.removeprefix(_DOMESTIC)))}
-    known = _TYPES.get(standard)
+    known = TYPES.get(standard)
     if known is not None and known not in draft.dialect.lacks:
         return {"connectorType": code(known)}
     # Never dropped: AFIR counts it.
     draft.lose("evses[].connectors[].standard", f"{draft.dialect.name} has no such plug: said in words", standard)
-    return {"connectorType": code("other"), "otherConnector": _NAMES.get(standard, standard.replace("_", " "))}
+    return {"connectorType": code("other"), "otherConnector": OTHER_NAMES.get(standard, standard.replace("_", " "))}
 
 
 def _format(told: Body) -> str:

@@ -16,7 +16,7 @@ from app.formats.datex2.rates import EnergyRate, RatePolicy
 from app.formats.datex2.write_json import rate_json
 from app.model.enums import EnergySourceCategory, EnvironmentalImpactCategory
 
-_SOURCES: dict[str, str] = {
+SOURCES: dict[str, str] = {
     EnergySourceCategory.NUCLEAR: "nuclear",
     EnergySourceCategory.GENERAL_FOSSIL: "generalFossil",
     EnergySourceCategory.COAL: "coal",
@@ -26,7 +26,7 @@ _SOURCES: dict[str, str] = {
     EnergySourceCategory.WIND: "wind",
     EnergySourceCategory.WATER: "water",
 }
-_IMPACTS: dict[str, str] = {
+IMPACTS: dict[str, str] = {
     EnvironmentalImpactCategory.CARBON_DIOXIDE: "carbonDioxideImpact",
     EnvironmentalImpactCategory.NUCLEAR_WASTE: "nuclearWasteImpact",
 }
@@ -155,14 +155,14 @@ def energy_mix(draft: Draft) -> Tree:
         found["energyProductName"] = draft.text(told["energy_product_name"])
     found["isGreenEnergy"] = told["is_green_energy"]
     impacts = {one["category"]: Decimal(str(one["amount"])) for one in told.get("environ_impact", ())}
-    found |= {member: impacts[category] for category, member in _IMPACTS.items() if category in impacts}
+    found |= {member: impacts[category] for category, member in IMPACTS.items() if category in impacts}
     ratios = [
-        {"energySource": code(_SOURCES[one["source"]]), "sourceRatioValue": {"percentage": one["percentage"]}}
+        {"energySource": code(SOURCES[one["source"]]), "sourceRatioValue": {"percentage": one["percentage"]}}
         for one in told.get("energy_sources", ())
     ]
     draft.put(found, "electricEnergySourceRatio", ratios, "energy_mix.energy_sources")
     if "supplier_name" in told:
         draft.lose("energy_mix.supplier_name", "no such field: left out")
-    for category in impacts.keys() - _IMPACTS.keys():
+    for category in impacts.keys() - IMPACTS.keys():
         draft.lose("energy_mix.environ_impact", "no such category: left out", category)
     return found

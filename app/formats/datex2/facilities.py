@@ -25,7 +25,7 @@ def _service(value: str) -> _Kind:
 
 
 _CLASSES = {"equipmentType": "SupplementalEquipment", "serviceFacilityType": "SupplementalServiceFacility"}
-_ON_SITE: dict[str, _Kind] = {
+ON_SITE: dict[str, _Kind] = {
     OcpiFacility.HOTEL: _service("hotel"),
     OcpiFacility.RESTAURANT: _service("restaurant"),
     OcpiFacility.CAFE: _service("cafe"),
@@ -38,7 +38,7 @@ _ON_SITE: dict[str, _Kind] = {
     OcpiFacility.FUEL_STATION: _service("petrolStation"),
     OcpiFacility.WIFI: _equipment("internetWireless"),
 }
-_BESIDE: dict[str, str] = {
+BESIDE: dict[str, str] = {
     OcpiFacility.MALL: "shoppingCentre",
     OcpiFacility.BUS_STOP: "publicTransportHub",
     OcpiFacility.TRAM_STOP: "publicTransportHub",
@@ -48,7 +48,7 @@ _BESIDE: dict[str, str] = {
     OcpiFacility.PARKING_LOT: "carPark",
     OcpiFacility.CARPOOL_PARKING: "parkingSite",
 }
-_OF_STATION = {
+OF_STATION = {
     "catering": _service("cateringService"),
     "toilets": _equipment("toilet"),
     "rest": _equipment("restingFacilities"),
@@ -58,7 +58,7 @@ _OTHER = _service("other")
 
 def associated(draft: Draft) -> list[Tree]:
     """Places that the site belongs to."""
-    found = dict.fromkeys(_BESIDE[one] for one in draft.body.get("facilities", ()) if one in _BESIDE)
+    found = dict.fromkeys(BESIDE[one] for one in draft.body.get("facilities", ()) if one in BESIDE)
     return [{draft.facility_class("AssociatedFacility"): {"type": code(kind)}} for kind in found]
 
 
@@ -66,9 +66,9 @@ def of_site(draft: Draft, site: Site) -> list[Tree]:
     """What OCPI lists is there; of what it does not list nothing is known."""
     kinds: dict[_Kind, str] = {}
     for one in draft.body.get("facilities", ()):
-        if one in _ON_SITE:
-            kinds.setdefault(_ON_SITE[one], "")
-        elif one not in _BESIDE:
+        if one in ON_SITE:
+            kinds.setdefault(ON_SITE[one], "")
+        elif one not in BESIDE:
             kinds.setdefault(_OTHER, one)
     return [_facility(draft, site.id, kind, "available", text) for kind, text in kinds.items()]
 
@@ -93,7 +93,7 @@ def amenities(station: Station, parking: Sequence[Body]) -> Tree:
 def _stated(draft: Draft, station: Station) -> Iterator[Tree]:
     """AFIR has yes, no or unknown; Germany wants what is absent to be stated."""
     told = station.facts.get("facilities", {})
-    for fact, kind in _OF_STATION.items():
+    for fact, kind in OF_STATION.items():
         if fact in told and draft.has(kind.value, f"stations[].facilities.{fact}"):
             yield _facility(draft, station.id, kind, "available" if told[fact] else "notAvailable")
     if "other" in told:

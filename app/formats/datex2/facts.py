@@ -15,6 +15,7 @@ from app.model.problem import Problem, Severity
 
 _INDEX = re.compile(r"\[\d+\]")
 _WHOLE = "*"
+NO_PLACE = "has no place in the model"
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ def unread(facts: Facts) -> Iterator[Problem]:
     """A note for each member that no one asked for."""
     for path, value in _unread(facts.value, facts.path, facts.seen):
         yield Problem(
-            "has no place in the model: left out",
+            f"{NO_PLACE}: left out",
             Severity.NOTE,
             path=path,
             rule=RULE,

@@ -6,7 +6,7 @@ from app.formats.datex2.draft import Body, Draft, Tree
 from app.formats.datex2.identity import Station, digest
 from app.model.identifiers import parse_operator_id
 
-_REGISTERS = {"BNETZA": "operatorIdBNetzA"}
+REGISTERS = {"BNETZA": "operatorIdBNetzA"}
 
 
 def operator(draft: Draft, station: Station) -> Tree | None:
@@ -78,7 +78,7 @@ def _organisation(draft: Draft, told: Body, path: str) -> Tree:
     found = _names(draft, told)
     if "email" in told:
         found["organisationUnit"] = [{"contactInformation": [{"afacContactInformation": {"eMail": told["email"]}}]}]
-    ids = [(number, _REGISTERS.get(scheme, scheme)) for number, scheme in _registers(told)]
+    ids = [(number, REGISTERS.get(scheme, scheme)) for number, scheme in _registers(told)]
     if code := _code(draft, told, path):
         ids.insert(0, (code, "operatorId"))
     if ids:

@@ -13,7 +13,7 @@ from app.model.enums import Capability, ConnectorCapability
 from app.model.evse import SmartRecharging
 from app.model.identifiers import IdentifierError, parse_evse_id
 
-_SMART: dict[str, str] = {
+SMART_RECHARGING: dict[str, str] = {
     SmartRecharging.REMOTE_CONTROL: "remoteMonitoring",
     SmartRecharging.USER_PREFERENCES: "powerOptimisationByUser",
     SmartRecharging.BIDIRECTIONAL: "bidirectionalRecharging",
@@ -72,7 +72,7 @@ def _electric(draft: Draft, evse: Body) -> Tree:
     if plug_and_charge and draft.has("smartRechargingServices", "evses[].plug_and_charge"):
         smart.append("plugAndCharge")
     draft.put(tree, "smartRechargingServices", codes(smart), "evses[].smart_recharging")
-    others = [draft.text(one) for one in evse.get("smart_recharging", ()) if one not in _SMART]
+    others = [draft.text(one) for one in evse.get("smart_recharging", ()) if one not in SMART_RECHARGING]
     draft.put(tree, "otherSmartRechargingServices", others, "evses[].smart_recharging")
     tree["connector"] = [connector(draft, one) for one in evse["connectors"]]
     return tree
@@ -98,9 +98,9 @@ def _reservation(draft: Draft, evse: Body) -> str | None:
 
 
 def _smart_services(evse: Body) -> list[str]:
-    found = [_SMART[one] for one in evse.get("smart_recharging", ()) if one in _SMART]
+    found = [SMART_RECHARGING[one] for one in evse.get("smart_recharging", ()) if one in SMART_RECHARGING]
     if Capability.CHARGING_PREFERENCES_CAPABLE in evse.get("capabilities", ()):
-        found.append(_SMART[SmartRecharging.USER_PREFERENCES])
+        found.append(SMART_RECHARGING[SmartRecharging.USER_PREFERENCES])
     return found
 
 

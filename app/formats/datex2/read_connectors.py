@@ -13,14 +13,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from app.formats.datex2.connectors import _NAMES
-from app.formats.datex2.connectors import _TYPES as WRITTEN
+from app.formats.datex2.connectors import OTHER_NAMES
+from app.formats.datex2.connectors import TYPES as WRITTEN
 from app.formats.datex2.facts import Facts
 from app.formats.datex2.trees import Tree
 from app.model.enums import ConnectorType
 
 _STANDARDS = {text.lower(): standard for standard, text in WRITTEN.items()}
-_IN_WORDS = {text.lower(): standard for standard, text in _NAMES.items()}
+_IN_WORDS = {text.lower(): standard for standard, text in OTHER_NAMES.items()}
 _DIRECT = ("combo", "chademo", "mcs", "pantograph")
 _ALTERNATING = frozenset({"IEC_62196_T1", "IEC_62196_T2", "IEC_62196_T3A", "IEC_62196_T3C"})
 _VOLTS = 230

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from app.formats.datex2.energy import _IMPACTS as IMPACTS
-from app.formats.datex2.energy import _SOURCES as WRITTEN
+from app.formats.datex2.energy import IMPACTS
+from app.formats.datex2.energy import SOURCES as WRITTEN
 from app.formats.datex2.facts import Facts
 from app.formats.datex2.rates import Payment
 from app.formats.datex2.read_rates import products

@@ -10,7 +10,7 @@ from app.clock import format_time, to_millis
 from app.formats.datex2.facts import Facts
 from app.formats.datex2.nodes import Unreadable
 from app.formats.datex2.periods import DAY_SECONDS, OverallPeriod, Period
-from app.formats.datex2.read_json import _period as read_period
+from app.formats.datex2.read_json import read_period
 from app.formats.datex2.trees import CLASS, Tree
 from app.model.hours import DAY_END
 

@@ -75,7 +75,7 @@ def _rate(node: Node) -> EnergyRate:
         discount=discount,
         additional_information=_texts(node, "additionalInformation"),
         payment=_payment(payment) if payment else None,
-        period=_period(node),
+        period=read_period(node),
     )
 
 
@@ -92,7 +92,7 @@ def _price(node: Node) -> EnergyPrice:
         cap=_number(node, "priceCap"),
         tax_included=included.flag() if included else None,
         tax_rate=_tax_rate(node.one("taxRate")),
-        period=_period(node),
+        period=read_period(node),
         from_minute=_bound(minutes, "fromMinute"),
         to_minute=_bound(minutes, "toMinute", zero_is_open=True),
         from_kwh=_bound(kwh, "fromKWh"),
@@ -140,7 +140,7 @@ def _payment(node: Node) -> Payment:
     )
 
 
-def _period(node: Node) -> OverallPeriod | None:
+def read_period(node: Node) -> OverallPeriod | None:
     period = node.one("overallPeriod")
     if period is None:
         return None

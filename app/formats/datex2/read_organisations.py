@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from app.formats.datex2.facts import Facts
-from app.formats.datex2.organisations import _REGISTERS as WRITTEN
+from app.formats.datex2.organisations import REGISTERS as WRITTEN
 from app.formats.datex2.read_ids import operator_id
 from app.formats.datex2.trees import Tree
 

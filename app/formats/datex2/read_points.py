@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
 from app.formats.datex2.facts import Facts
-from app.formats.datex2.points import _SMART as WRITTEN
+from app.formats.datex2.points import SMART_RECHARGING as WRITTEN
 from app.formats.datex2.read_connectors import connectors
 from app.formats.datex2.read_ids import evse_id
 from app.formats.datex2.read_places import coordinates, texts

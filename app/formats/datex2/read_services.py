@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from app.formats.datex2.access import _AUTHENTICATION
-from app.formats.datex2.facilities import _BESIDE, _OF_STATION, _ON_SITE
+from app.formats.datex2.access import AUTHENTICATION
+from app.formats.datex2.facilities import BESIDE, OF_STATION, ON_SITE
 from app.formats.datex2.facts import Facts
 from app.formats.datex2.payment import means_of
 from app.formats.datex2.rates import Payment
@@ -15,7 +15,7 @@ from app.model.connector import PaymentMeans
 from app.model.enums import Capability
 from app.model.station import ServiceSupportKind
 
-_CAPABILITIES = {method.lower(): capability for capability, method in _AUTHENTICATION.items()} | dict.fromkeys(
+_CAPABILITIES = {method.lower(): capability for capability, method in AUTHENTICATION.items()} | dict.fromkeys(
     ("mifareclassic", "mifaredesfire", "activerfidchip", "calypso"), Capability.RFID_READER
 )
 _SERVICES = {
@@ -25,9 +25,9 @@ _SERVICES = {
     "pyhsicalattendance": ServiceSupportKind.ATTENDED,
     "fullservice": ServiceSupportKind.ATTENDED,
 }
-_FACTS = {kind.value: fact for fact, kind in _OF_STATION.items()}
-_FACILITIES = {kind.value: facility for facility, kind in reversed(list(_ON_SITE.items()))}
-_PLACES = {kind: facility for facility, kind in reversed(list(_BESIDE.items()))}
+_FACTS = {kind.value: fact for fact, kind in OF_STATION.items()}
+_FACILITIES = {kind.value: facility for facility, kind in reversed(list(ON_SITE.items()))}
+_PLACES = {kind: facility for facility, kind in reversed(list(BESIDE.items()))}
 
 _DISABLED = ("personsWithDisabilities", "registeredDisabledUsers", "wheelchairUsers")
 _CLASSES = ("M1", "M2", "M3", "N1", "N2", "N3")

@@ -15,7 +15,7 @@ from app.formats.datex2.rates import EnergyRateUpdate
 from app.formats.datex2.read_document import read_document
 from app.formats.datex2.read_ids import evse_uid
 from app.formats.datex2.read_json import read_update
-from app.formats.datex2.statuses import _STATUS as WRITTEN
+from app.formats.datex2.statuses import STATUSES as WRITTEN
 from app.model.batch import Origin, Parsed, StatusRecord
 from app.model.enums import Status
 from app.model.problem import Problem, Severity

@@ -14,7 +14,7 @@ from app.formats.datex2.periods import OverallPeriod
 from app.formats.datex2.write_json import period_json
 from app.model.enums import Status
 
-_STATUS: dict[str, tuple[str, str]] = {
+STATUSES: dict[str, tuple[str, str]] = {
     Status.AVAILABLE: ("available", "inOperation"),
     Status.CHARGING: ("charging", "inOperation"),
     Status.RESERVED: ("reserved", "inOperation"),
@@ -91,7 +91,7 @@ def _status(evse: Body, detail: Body) -> tuple[str, str]:
     status = evse.get("status", Status.UNKNOWN)
     if status == Status.OUTOFORDER and any(name in detail for name in _FAULT_CODES):
         return _FAULT
-    return _STATUS[status]
+    return STATUSES[status]
 
 
 def _since(evse: Body) -> str | None:
@@ -119,7 +119,7 @@ def _planned(draft: Draft, evse: Body) -> list[Tree]:
         if end is not None and end <= draft.at:
             continue
         period = OverallPeriod(from_millis(parse_time(one["period_begin"])), None if end is None else from_millis(end))
-        found.append({"status": code(_STATUS[one["status"]][0]), "overallPeriod": period_json(period, draft.encoding)})
+        found.append({"status": code(STATUSES[one["status"]][0]), "overallPeriod": period_json(period, draft.encoding)})
     return found
 
 

@@ -52,9 +52,7 @@ class Datex2Source(FilePairSource):
         owner = {"country_code": self.settings.country_code, "party_id": self.settings.party_id}
         table = read_table(data, name, now, updates=self._updates, **owner)
         parse: Callable[[Raw], Parsed] = self._location if kind is Kind.LOCATIONS else parse_tariff
-        raws, problems = (
-            (table.locations, table.problems) if kind is Kind.LOCATIONS else (table.tariffs, ())
-        )
+        raws, problems = (table.locations, table.problems) if kind is Kind.LOCATIONS else (table.tariffs, ())
         return Contents(raws, parse, problems, not table.nameless)
 
     def _take_prices(self) -> bool:
