@@ -18,6 +18,7 @@ from app.model.problem import Severity
 from tests.formats.datex2.documents import needs_samples
 from tests.formats.datex2.publications import document, rendered
 from tests.formats.datex2.reading import (
+    Inventory,
     inventory,
     leaves,
     sample,
@@ -39,8 +40,11 @@ COUNTS = {
     "real-world/fi-fintraffic-table.v3.6-egi.json": (1, 2, 2, 0),
 }
 """Sites, stations, points, tariffs."""
-OF_OFFERS = {"stations.payment.brands", "stations.payment.contactless"}
+OF_OFFERS = {"stations.payment.contactless"}
 """Offers with ways to pay of their own are written with these alone."""
+
+ROUNDED = "tariffs.elements.price_components.price"
+"""XML of v3.7 has two decimals: what has more is said as a text beside a price of no type."""
 
 
 def golden(name: str) -> Path:
@@ -84,7 +88,7 @@ def test_what_was_read_is_written_and_read_again_or_a_loss(name, target):
     lost = {loss.path.replace("[]", "") for body in once.locations for loss in rendered(target, body, known).losses}
     missing = {path for path, _ in (_facts(once.locations) - _facts(again.locations))} - OF_OFFERS
     assert missing <= lost
-    assert len(again.tariffs) == len(once.tariffs)
+    assert _prices(again) == _prices(once) or ROUNDED in lost
 
 
 def test_newer_prices_come_from_the_statuses():
@@ -98,6 +102,18 @@ def test_newer_prices_come_from_the_statuses():
 def _energy(tariff: dict[str, Any]) -> float:
     parts = [part for element in tariff["elements"] for part in element["price_components"]]
     return next(part["price"] for part in parts if part["type"] == "ENERGY")
+
+
+def _prices(found: Inventory) -> list[tuple[str, str, list[str]]]:
+    """What each connector costs, whatever its tariffs are called: a rate in two offers is written as two."""
+    tariffs = {id_: json.dumps([body["currency"], body["elements"]], default=str) for id_, body in found.tariffs.items()}
+    return [
+        (evse["uid"], connector["id"], sorted({tariffs[id_] for id_ in connector["tariff_ids"]}))
+        for body in found.locations
+        for evse in body["evses"]
+        for connector in evse["connectors"]
+        if "tariff_ids" in connector
+    ]
 
 
 def _facts(locations: list[dict[str, Any]]) -> Counter[tuple[str, Any]]:
