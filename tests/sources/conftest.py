@@ -1,17 +1,20 @@
-"""A Sender to pull from, and sources that pull it."""
+"""A Sender to pull from and sources that pull it; folders of files, on the disk and on the web."""
 
 from __future__ import annotations
 
 import ssl
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from app.clock import SystemClock
+from app.clock import ManualClock, SystemClock
 from app.sources.ocpi import OcpiSettings, OcpiSource
 from tests.ocpi_sender import Sender
 
@@ -59,3 +62,46 @@ def tls_sender(tmp_path: Path) -> Iterator[SecureSender]:
     sender.server.socket = context.wrap_socket(sender.server.socket, server_side=True)
     with sender:
         yield SecureSender(sender, sender.url.replace("http:", "https:"), certificate)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """A minute ahead, so that files have settled."""
+    return ManualClock(SystemClock().now() + 60_000)
+
+
+@pytest.fixture
+def token() -> str | None:
+    """What the web asks for as `Authorization: Bearer`; None: nothing."""
+    return None
+
+
+class _Served(SimpleHTTPRequestHandler):
+    def __init__(self, *arguments: Any, token: str | None, **options: Any) -> None:
+        self._expected = None if token is None else f"Bearer {token}"
+        super().__init__(*arguments, **options)
+
+    def do_GET(self) -> None:
+        if self._expected in (None, self.headers["Authorization"]):
+            super().do_GET()
+        else:
+            self.send_error(401)
+
+    def log_message(self, *args: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def web(folder: Path, token: str | None) -> Iterator[str]:
+    """The address of the `folder` that the tests of a source have."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Served, token=token, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(params=["disk", "web"])
+def place(request: pytest.FixtureRequest, folder: Path) -> str:
+    """Where the files are, with a slash at the end."""
+    return f"{request.getfixturevalue('web') if request.param == 'web' else folder}/"

@@ -7,13 +7,8 @@ from typing import Any
 
 import pytest
 
-from app.clock import ManualClock, SystemClock
+from app.clock import ManualClock
 from app.sources.file import FileSettings, FileSource
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock(SystemClock().now() + 60_000)
 
 
 @pytest.fixture
