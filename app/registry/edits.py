@@ -28,7 +28,6 @@ class NewEvse:
     """An EVSE that the registry did not know."""
 
     uid: str
-    evse_id: str | None
     columns: dict[str, Any]
     part: Body
     observations: Sequence[Observation]
@@ -218,6 +217,7 @@ def _write(commit: Commit, edit: Edit) -> None:
     upsert(commit.connection, location_body, [static], keys=("location",))
     commit.touch_places((ordinal,), seq)
     ids = _insert_evses(commit, edit, ordinal)
+    _write_printed(commit.connection, edit, ids)
     _write_named(commit, edit, ordinal, ids, seq)
 
 
@@ -244,8 +244,6 @@ def _insert_evses(commit: Commit, edit: Edit, ordinal: int) -> dict[str, int]:
             "uid": new.uid,
             "key": object_key(body["country_code"], body["party_id"], new.uid),
             "uid_key": new.uid.lower(),
-            "evse_id": new.evse_id,
-            "evse_key": None if new.evse_id is None else compare_key(new.evse_id),
             "part": orjson.dumps(new.part),
             "stamp": commit.stamp,
             **new.columns,
@@ -260,6 +258,22 @@ def _insert_evses(commit: Commit, edit: Edit, ordinal: int) -> dict[str, int]:
     if points:
         connection.execute(insert(history), points)
     return ids
+
+
+def _write_printed(connection: Connection, edit: Edit, ids: Mapping[str, int]) -> None:
+    """EVSE ids, whoever says them, backend or overlay."""
+    was = _printed(edit.old or {})
+    rows = [
+        {"row": ids[uid], "evse_id": printed, "evse_key": None if printed is None else compare_key(printed)}
+        for uid, printed in _printed(edit.body).items()
+        if was.get(uid) != printed
+    ]
+    if rows:
+        connection.execute(update(evse).where(evse.c.id == bindparam("row")), rows)
+
+
+def _printed(body: Body) -> dict[str, str | None]:
+    return {point["uid"]: point.get("evse_id") for point in body.get("evses", ())}
 
 
 def _write_named(commit: Commit, edit: Edit, ordinal: int, ids: Mapping[str, int], seq: int) -> None:

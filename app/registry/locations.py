@@ -306,12 +306,9 @@ class LocationPlanner:
             turn.values["polled"] = False
         if row.missing_since is not None:
             evses.returned(turn)
-        if row.evse_id != point.get("evse_id"):
-            evse_id = point.get("evse_id")
-            turn.values |= {"evse_id": evse_id, "evse_key": None if evse_id is None else compare_key(evse_id)}
         return turn
 
     def _new(self, point: Body, heard: dict[str, list[Observation]]) -> NewEvse:
         said = heard.get(point["uid"].lower(), [])
         columns, part = evses.first(said)
-        return NewEvse(point["uid"], point.get("evse_id"), columns, part, said)
+        return NewEvse(point["uid"], columns, part, said)

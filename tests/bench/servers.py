@@ -133,7 +133,17 @@ def wrk_command(
 ) -> tuple[list[str], dict[str, str]]:
     """wrk's command line and environment; `locations` is what `pages.lua` crawls."""
     assert WRK is not None
-    command = [WRK, "--latency", f"-t{CORES}", f"-c{connections}", f"-d{seconds}s", "-H", "Accept-Encoding: gzip"]
+    command = [
+        WRK,
+        "--latency",
+        f"-t{CORES}",
+        f"-c{connections}",
+        f"-d{seconds}s",
+        "--timeout",
+        "30s",
+        "-H",
+        "Accept-Encoding: gzip",
+    ]
     chosen = ["-s", str(script)] if script else []
     return [*command, *chosen, url], os.environ | {"BENCH_LOCATIONS": str(locations)}
 

@@ -14,6 +14,7 @@ from app.registry.apply import Registry
 from app.registry.overlay import Overlay
 from app.registry.overlay_files import OverlayFiles, load_overlay
 from app.sources.demo.source import DemoSettings, DemoSource
+from tests.registry import backend
 
 DATA = Path(__file__).parent.parent / "data" / "registry"
 FILES = [DATA / "overlay.yaml", DATA / "overlay.csv"]
@@ -176,3 +177,20 @@ def test_an_unknown_field_inside_an_object_is_named_too(cells):
     (problem,) = load_overlay([cells], {}).problems
     assert problem.what == "unknown field `legalname`"
     assert problem.remedy == "did you mean `legal_name`?"
+
+
+@pytest.mark.parametrize("known_before", [True, False], ids=["filled later", "filled as it comes"])
+def test_an_evse_id_of_the_overlay_is_the_one_that_statuses_find(tmp_path, clock, known_before):
+    cells = tmp_path / "ids.yaml"
+    cells.write_text("- for: {evse: E1}\n  set: {evse_id: DE*ABC*E77}\n")
+    url, place = f"sqlite:///{tmp_path}/feed.db", backend.location("A", backend.evse("E1", evse_id=None))
+    registry = opened(url, clock, [] if known_before else [cells])
+    registry.apply(backend.locations_batch("backend", clock.now(), [place]))
+    if known_before:
+        registry = opened(url, clock, [cells])
+        registry.refresh_overlay()
+    applied = registry.apply(backend.statuses_batch("backend", clock.now(), [("DE-ABC-E77", "CHARGING")]))
+    assert applied.problems == ()
+    with registry.feed().read() as feed:
+        (point,) = feed.find(Kind.LOCATIONS, "DE", "ABC", "A").body["evses"]
+    assert (point["evse_id"], point["status"]) == ("DE*ABC*E77", "CHARGING")

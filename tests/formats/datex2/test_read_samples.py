@@ -106,7 +106,9 @@ def _energy(tariff: dict[str, Any]) -> float:
 
 def _prices(found: Inventory) -> list[tuple[str, str, list[str]]]:
     """What each connector costs, whatever its tariffs are called: a rate in two offers is written as two."""
-    tariffs = {id_: json.dumps([body["currency"], body["elements"]], default=str) for id_, body in found.tariffs.items()}
+    tariffs = {
+        id_: json.dumps([body["currency"], body["elements"]], default=str) for id_, body in found.tariffs.items()
+    }
     return [
         (evse["uid"], connector["id"], sorted({tariffs[id_] for id_ in connector["tariff_ids"]}))
         for body in found.locations
