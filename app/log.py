@@ -41,3 +41,4 @@ def configure(process: str, level: int = logging.INFO) -> None:
     # Their lines per job (also one for each that waits for its last run to end) and per migration step help nobody.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("pika").setLevel(logging.CRITICAL)  # its caller tells, once

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.postgres import BINARIES, PostgresServer
+from tests.rabbitmq import PROGRAM, RabbitServer
 from tests.shared import data_folder
 
 _IN_CI = os.environ.get("CI", "").lower() in ("true", "1")
@@ -36,6 +37,15 @@ def postgres_server() -> Iterator[PostgresServer]:
     if BINARIES is None:
         pytest.skip("no PostgreSQL: apt-get install postgresql (deploy/test does it as root)")
     server = PostgresServer(BINARIES)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def rabbit_server() -> Iterator[RabbitServer]:
+    if not PROGRAM.exists():
+        pytest.skip("no RabbitMQ: apt-get install rabbitmq-server (deploy/test does it as root)")
+    server = RabbitServer()
     yield server
     server.stop()
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import socket
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Iterable
 from contextlib import suppress
@@ -15,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import pika
-from pika.adapters.blocking_connection import BlockingChannel
 from pika.exceptions import AMQPError
 
 from tests.certificates import Authority
@@ -59,22 +60,22 @@ class RabbitServer:
         self._processes = [self._start([*as_user, command], environment) for command in ("epmd", str(PROGRAM))]
         self._wait()
 
-    def url(self, password: str = PASSWORD) -> str:
-        """Over TLS, with a certificate of `authority`."""
-        return f"amqps://{USER}:{password}@127.0.0.1:{self.tls_port}/%2F"
+    def url(self, password: str = PASSWORD, port: int = 0) -> str:
+        """Over TLS, with a certificate of `authority`; `port`: of a relay."""
+        return f"amqps://{USER}:{password}@127.0.0.1:{port or self.tls_port}/%2F"
 
     def queue(self, **arguments: Any) -> str:
         """Name of a fresh queue; `x_max_length=1` and the like are RabbitMQ's arguments."""
         name = f"queue-{next(self._numbers)}"
         given = {key.replace("_", "-"): value for key, value in arguments.items()}
         with self._connected() as connection:
-            self._channel(connection).queue_declare(name, arguments=given)
+            connection.channel().queue_declare(name, arguments=given)
         return name
 
     def taken(self, queue: str) -> Iterable[tuple[pika.BasicProperties, bytes]]:
         """Takes what is in the queue."""
         with self._connected() as connection:
-            channel = self._channel(connection)
+            channel = connection.channel()
             while True:
                 method, properties, body = channel.basic_get(queue, auto_ack=True)
                 if method is None or properties is None or body is None:
@@ -113,8 +114,46 @@ class RabbitServer:
     def _connected(self) -> pika.BlockingConnection:
         return pika.BlockingConnection(pika.ConnectionParameters("127.0.0.1", self._port))
 
-    def _channel(self, connection: pika.BlockingConnection) -> BlockingChannel:
-        return connection.channel()
+
+class Relay:
+    """Stands before a server until it is cut: then nothing listens there, and what was connected no longer is."""
+
+    def __init__(self, port: int) -> None:
+        self._target = port
+        self._sockets: list[socket.socket] = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._listener.getsockname()[1])
+        self._serve()
+
+    def cut(self) -> None:
+        for one in (self._listener, *self._sockets):
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
+        self._sockets.clear()
+
+    def mend(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", self.port))
+        self._serve()
+
+    def _serve(self) -> None:
+        threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
+
+    def _accept(self, listener: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                here, _ = listener.accept()
+                there = socket.create_connection(("127.0.0.1", self._target))
+                self._sockets += here, there
+                for pair in ((here, there), (there, here)):
+                    threading.Thread(target=_copy, args=pair, daemon=True).start()
+
+
+def _copy(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError):
+        while data := source.recv(1 << 16):
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
 
 
 def _unprivileged(folder: Path) -> list[str]:

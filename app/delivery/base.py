@@ -34,6 +34,7 @@ from app.registry.projection import Head, PublicObject, View
 GROUP = "chargefeed.destinations"
 
 BUILT_IN = {
+    "e-control": "app.delivery.econtrol:EControl",
     "mobilithek": "app.delivery.mobilithek:Mobilithek",
     "ocpi-push": "app.delivery.ocpi_push:OcpiPush",
     "qualicharge": "app.delivery.qualicharge:QualiCharge",

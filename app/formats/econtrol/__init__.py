@@ -1,4 +1,4 @@
-"""Stations and points in the shape of E-Control's public API (`api.e-control.at/charge/1.0`), Austria's register of charge points.
+"""Stations and points in the shape of the public API of E-Control, Austria's register (`api.e-control.at/charge/1.0`).
 
 Unverified: built from the public description. What the register takes in is described at registration only; this is the shape in
 which it gives out the same facts.

@@ -20,8 +20,11 @@ AUTHENTICATION = {
     Capability.CONTACTLESS_CARD_SUPPORT: "CONTACTLESS_CARD_SUPPORT",
 }
 """The register has APP, QR and CHARGING_CONTRACT too; OCPI says no such thing of an EVSE."""
-_EVSE = "uid evse_id status status_times last_updated capabilities connectors coordinates".split()
-_CONNECTOR = "id standard power_type max_voltage max_amperage max_electric_power tariff_ids adhoc_offers last_updated".split()
+_EVSE = ("uid", "evse_id", "status", "status_times", "last_updated", "capabilities", "connectors", "coordinates")
+_CONNECTOR = (
+    *("id", "standard", "power_type", "max_voltage", "max_amperage", "max_electric_power"),
+    *("tariff_ids", "adhoc_offers", "last_updated"),
+)
 
 
 def point(evse: Body, site: Body, context: Context, said: Said) -> dict[str, Any]:

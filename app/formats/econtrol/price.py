@@ -35,18 +35,20 @@ def price_fields(prices: Sequence[AdhocPrice], said: Said) -> dict[str, Any]:
         said.lose(f"{_COMPONENTS}[].vat", "the register has prices with taxes, and the rate is not known: no price")
         return {}
     _unsaid(default, said)
-    return {"freeOfCharge": not any(found.values()), **found}
+    return {"freeOfCharge": not any(part.price.amount for part in default.parts), **found}
 
 
 def _amounts(price: AdhocPrice, said: Said) -> dict[str, Decimal | None]:
     found = {name: _cents(first) for part, name in _FIELDS.items() if (first := price.first(part)) is not None}
-    charged = [part for part in price.of(Component.OCCUPANCY) if part.price.amount]
+    charged = [part for part in price.of(Component.OCCUPANCY) if part.price.amount and part.now]
     for part in charged[:1]:
         if part.charging is None:
             found["blockingFeeCentMin"] = _cents(part.price)
             found["blockingFeeFromMinute"] = Decimal(part.when.seconds[0] or 0) / 60
         else:
-            said.lose("occupancy", "the fee runs from some minute of the session on: one that waits for the end is left out")
+            said.lose(
+                "occupancy", "the fee runs from some minute of the session on: one that waits for the end is left out"
+            )
     return found
 
 
@@ -60,9 +62,9 @@ def _unsaid(price: AdhocPrice, said: Said) -> None:
     for component in Component:
         parts = price.of(component)
         if len(parts) > 1:
-            said.lose(_COMPONENTS, "one price a point: that of a session's beginning, at this hour", component)
+            said.lose(_COMPONENTS, "one price a point: that of a session's beginning, at this hour", component.value)
         if any(part.block > 1 for part in parts):
-            said.lose(f"{_COMPONENTS}[].step_size", "no blocks: left out", component)
+            said.lose(f"{_COMPONENTS}[].step_size", "no blocks: left out", component.value)
     for name in ("min_price", "max_price"):
         if getattr(tariff, name):
             said.lose(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,10 +16,13 @@ class Said:
     losses: dict[Loss, None] = field(default_factory=dict)
     """In the order of saying, each once."""
 
-    def lose(self, path: str, reason: str = "E-Control's public shape has no such field: left out", value: str = "") -> None:
+    def lose(
+        self, path: str, reason: str = "E-Control's public shape has no such field: left out", value: str = ""
+    ) -> None:
         self.losses[Loss(path, reason, value)] = None
 
-    def unsaid(self, body: Body, said: Iterable[str], path: str = "") -> None:
+    def unsaid(self, body: Body, said: Collection[str], path: str = "") -> None:
         """Every field of `body` beside those that are `said`."""
-        for name in body.keys() - set(said):
-            self.lose(path + name)
+        for name in body:
+            if name not in said:
+                self.lose(path + name)

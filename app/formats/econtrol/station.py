@@ -26,9 +26,10 @@ _FACILITIES = {
 _SPACES = {"parkingPlaces": "parking_space_count", "barrierFreeParkingPlaces": "disabled_parking_space_count"}
 _HERE = "+43"
 _LOCATION = (
-    "country_code party_id id publish name address street house_number city postal_code country coordinates time_zone evses"
-    " operator owner help_phone opening_times energy_mix stations last_updated"
-).split()
+    *("country_code", "party_id", "id", "publish", "name", "operator", "owner", "help_phone", "last_updated"),
+    *("address", "street", "house_number", "city", "postal_code", "country", "coordinates", "time_zone"),
+    *("evses", "stations", "opening_times", "energy_mix"),
+)
 _STATION = ("id", "evse_uids", "assumed", "facilities", *_SPACES.values())
 _NONE = Rendered(None, (Loss("evses", "no point in service with an EVSE id: no station"),))
 
@@ -64,7 +65,10 @@ def station(body: dict[str, Any], context: Context) -> Rendered:
         "website": operator.get("website"),
         **_phone(body, said),
         "greenEnergy": body.get("energy_mix", {}).get("is_green_energy"),
-        **{name: _any(one.get("facilities", {}).get(theirs) for one in stations) for name, theirs in _FACILITIES.items()},
+        **{
+            name: _any(one.get("facilities", {}).get(theirs) for one in stations)
+            for name, theirs in _FACILITIES.items()
+        },
         **{name: _sum(one.get(theirs) for one in stations) for name, theirs in _SPACES.items()},
         "openingHours": _hours(body.get("opening_times"), said),
         "points": points,
