@@ -55,7 +55,6 @@ class RabbitServer:
             "RABBITMQ_LOG_BASE": str(self._folder),
             "RABBITMQ_MNESIA_BASE": str(self._folder / "data"),
             "RABBITMQ_NODENAME": f"test-{names}@localhost",
-            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+S 1:1",
         }
         self._processes = [self._start([*as_user, command], environment) for command in ("epmd", str(PROGRAM))]
         self._wait()

@@ -159,14 +159,16 @@ def test_a_connection_that_broke_while_idle_is_opened_anew(post, rabbit_server, 
 
 def test_what_the_broker_does_not_confirm_stays_due(post, rabbit_server, backend):
     full = rabbit_server.queue(x_max_length=1, x_overflow="reject-publish")
-    backend.locations(location("L1", evse("E1"), evse("E2")))
-    one = post(routing_key=full)
+    backend.locations(location("L1", evse("E1")), location("L2", evse("E2")))
+    one = post(routing_key=full, parallel=1)
     one.go()
     assert (one.state.word, one.standing.due) == ("retrying", 1)
     assert "does not take the message now" in (one.state.error or "")
     list(rabbit_server.taken(full))
-    changed(backend, "E2", "AVAILABLE")
-    list(rabbit_server.taken(full))
+    backend.clock.advance(seconds=60)
+    one.go()
+    assert [json.loads(body)["evseId"] for _, body in rabbit_server.taken(full)] == ["DE*ABC*E2"]
+    assert (one.state.word, one.standing.due) == ("ok", 0)
 
 
 @pytest.mark.parametrize(
@@ -294,6 +296,8 @@ def test_check_asks_both_and_changes_nothing(post, register, rabbit_server):
     ("setting", "value"),
     [
         ("queue_url", "amqp://guest:guest@broker.example"),
+        ("queue_url", "amqps://guest:guest@broker.example:port/"),
+        ("queue_url", "amqps://guest:guest@broker.example/?heartbeat=x"),
         ("station_url", "http://register.example/{id}"),
         ("station_url", "https://register.example/stations"),
         ("station_url", "https://register.example/{id}/{secret}"),

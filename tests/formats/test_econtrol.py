@@ -32,7 +32,12 @@ def point(price):
 def test_a_full_location_says_what_the_shape_has_a_place_for():
     found, losses = said(location())
     assert found == json.loads(EXPECTED.read_text())
-    assert {"images", "evses[].floor_level", "stations[].payment", "opening_times.exceptional_closings"} <= losses.keys()
+    assert {
+        "images",
+        "evses[].floor_level",
+        "stations[].payment",
+        "opening_times.exceptional_closings",
+    } <= losses.keys()
     assert not {"name", "address", "energy_mix", "evses[].evse_id"} & losses.keys()
 
 

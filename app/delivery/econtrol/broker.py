@@ -1,7 +1,7 @@
 """The broker of statuses (AMQP 0-9-1 over TLS): a message has arrived where the broker confirms it.
 
-One connection, opened when there is something to say, and anew where it broke. What a broker that is told to go away says is told
-apart: credentials and places that it refuses need a person, a broker that is full or gone is tried again.
+One connection, opened when there is something to say, and anew where it broke. A login or a place that the broker refuses needs a
+person; a broker that is full or gone is tried again.
 """
 
 from __future__ import annotations
@@ -73,6 +73,8 @@ class Broker:
     def _opened(self) -> BlockingChannel:
         if self._channel is None or not self._channel.is_open:
             self._close()
+            tls = ssl.create_default_context(cafile=self._settings.ca_file)
+            self._parameters.ssl_options = pika.SSLOptions(tls, self._parameters.host)
             self._connection = pika.BlockingConnection(self._parameters)
             self._channel = self._connection.channel()
             self._channel.confirm_delivery()
@@ -91,22 +93,19 @@ class Broker:
             yield
         except UnroutableError:
             raise DestinationRefused("no queue takes the message", where=where, remedy=_PLACE) from None
+        except NackError:
+            raise DestinationBusy("the broker does not take the message now", where=where) from None
+        except ConnectionBlockedTimeout as error:
+            raise DestinationBusy("the broker is out of space", where=where) from error
         except ChannelClosedByBroker as error:
-            self._close()
             raise DestinationRefused(_said(error), where=where, remedy=_PLACE) from error
         except (ProbableAuthenticationError, ProbableAccessDeniedError) as error:
             raise DestinationRefused("the broker refuses the login", where=where, remedy=_CREDENTIALS) from error
         except ConnectionClosedByBroker as error:
-            self._close()
             if error.reply_code in _GONE:
                 raise DestinationUnreachable(_said(error), where=where) from error
             raise DestinationRefused(_said(error), where=where, remedy=_CREDENTIALS) from error
-        except (NackError, ConnectionBlockedTimeout) as error:
-            what = "the broker does not take the message now" if isinstance(error, NackError) else "the broker is full"
-            self._close()
-            raise DestinationBusy(what, where=where) from error
         except (AMQPError, OSError) as error:
-            self._close()
             raise DestinationUnreachable(f"no connection: {_cause(error)}", where=where) from error
 
 
@@ -122,9 +121,9 @@ def _cause(error: Exception) -> str:
 
 
 def _parameters(settings: EControlSettings) -> pika.URLParameters:
+    """Without TLS, whose certificates are read at each connecting."""
     parameters = pika.URLParameters(settings.queue_url.get_secret_value())
-    trusted = None if settings.ca_file is None else str(settings.ca_file)
-    parameters.ssl_options = pika.SSLOptions(ssl.create_default_context(cafile=trusted), parameters.host)
     parameters.socket_timeout = parameters.stack_timeout = parameters.blocked_connection_timeout = settings.timeout
+    parameters.heartbeat = max(1, round(settings.timeout))  # a broker that falls silent is given up after two
     parameters.client_properties = {"product": "chargefeed"}
     return parameters

@@ -55,6 +55,6 @@ class EControlSettings(HttpSettings):
     @classmethod
     def _is_secure(cls, url: SecretStr) -> SecretStr:
         parts = urlsplit(url.get_secret_value())
-        if parts.scheme != "amqps" or not parts.hostname:
+        if parts.scheme != "amqps" or not parts.hostname or parts.port == 0 or parts.query:
             raise ValueError("must be amqps://user:password@host:port/vhost: a password is sent there")
         return url
