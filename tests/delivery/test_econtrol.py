@@ -85,7 +85,8 @@ def changed(backend: Backend, point: str, status: str) -> None:
 
 
 def test_a_station_is_put_and_then_the_status_of_each_of_its_points(post, register, told, backend):
-    backend.locations(location("L1", evse("E1"), evse("E2", status="CHARGING")))
+    no_id = evse("E3", evse_id=None)
+    backend.locations(location("L1", evse("E1"), evse("E2", status="CHARGING"), no_id))
     one = post()
     one.go()
     assert register.lines == [f"PUT {STATION} 200"]

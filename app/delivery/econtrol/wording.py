@@ -39,7 +39,7 @@ class Json:
         return econtrol.station(body, context)
 
     def status(self, body: Body, evse: Body, context: Context) -> Rendered:
-        return Rendered(canonical(econtrol.status(evse)))
+        return Rendered(canonical(econtrol.status(evse)) if "evse_id" in evse else None)
 
     def station_document(self, said: bytes, body: Body, at: Millis) -> bytes:
         return said
