@@ -29,6 +29,7 @@ BUILT_IN = {
     "irve": "app.sources.irve:IrveSource",
     "ocpi": "app.sources.ocpi:OcpiSource",
     "oicp": "app.sources.oicp:OicpSource",
+    "steve": "app.sources.steve:SteveSource",
 }
 
 Status = Literal[
