@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.mariadb import BINARY as MARIADB
+from tests.mariadb import MariadbServer
 from tests.postgres import BINARIES, PostgresServer
 from tests.rabbitmq import PROGRAM, RabbitServer
 from tests.shared import data_folder
@@ -56,6 +58,15 @@ def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
     url = postgres_server.create_database()
     yield url
     postgres_server.drop_database(url)
+
+
+@pytest.fixture(scope="session")
+def mariadb_server() -> Iterator[MariadbServer]:
+    if not MARIADB.is_file():
+        pytest.skip("no MariaDB: apt-get install mariadb-server-core (deploy/test does it as root)")
+    server = MariadbServer()
+    yield server
+    server.stop()
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

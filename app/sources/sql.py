@@ -1,8 +1,8 @@
 """Reading the databases of other systems: MariaDB, MySQL, PostgreSQL, SQLite, SQL Server.
 
-Our own database is `registry/`. These belong to charger backends, so that nothing is ever written: a session of its own is
-read-only, in UTC, and no statement runs longer than `timeout`. What goes wrong ends in a SourceError that says what to do; a missing
-right, as the GRANT to give.
+Our own database is that of `registry/`. These belong to charger backends, and nothing is ever written: sessions are read-only and
+in UTC, and no statement runs longer than `timeout`. What goes wrong ends in a SourceError that says what to do; for a missing
+right it is the GRANT to give.
 """
 
 from __future__ import annotations
@@ -79,11 +79,10 @@ class Wanted:
         mysql = url.get_backend_name() in ("mysql", "mariadb")
         user = f"'{url.username}'@'%'" if mysql else f'"{url.username}"'
         quote, schema = ("`", f"{url.database}.") if mysql else ('"', "")
-        tables = (
-            f"GRANT SELECT ({', '.join(f'{quote}{column}{quote}' for column in columns)}) ON {schema}{quote}{table}{quote} TO {user};"
+        return " ".join(
+            f"GRANT SELECT ({quote}{f'{quote}, {quote}'.join(columns)}{quote}) ON {schema}{quote}{table}{quote} TO {user};"
             for table, columns in self.columns.items()
         )
-        return " ".join(tables)
 
 
 class Database:
@@ -92,7 +91,7 @@ class Database:
     def __init__(self, settings: SqlSettings, wanted: Wanted) -> None:
         self._name = settings.name
         self._timeout = settings.timeout
-        self._wanted = wanted
+        self.wanted = wanted
         self.url = _url(settings.database.get_secret_value())
         self.where = f"source {self._name}, {self.url.render_as_string(hide_password=True)}"
         self._engine: Engine | None = None
@@ -137,7 +136,7 @@ class Database:
         if reasons is _CREDENTIALS:
             return SourceRefused(said, where=self.where, remedy="Check user and password in `database` of the source")
         if reasons is _RIGHTS:
-            return SourceRefused(said, where=self.where, remedy=self._to_grant(self._wanted))
+            return SourceRefused(said, where=self.where, remedy=self._to_grant(self.wanted))
         if reasons is _TOO_LONG:
             remedy = f"It was ended after `timeout` ({self._timeout:g} s); raise it, or ask the backend's operator for indexes"
             return SourceAnswerError(said, where=self.where, remedy=remedy)
@@ -162,11 +161,12 @@ def _url(given: str) -> URL:
 
 def _engine(url: URL, timeout: float) -> Engine:
     kind = url.get_backend_name()
-    arguments: dict[str, Any] = {
-        "sqlite": {"timeout": timeout, "check_same_thread": False},
-        "mssql": {"timeout": CONNECT_S},
-    }.get(kind, {"connect_timeout": CONNECT_S})
-    if kind in ("mysql", "mariadb"):
+    arguments: dict[str, Any] = {"connect_timeout": CONNECT_S}
+    if kind == "sqlite":
+        arguments = {"timeout": timeout, "check_same_thread": False}
+    elif kind == "mssql":
+        arguments = {"timeout": CONNECT_S}
+    elif kind in ("mysql", "mariadb"):
         arguments["read_timeout"] = timeout + CONNECT_S
     engine = create_engine(url, connect_args=arguments, pool_size=1, max_overflow=1, pool_pre_ping=True)
 
@@ -192,7 +192,10 @@ def _configure_mysql(connection: Any, timeout: float) -> None:
 
 def _driver(url: URL) -> str:
     if url.get_backend_name() == "mssql":
-        return "Install `pyodbc` beside chargefeed and Microsoft's ODBC Driver 18 for SQL Server (`?driver=ODBC+Driver+18+for+SQL+Server`)"
+        return (
+            "Install `pyodbc` beside chargefeed and Microsoft's ODBC Driver 18 for SQL Server, and end `database` with"
+            " ?driver=ODBC+Driver+18+for+SQL+Server"
+        )
     return "Install chargefeed anew (deploy/install)"
 
 
@@ -212,6 +215,6 @@ def _is_unreachable(error: DBAPIError, said: str) -> bool:
 
 def _code(error: DBAPIError) -> int | str:
     """Of MySQL a number, of PostgreSQL and SQL Server the SQLSTATE; empty where the driver gives none."""
-    arguments = getattr(error.orig, "args", ()) or ("",)
-    code = getattr(error.orig, "sqlstate", None) or arguments[0]
+    first = next(iter(getattr(error.orig, "args", ())), None)
+    code = first if isinstance(first, int) else getattr(error.orig, "sqlstate", None) or first
     return code if isinstance(code, int) or (isinstance(code, str) and len(code) == 5) else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from app.model.batch import Batch, Kind
+from app.model.batch import Batch, Kind, StatusRecord
 from app.sources.base import Source
 
 
@@ -38,3 +38,9 @@ class Pulled:
 
 def pull(source: Source, kind: Kind = Kind.LOCATIONS, cursor: str | None = None, *, full: bool = True) -> Pulled:
     return Pulled(list(source.fetch(kind, cursor, full=full)))
+
+
+def statuses_of(pulled: Pulled) -> dict[str, StatusRecord]:
+    """EVSE → what a poll of statuses says of it, as the batch's own reader reads it."""
+    read = [pulled.last.parse(row).record for row in pulled.records]
+    return {record.evse: record for record in read if isinstance(record, StatusRecord)}

@@ -1,4 +1,4 @@
-"""SteVe's database as a backend: charge boxes and addresses are the inventory, connector statuses and transactions the statuses."""
+"""SteVe's database as a backend: the inventory in charge boxes and addresses, statuses in logs of statuses and transactions."""
 
 from app.sources.steve.settings import SteveSettings
 from app.sources.steve.source import SteveSource

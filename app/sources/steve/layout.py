@@ -23,10 +23,7 @@ _ALWAYS = {
 }
 _STATUS = ("status_timestamp", "status", "error_code", "vendor_error_code")
 _TRANSACTION = ("transaction_pk", "start_timestamp", "stop_timestamp", "stop_value")
-_CONNECTOR = (
-    ("evse_pk", "connector_id", "connector_type", "connector_format", "power_type")
-    + ("max_voltage", "max_amperage", "max_electric_power")
-)  # fmt: skip
+_FACTS = ("connector_type", "connector_format", "power_type", "max_voltage", "max_amperage", "max_electric_power")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +54,7 @@ class Layout:
         found["transaction"] = [self.key, *_TRANSACTION]
         found["connector_meter_value"] = ["transaction_pk", "value_timestamp"]
         if self.new:
-            found["evse_connector"] = list(_CONNECTOR)
+            found["evse_connector"] = ["evse_pk", "connector_id", *_FACTS]
         return Wanted(found)
 
 

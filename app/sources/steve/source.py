@@ -41,4 +41,5 @@ class SteveSource(CsmsSource):
         layout = layout_of(catalogue)
         if lacking := missing(layout, catalogue):
             raise self._database.lacks(lacking)
+        self._database.wanted = layout.wanted
         return layout
