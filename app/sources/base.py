@@ -23,11 +23,13 @@ from app.plugins import class_of, known_types
 GROUP = "chargefeed.sources"
 
 BUILT_IN = {
+    "citrineos": "app.sources.citrineos:CitrineosSource",
     "datex2": "app.sources.datex2:Datex2Source",
     "demo": "app.sources.demo:DemoSource",
     "file": "app.sources.file:FileSource",
     "irve": "app.sources.irve:IrveSource",
     "ocpi": "app.sources.ocpi:OcpiSource",
+    "ocpp-core": "app.sources.ocpp_core:OcppCoreSource",
     "oicp": "app.sources.oicp:OicpSource",
     "steve": "app.sources.steve:SteveSource",
 }

@@ -1,6 +1,6 @@
 """Fetching over HTTP from backends that cannot be trusted to behave.
 
-One `get`, in this order: send (secrets to the origin that was asked, never to where a redirect leads), follow redirects, wait and
+One `get` or `post`, in this order: send (secrets to the origin that was asked, never to where a redirect leads), follow redirects, wait and
 try again what may pass (5xx, 429, broken connections), read at most `max_body` bytes within `timeout` seconds. Ends in an
 `Answer` with a 2xx status or in a SourceError that names the source and the URL.
 """
@@ -60,6 +60,13 @@ class Transport:
 
     def get(self, url: str, secrets: Mapping[str, str] | None = None) -> Answer:
         """`secrets` are headers for the origin of `url`, beside those of the settings. Raises SourceError."""
+        return self._asked(url, secrets, None)
+
+    def post(self, url: str, body: bytes, secrets: Mapping[str, str] | None = None) -> Answer:
+        """A question that does not fit into a URL and changes nothing, so that it may be asked again. Otherwise as `get`."""
+        return self._asked(url, secrets, body)
+
+    def _asked(self, url: str, secrets: Mapping[str, str] | None, body: bytes | None) -> Answer:
         headers = {name: value.get_secret_value() for name, value in self._settings.headers.items()}
         headers.update(secrets or {})
         tries = Retrying(
@@ -69,7 +76,7 @@ class Transport:
             reraise=True,
         )
         try:
-            return tries(self._redirected, url, headers)
+            return tries(self._redirected, url, headers, body)
         except _Passing as passing:
             raise passing.error from passing.__cause__
 
@@ -83,9 +90,9 @@ class Transport:
             return error.wait
         return wait_random_exponential(self._settings.retry_wait, max=self._settings.longest_wait)(state)
 
-    def _redirected(self, url: str, headers: Mapping[str, str]) -> Answer:
+    def _redirected(self, url: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
         for _ in range(REDIRECTS + 1):
-            found = self._once(url, headers)
+            found = self._once(url, headers, body)
             if found.redirect is None:
                 return found
             target = urljoin(url, found.redirect)
@@ -94,10 +101,10 @@ class Transport:
             url = target
         raise SourceAnswerError(f"redirects more than {REDIRECTS} times", where=self.where(url), remedy="Check the URL")
 
-    def _once(self, url: str, headers: Mapping[str, str]) -> Answer:
+    def _once(self, url: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
         """A success or a redirect."""
         try:
-            answer = self._exchange.send("GET", url, headers)
+            answer = self._exchange.send("GET" if body is None else "POST", url, headers, body)
         except NoAnswer as none:
             raise self._explained(none, url) from none.__cause__
         if answer.redirect is None:

@@ -58,14 +58,19 @@ class SqlSettings(SourceSettings):
     @field_validator("database")
     @classmethod
     def _of_a_kind_it_runs_on(cls, given: SecretStr) -> SecretStr:
-        wanted = ", ".join(sorted(f"{kind}://" for kind in cls.databases))
-        try:
-            kind = make_url(given.get_secret_value()).get_backend_name()
-        except ArgumentError:
-            raise ValueError(f"is no database URL: write one that begins with {wanted}") from None
-        if kind not in cls.databases:
-            raise ValueError(f"{kind}:// is no database that this backend runs on: {wanted}")
-        return given
+        return checked_url(given, cls.databases)
+
+
+def checked_url(given: SecretStr, kinds: frozenset[str]) -> SecretStr:
+    """Raises ValueError for what is no URL of one of these kinds of databases."""
+    wanted = ", ".join(sorted(f"{kind}://" for kind in kinds))
+    try:
+        kind = make_url(given.get_secret_value()).get_backend_name()
+    except ArgumentError:
+        raise ValueError(f"is no database URL: write one that begins with {wanted}") from None
+    if kind not in kinds:
+        raise ValueError(f"{kind}:// is no database that this backend runs on: {wanted}")
+    return given
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +93,12 @@ class Wanted:
 class Database:
     """One database of another system; connections are kept between reads."""
 
-    def __init__(self, settings: SqlSettings, wanted: Wanted) -> None:
-        self._name = settings.name
-        self._timeout = settings.timeout
+    def __init__(self, name: str, url: SecretStr, timeout: float, wanted: Wanted) -> None:
+        """`name` of the source. `timeout` of a statement in seconds."""
+        self._timeout = timeout
         self.wanted = wanted
-        self.url = _url(settings.database.get_secret_value())
-        self.where = f"source {self._name}, {self.url.render_as_string(hide_password=True)}"
+        self.url = _url(url.get_secret_value())
+        self.where = f"source {name}, {self.url.render_as_string(hide_password=True)}"
         self._engine: Engine | None = None
 
     @contextmanager

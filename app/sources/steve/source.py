@@ -22,7 +22,7 @@ class SteveSource(CsmsSource):
 
     def __init__(self, settings: SourceSettings, clock: Clock) -> None:
         super().__init__(settings, clock)
-        self._database = Database(self.settings, layout_of({}).wanted)
+        self._database = Database(self.name, self.settings.database, self.settings.timeout, layout_of({}).wanted)
         self._layout: Layout | None = None
 
     def read(self, kind: Kind, now: Millis) -> Found:
