@@ -25,10 +25,12 @@ _FORMATS = _by_folded(ConnectorFormat)
 _POWER_TYPES = _by_folded(PowerType)
 
 
-def connector(
-    id: Any, standard: Any, format: Any, power_type: Any, voltage: Any, amperage: Any, watts: Any
-) -> dict[str, Any]:
-    """An OCPI connector without what the backend does not know; a word that is none of OCPI's stays, so that it is named."""
+def connector(id: Any, *facts: Any) -> dict[str, Any]:
+    """An OCPI connector without what the backend does not know; a word that is none of OCPI's stays, so that it is named.
+
+    `facts`: standard, format, power type, volts, amperes, watts.
+    """
+    standard, format, power_type, voltage, amperage, watts = facts
     said = {
         "standard": _said(standard, _STANDARDS),
         "format": _said(format, _FORMATS),

@@ -62,10 +62,12 @@ def _evses(station: Body, settings: CitrineosSettings, problems: list[Problem]) 
     return found
 
 
+_FACTS = ("type", "format", "powerType", "maximumVoltage", "maximumAmperage", "maximumPowerWatts")
+
+
 def _connector(one: Body) -> dict[str, Any]:
     number = one.get("evseTypeConnectorId") or one.get("connectorId") or one["id"]
-    facts = (one.get(name) for name in ("type", "format", "powerType", "maximumVoltage", "maximumAmperage"))
-    body = connector(number, *facts, one.get("maximumPowerWatts"))
+    body = connector(number, *(one.get(name) for name in _FACTS))
     tariffs = [str(tariff["id"]) for tariff in one.get("Tariffs") or ()]
     return {**body, "tariff_ids": tariffs} if tariffs else body
 

@@ -3,7 +3,7 @@
 1. A status of connector 0 (OCPP 1.6) overwrites all `Connectors` of its station. In the log it stays what it is: the charger's.
 2. Connector 1 of EVSE 1 and connector 1 of EVSE 2 share one `Connectors` row (OCPP 2.0.1). The log keeps the EVSE.
 3. A station that reports by NotifyEvent has its `AvailabilityState` in the device model alone: the newest of both counts.
-4. `isOnline` is NULL until the second connection: not known. `latestOcppMessageTimestamp` may go backwards: the highest seen counts.
+4. `isOnline` is NULL until the second connection: not known. `latestOcppMessageTimestamp` may go backwards: the highest counts.
 5. Active transactions can be stale: a newer `Available` ends them.
 """
 

@@ -4,31 +4,32 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import text
-
 from app.model.batch import Kind
 from app.sources.citrineos.settings import CitrineosSettings
 from app.sources.sql import Database, Wanted
 
-_TENANT = ("id", "countryCode", "partyId")
+_STATUS = ("evseId", "connectorId", "connectorStatus", "errorCode", "vendorErrorCode", "timestamp", "createdAt")
+_TRANSACTION = ("evseId", "connectorId", "chargingState", "startTime", "updatedAt")
+_EVSE = ("id", "evseTypeId", "evseId", "physicalReference", "removed")
+_CONNECTOR = ("id", "connectorId", "evseTypeConnectorId")
+_FACTS = ("type", "format", "powerType", "maximumVoltage", "maximumAmperage", "maximumPowerWatts")
+_PLACE = ("id", "name", "address", "city", "postalCode", "country", "timeZone", "openingHours", "publishUpstream")
+_PRICES = ("pricePerKwh", "pricePerMin", "pricePerSession", "authorizationAmount", "paymentFee", "taxRate")
+_TENANT = ("countryCode", "partyId")
 _COLUMNS = {
-    "ChargingStations": ("id", "isOnline", "latestOcppMessageTimestamp", "coordinates", "locationId", "tenantId"),
-    "Evses": ("id", "stationId", "evseTypeId", "evseId", "physicalReference", "removed"),
-    "Connectors": ("id", "stationId", "evseId", "connectorId", "evseTypeConnectorId", "type", "format", "powerType")
-    + ("maximumVoltage", "maximumAmperage", "maximumPowerWatts"),
+    "ChargingStations": ("id", "isOnline", "latestOcppMessageTimestamp", "coordinates", "locationId"),
+    "Evses": (*_EVSE, "stationId"),
+    "Connectors": (*_CONNECTOR, "evseId", *_FACTS),
     "LatestStatusNotifications": ("stationId", "statusNotificationId"),
-    "StatusNotifications": ("id", "evseId", "connectorId", "connectorStatus", "errorCode", "vendorErrorCode")
-    + ("timestamp", "createdAt"),
-    "Transactions": ("stationId", "evseId", "connectorId", "isActive", "chargingState", "startTime", "updatedAt"),
+    "StatusNotifications": ("id", *_STATUS),
+    "Transactions": ("stationId", "isActive", *_TRANSACTION),
     "VariableAttributes": ("stationId", "variableId", "componentId", "evseDatabaseId", "type", "value", "generatedAt"),
     "Variables": ("id", "name"),
     "Components": ("id", "name"),
     "EvseTypes": ("databaseId", "id", "connectorId"),
-    "Locations": ("id", "name", "address", "city", "postalCode", "country", "coordinates", "timeZone", "openingHours")
-    + ("publishUpstream", "tenantId"),
-    "Tariffs": ("id", "connectorId", "currency", "pricePerKwh", "pricePerMin", "pricePerSession", "authorizationAmount")
-    + ("paymentFee", "taxRate", "tenantId"),
-    "Tenants": _TENANT,
+    "Locations": (*_PLACE, "coordinates", "tenantId"),
+    "Tariffs": ("id", "connectorId", "currency", *_PRICES, "tenantId"),
+    "Tenants": ("id", *_TENANT),
 }
 
 
@@ -44,16 +45,14 @@ def _list(item: str, rest: str) -> str:
 
 def _evses(*facts: str, **more: str) -> str:
     connectors = _list(
-        _object("c", "id", "connectorId", "evseTypeConnectorId", *facts, **more),
+        _object("c", *_CONNECTOR, *facts, **more),
         '"Connectors" c WHERE c."evseId" = e.id',
     )
-    evse = _object("e", "id", "evseTypeId", "evseId", "physicalReference", "removed", Connectors=connectors)
+    evse = _object("e", *_EVSE, Connectors=connectors)
     return _list(evse, '"Evses" e WHERE e."stationId" = s.id')
 
 
-_FACTS = ("type", "format", "powerType", "maximumVoltage", "maximumAmperage", "maximumPowerWatts")
-_OWNER = f'(SELECT {_object("n", "countryCode", "partyId")} FROM "Tenants" n WHERE n.id = o."tenantId")'
-_STATUS = ("evseId", "connectorId", "connectorStatus", "errorCode", "vendorErrorCode", "timestamp", "createdAt")
+_OWNER = f'(SELECT {_object("n", *_TENANT)} FROM "Tenants" n WHERE n.id = o."tenantId")'
 _STATION = _object(
     "s",
     "id",
@@ -66,7 +65,7 @@ _STATION = _object(
         ' WHERE l."stationId" = s.id',
     ),
     Transactions=_list(
-        _object("t", "evseId", "connectorId", "chargingState", "startTime", "updatedAt"),
+        _object("t", *_TRANSACTION),
         '"Transactions" t WHERE t."stationId" = s.id AND t."isActive"',
     ),
     VariableAttributes=_list(
@@ -78,9 +77,9 @@ _STATION = _object(
         " WHERE a.\"stationId\" = s.id AND v.name = 'AvailabilityState' AND a.type = 'Actual'",
     ),
 )
-_PLACE = _object(
+_LOCATION = _object(
     "o",
-    *("id", "name", "address", "city", "postalCode", "country", "timeZone", "openingHours", "publishUpstream"),
+    *_PLACE,
     coordinates="ST_AsGeoJSON(o.coordinates)::json",
     Tenant=_OWNER,
     ChargingStations=_list(
@@ -96,13 +95,10 @@ _PLACE = _object(
         '"ChargingStations" s WHERE s."locationId" = o.id',
     ),
 )
-_PRICES = ("pricePerKwh", "pricePerMin", "pricePerSession", "authorizationAmount", "paymentFee", "taxRate")
-_TARIFF = _object(
-    "o", "id", "currency", **{name: f'o."{name}"::text' for name in _PRICES}, Tenant=_OWNER
-)  # fmt: skip
+_TARIFF = _object("o", "id", "currency", **{name: f'o."{name}"::text' for name in _PRICES}, Tenant=_OWNER)
 _QUERIES = {
     Kind.STATUSES: f'SELECT {_STATION} FROM "ChargingStations" s ORDER BY s.id',
-    Kind.LOCATIONS: f'SELECT {_PLACE} FROM "Locations" o ORDER BY o.id',
+    Kind.LOCATIONS: f'SELECT {_LOCATION} FROM "Locations" o ORDER BY o.id',
     Kind.TARIFFS: f'SELECT {_TARIFF} FROM "Tariffs" o ORDER BY o.id',
 }
 
@@ -115,4 +111,4 @@ class Tables:
     def read(self, kind: Kind) -> list[Any]:
         """All objects of a kind, as GraphQL would have them. Raises SourceError."""
         with self._database.reading() as connection:
-            return list(connection.execute(text(_QUERIES[kind].replace(":", "\\:"))).scalars())
+            return list(connection.exec_driver_sql(_QUERIES[kind]).scalars())
