@@ -12,7 +12,7 @@ SECRET = "hasura-secret"
 
 
 class Hasura:
-    """`with Hasura(folder) as hasura`: `ChargingStations.json` and so on; `errors`, where set, is what it says in place of data."""
+    """`with Hasura(folder) as hasura`: `ChargingStations.json` and so on; `errors`, where set, come in place of data."""
 
     def __init__(self, folder: Path) -> None:
         self.tables = {path.stem: json.loads(path.read_text()) for path in folder.glob("*.json")}

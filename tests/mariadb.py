@@ -15,15 +15,15 @@ from typing import Any
 import pymysql
 from pymysql.constants import CLIENT
 
-from tests.postgres import _unprivileged as unprivileged
+from tests.postgres import unprivileged
 from tests.processes import free_port
 
 BINARY = Path("/usr/sbin/mariadbd")
 _TABLES = [Path("/usr/share/mysql") / name for name in ("mysql_system_tables.sql", "mysql_system_tables_data.sql")]
 _START_SECONDS = 60
 _SETTINGS = (
-    "--no-defaults --skip-name-resolve --bind-address=127.0.0.1 --innodb-flush-log-at-trx-commit=0 --innodb-log-file-size=8M"
-    " --innodb-buffer-pool-size=16M --skip-log-bin --default-time-zone=+05:30"
+    "--no-defaults --skip-name-resolve --bind-address=127.0.0.1 --skip-log-bin --default-time-zone=+05:30 --skip-sync-frm"
+    " --innodb-flush-log-at-trx-commit=0 --innodb-flush-method=nosync --innodb-log-file-size=8M --innodb-buffer-pool-size=16M"
 )
 """Not in UTC, as few servers are."""
 

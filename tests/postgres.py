@@ -39,7 +39,7 @@ class PostgresServer:
         self._folder = Path(tempfile.mkdtemp(prefix="chargefeed-postgres-"))
         self._log = self._folder / "server.log"
         self._numbers = count(1)
-        self._as_user = _unprivileged(self._folder)
+        self._as_user = unprivileged(self._folder)
         self._port = free_port()
         self._initialise()
         self._process = self._start()
@@ -96,7 +96,7 @@ class PostgresServer:
             connection.execute(statement)  # type: ignore[arg-type, call-overload, unused-ignore]
 
 
-def _unprivileged(folder: Path) -> list[str]:
+def unprivileged(folder: Path) -> list[str]:
     """How to start a server that ends with this process; as root (which PostgreSQL refuses) as user `nobody`."""
     command = ["setpriv", "--pdeathsig=QUIT"]
     if os.geteuid() == 0:

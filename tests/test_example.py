@@ -21,6 +21,9 @@ EXAMPLE = shipped("config") / "example.yaml"
 ENVIRONMENT = {
     "DATABASE_PASSWORD": "secret",
     "BACKEND_TOKEN": "secret",
+    "STEVE_PASSWORD": "secret",
+    "CITRINE_PASSWORD": "secret",
+    "HASURA_SECRET": "secret",
     "NDW_TOKEN": "secret",
     "MOBILITHEK_PASSWORD": "secret",
     "QUALICHARGE_PASSWORD": "secret",

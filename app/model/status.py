@@ -35,7 +35,8 @@ class StatusDetail(Model):
     """Why an EVSE has its status."""
 
     reason: Annotated[str, Text(16)] | None = None
-    """Where no backend said so: `stale` (its source is silent), `missing` (no longer listed there), `removed`, `schedule`."""
+    """Where no backend said so: `stale` (its source is silent), `missing` (no longer listed there), `removed`, `schedule`; and of
+    a charger `offline` (nothing was heard of it), `not_accepted` (by its backend), `no_status` (it never said one)."""
     fault_code: Annotated[str, Text(100)] | None = None
     """As the charger reports it."""
     mrec: Annotated[str, Text(20)] | None = None

@@ -47,7 +47,8 @@ class SourceSettings(BaseModel):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")
     """What the source is called in logs, metrics and reports: lower case letters, digits, `-` and `_`."""
     type: str
-    """Which kind of backend: `demo`, `ocpi`, `file`, `datex2`, `irve`, `oicp`, or one that a plug-in adds."""
+    """Which kind of backend: `demo`, `ocpi`, `file`, `datex2`, `irve`, `oicp`, `steve`, `citrineos`, `ocpp-core`, or one that a
+    plug-in adds."""
     roles: frozenset[Role] = frozenset(Role)
     """What the source is believed for: `inventory`, `status`, `price`; all of them unless said otherwise."""
     priority: int = Field(0, ge=-1000, le=1000)
@@ -90,7 +91,7 @@ class Capabilities:
     incremental: bool = False
     """Can give just the locations that changed since the last pull."""
     at_hand: bool = False
-    """All of it is on this machine, so that a check reads the whole and not just the first page."""
+    """All of it is on this machine, or read at once, so that a check reads the whole and not just the first page."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

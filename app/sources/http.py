@@ -1,8 +1,8 @@
 """Fetching over HTTP from backends that cannot be trusted to behave.
 
 One `get` or `post`, in this order: send (secrets to the origin that was asked, never to where a redirect leads), follow
-redirects, wait and try again what may pass (5xx, 429, broken connections), read at most `max_body` bytes within `timeout` seconds.
-Ends in an `Answer` with a 2xx status or in a SourceError that names the source and the URL.
+redirects, wait and try again what may pass (5xx, 429, broken connections), read at most `max_body` bytes within `timeout`
+seconds. Ends in an `Answer` with a 2xx status or in a SourceError that names the source and the URL.
 """
 
 from __future__ import annotations

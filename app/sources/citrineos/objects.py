@@ -82,7 +82,7 @@ def tariffs(rows: Iterable[Body], settings: CitrineosSettings) -> Found:
     for row in rows:
         vat = _vat(row, settings, found.problems)
         components = [
-            {"type": type_, "price": price * times, "step_size": 1, **({} if vat is None else {"vat": vat})}
+            without_none({"type": type_, "price": _json(price * times), "vat": _json(vat), "step_size": 1})
             for type_, name, times in _COMPONENTS
             if (price := _number(row.get(name))) is not None
         ]
@@ -92,7 +92,7 @@ def tariffs(rows: Iterable[Body], settings: CitrineosSettings) -> Found:
             "currency": row.get("currency"),
             "elements": [{"price_components": components}],
             "tax_included": "YES" if settings.prices_include_vat else "NO",
-            "preauthorize_amount": _number(row.get("authorizationAmount")),
+            "preauthorize_amount": _json(_number(row.get("authorizationAmount"))),
         }
         if _number(row.get("paymentFee")):
             found.problems.append(_fee_left_out(row))
@@ -169,3 +169,8 @@ def _hours(given: Any) -> dict[str, Any] | None:
 
 def _number(value: Any) -> Decimal | None:
     return None if value is None else Decimal(str(value))
+
+
+def _json(value: Decimal | None) -> float | None:
+    """JSON's number, which the reader takes by its shortest writing: exact up to 15 digits."""
+    return None if value is None else float(value)

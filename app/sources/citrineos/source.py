@@ -17,7 +17,7 @@ from app.sources.http import Transport
 class CitrineosSource(CsmsSource):
     type = "citrineos"
     Settings = CitrineosSettings
-    capabilities = Capabilities(frozenset(PULLED))
+    capabilities = Capabilities(frozenset(PULLED), at_hand=True)
     settings: CitrineosSettings
 
     def __init__(self, settings: SourceSettings, clock: Clock) -> None:

@@ -45,7 +45,7 @@ _LONGEST_CHARGE = timedelta(days=7)
 class OcppCoreSource(CsmsSource):
     type = "ocpp-core"
     Settings = OcppCoreSettings
-    capabilities = Capabilities(frozenset({Kind.STATUSES}))
+    capabilities = Capabilities(frozenset({Kind.STATUSES}), at_hand=True)
     settings: OcppCoreSettings
 
     def __init__(self, settings: SourceSettings, clock: Clock) -> None:

@@ -17,7 +17,7 @@ from app.sources.steve.statuses import read_tables, statuses
 class SteveSource(CsmsSource):
     type = "steve"
     Settings = SteveSettings
-    capabilities = Capabilities(frozenset({Kind.LOCATIONS, Kind.STATUSES}))
+    capabilities = Capabilities(frozenset({Kind.LOCATIONS, Kind.STATUSES}), at_hand=True)
     settings: SteveSettings
 
     def __init__(self, settings: SourceSettings, clock: Clock) -> None:

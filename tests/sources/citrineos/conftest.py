@@ -57,9 +57,7 @@ def citrine(clock: ManualClock) -> Callable[..., CitrineosSource]:
 
 
 @pytest.fixture(params=["sql", "graphql"])
-def either(
-    request: pytest.FixtureRequest, citrine: Callable[..., CitrineosSource]
-) -> Callable[..., CitrineosSource]:
+def either(request: pytest.FixtureRequest, citrine: Callable[..., CitrineosSource]) -> Callable[..., CitrineosSource]:
     """A source of both kinds: they have to say the same."""
 
     def make(**settings: Any) -> CitrineosSource:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import orjson
 import pytest
 from pydantic import ValidationError
 from sqlalchemy import create_engine
 
 from app.clock import parse_time
 from app.errors import SourceAnswerError, SourceRefused, SourceUnreachable
-from app.model.batch import Kind, Origin
+from app.model.batch import PULLED, Kind, Origin
 from app.sources.base import source_class
 from app.sources.citrineos import CitrineosSource
+from tests.sources.backend_page import rights
 from tests.sources.pulled import pull, statuses_of
 
 
@@ -63,7 +65,11 @@ def test_locations_are_read(either):
     record = pulled.batches[0].parse(pulled.records[0]).record
     body = record.body
     assert (record.country_code, record.party_id, record.id) == ("DE", "ABC", "1")
-    assert (body["country"], body["time_zone"], body["opening_times"]) == ("DEU", "Europe/Berlin", {"twentyfourseven": True})
+    assert (body["country"], body["time_zone"], body["opening_times"]) == (
+        "DEU",
+        "Europe/Berlin",
+        {"twentyfourseven": True},
+    )
     assert body["coordinates"] == {"latitude": "53.541000", "longitude": "9.984000"}
     assert [evse["evse_id"] for evse in body["evses"]] == ["DE*ABC*E16*1", "DE*ABC*E16*2", "DE*ABC*E201*1"]
     assert body["evses"][1]["connectors"][0]["standard"] == "IEC_62196_T2_COMBO"
@@ -75,11 +81,22 @@ def test_locations_are_read(either):
 def test_flat_prices_become_tariffs(either):
     pulled = pull(either(prices_include_vat=True), Kind.TARIFFS)
     tariff = pulled.batches[0].parse(pulled.records[0]).record.body
-    components = {one["type"]: (str(one["price"]), str(one["vat"])) for one in tariff["elements"][0]["price_components"]}
+    components = {
+        one["type"]: (str(one["price"]), str(one["vat"])) for one in tariff["elements"][0]["price_components"]
+    }
     assert components == {"ENERGY": ("0.49", "19"), "TIME": ("1.2", "19"), "FLAT": ("1", "19")}
     assert (tariff["tax_included"], str(tariff["preauthorize_amount"])) == ("YES", "30")
-    assert any("2 taxRate: a tax rate below one percent: left out (value 0.19)" in problem for problem in pulled.problems)
+    assert any(
+        "2 taxRate: a tax rate below one percent: left out (value 0.19)" in problem for problem in pulled.problems
+    )
     assert any("2 paymentFee" in problem for problem in pulled.problems)
+
+
+@pytest.mark.parametrize("kind", [Kind.LOCATIONS, Kind.TARIFFS])
+def test_objects_are_json_by_whose_hash_changes_are_found(either, kind):
+    source = either(prices_include_vat=True)
+    bodies = [orjson.dumps(raw.body) for raw in pull(source, kind).records]
+    assert bodies == [orjson.dumps(raw.body) for raw in pull(source, kind).records]
 
 
 def test_a_tax_rate_may_be_a_fraction(either):
@@ -131,6 +148,17 @@ def test_a_missing_right_is_said_as_the_grants_to_give(citrine, citrine_url):
         connection.exec_driver_sql(raised.value.remedy.removeprefix("Have given: "))
         assert len(statuses_of(pull(source, Kind.STATUSES))) == 7
         connection.exec_driver_sql("DROP OWNED BY citrine_reader; DROP ROLE citrine_reader")
+    engine.dispose()
+
+
+def test_the_rights_that_the_page_gives_are_enough(citrine, citrine_url):
+    engine = create_engine(citrine_url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(rights("citrineos", citrine=citrine_url.rpartition("/")[2]))
+    source = citrine(citrine_url.replace("postgres@", "chargefeed@"), prices_include_vat=True)
+    assert [len(pull(source, kind).records) for kind in PULLED] == [2, 2, 7]
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP OWNED BY chargefeed; DROP ROLE chargefeed")
     engine.dispose()
 
 

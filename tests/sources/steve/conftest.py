@@ -21,9 +21,9 @@ def any_layout(request: pytest.FixtureRequest, mariadb_server: MariadbServer) ->
     return mariadb_server.create_database(DATA / f"{request.param}.sql", DATA / "statuses.sql")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def database(mariadb_server: MariadbServer) -> str:
-    """A database of its own, in the newest layout."""
+    """In the newest layout."""
     return mariadb_server.create_database(DATA / "new.sql", DATA / "statuses.sql")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import orjson
 import pytest
 from pydantic import ValidationError
 
@@ -10,6 +11,7 @@ from app.errors import SourceRefused
 from app.model.batch import Kind, Origin
 from app.sources.base import source_class
 from app.sources.steve import SteveSource
+from tests.sources.backend_page import rights
 from tests.sources.pulled import pull, statuses_of
 
 
@@ -72,6 +74,7 @@ def test_a_clock_that_is_ahead_is_told_and_told_once(steve, database):
 def test_a_long_heartbeat_interval_is_told(steve, database, mariadb_server):
     mariadb_server.execute("UPDATE settings SET heartbeat_interval_in_seconds = 14400", database)
     pulled = pull(steve(database), Kind.STATUSES)
+    mariadb_server.execute("UPDATE settings SET heartbeat_interval_in_seconds = 300", database)
     assert any("every 14400 s: one that is dead goes unnoticed for 12 h" in problem for problem in pulled.problems)
 
 
@@ -88,6 +91,12 @@ def test_boxes_of_one_address_are_one_location(steve, any_layout):
     body = pulled.records[0].body
     assert (body["address"], body["country"]) == ("Musterplatz 1", "DE")
     assert body["coordinates"] == {"latitude": "52.5200080", "longitude": "13.4049540"}
+
+
+def test_locations_are_json_by_whose_hash_changes_are_found(steve, database):
+    source = steve(database)
+    bodies = [orjson.dumps(raw.body) for raw in pull(source).records]
+    assert bodies == [orjson.dumps(raw.body) for raw in pull(source).records]
 
 
 def test_boxes_without_an_address_are_told(steve, database):
@@ -137,6 +146,16 @@ def test_a_missing_right_is_said_as_the_grant_to_give(steve, database, mariadb_s
     )
     with pytest.raises(SourceRefused, match=r"settings.*GRANT SELECT"):
         pull(source, Kind.STATUSES)
+
+
+def test_the_rights_that_the_page_gives_are_enough_and_leave_out_card_numbers(steve, database, mariadb_server):
+    mariadb_server.execute(rights("steve", stevedb=database).replace("…", "reader"))
+    source = steve(mariadb_server.url(database, "chargefeed", "reader"))
+    assert len(pull(source).ids) == 2
+    assert len(statuses_of(pull(source, Kind.STATUSES))) == 9
+    with pytest.raises(SourceRefused, match="id_tag"), source._database.reading() as connection:
+        connection.exec_driver_sql("SELECT id_tag FROM `transaction`")
+    mariadb_server.execute("DROP USER chargefeed")
 
 
 def test_nothing_can_be_written(steve, database):
