@@ -135,16 +135,17 @@ def status_of(
     if not charger.accepted:
         return Verdict(Status.UNKNOWN, reason=NOT_ACCEPTED)
     said = [(status_word(one.word, words), one) for one in connectors]
-    in_use = transaction is not None and _holds(transaction, said, now)
+    if transaction is not None and not _holds(transaction, said, now):
+        transaction = None
     if charger.own is not None:
         mask = status_word(charger.own.word, words)
-        if mask is Status.OUTOFORDER or (mask is Status.INOPERATIVE and not in_use):
+        if mask is Status.OUTOFORDER or (mask is Status.INOPERATIVE and transaction is None):
             return _verdict(mask, [charger.own], text="the whole charger")
-    if not all(status is Status.OUTOFORDER for status, _ in said) or not said:
-        if in_use and transaction is not None:
-            return _in_use(transaction, said)
-        if not said:
-            return Verdict(Status.UNKNOWN, reason=NO_STATUS)
+    faulted = bool(said) and all(status is Status.OUTOFORDER for status, _ in said)
+    if transaction is not None and not faulted:
+        return _in_use(transaction, said)
+    if not said:
+        return Verdict(Status.UNKNOWN, reason=NO_STATUS)
     status = min((status for status, _ in said), key=_FIRST.index)
     return _verdict(status, [one for found, one in said if found is status])
 

@@ -74,20 +74,17 @@ class OcppCoreSource(CsmsSource):
         if isinstance(evse_id, Problem):
             found.problems.append(evse_id)
             return
-        key, silent_after = (row.charger, row.number), self.settings.silent_after
-        since = _time(row.since)
+        since, metered = _time(row.since), _time(row.metered)
         if since is not None and since > now + FUTURE:
             since = None
-        times = (since, open_.get(key), _time(row.metered), self._heard.get(row.charger))
-        heard = min(max(filter(None, times), default=0), now) or None
-        transaction = (
-            Transaction(open_[key], max(filter(None, (open_[key], _time(row.metered))), default=None))
-            if key in open_
-            else None
-        )
+        transaction = None
+        if (key := (row.charger, row.number)) in open_:
+            transaction = Transaction(open_[key], max(filter(None, (open_[key], metered)), default=None))
+        times = (since, metered, open_.get(key), self._heard.get(row.charger))
+        silent_after = self.settings.silent_after
         verdict = status_of(
             [Connector(row.word, since)] if row.word else [],
-            Charger(heard_at=heard),
+            Charger(heard_at=min(max(filter(None, times), default=0), now) or None),
             transaction,
             now,
             silent_after=None if silent_after is None else round(silent_after * 1000),
