@@ -13,11 +13,11 @@ import orjson
 import pytest
 
 from app.clock import ManualClock
-from app.delivery.mobilithek.certificate import Certificate
 from app.delivery.mobilithek.destination import Mobilithek
 from app.delivery.mobilithek.settings import MobilithekSettings
 from app.delivery.mobilithek.wording import Wording
 from app.errors import ConfigError, DestinationRefused
+from app.http.certificate import Certificate
 from app.registry.apply import Registry
 from tests.certificates import LONG_AGO, Authority
 from tests.delivery.conftest import Post

@@ -1,12 +1,19 @@
 """Redirects, secrets and what messages show."""
 
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from app.clock import SystemClock
-from app.errors import SourceRefused, SourceUnreachable
+from app.errors import SourceError, SourceRefused, SourceUnreachable
 from app.http.exchange import shown
 from app.sources.http import HttpSettings, Transport
+from tests.certificates import LONG_AGO, Authority
 from tests.ocpi_sender import Sender
+from tests.sources.conftest import DATA
 from tests.sources.pulled import pull
 
 SECRETS = ("Authorization", "X-Api-Key")
@@ -74,3 +81,57 @@ def test_a_refusal_is_not_tried_again(sender, source):
     with pytest.raises(SourceRefused):
         pull(source())
     assert len(sender.requests) == 1
+
+
+@pytest.fixture(scope="module")
+def authority() -> Authority:
+    return Authority("Backend CA")
+
+
+@pytest.fixture
+def choosy_sender(tmp_path: Path, authority: Authority) -> Iterator[Sender]:
+    """Takes clients alone whose certificates the authority issued; `ca_file` for it is authority.pem."""
+    (tmp_path / "authority.pem").write_bytes(authority.pem())
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(authority.issue("127.0.0.1").write(tmp_path / "server.pem"))
+    context.load_verify_locations(tmp_path / "authority.pem")
+    context.verify_mode = ssl.CERT_REQUIRED
+    sender = Sender.of(DATA / "ocpi" / "2.2.1")
+    sender.server.socket = context.wrap_socket(sender.server.socket, server_side=True)
+    with sender:
+        sender.url = sender.url.replace("http:", "https:")
+        yield sender
+
+
+def transport(folder: Path, **settings: Any) -> Transport:
+    given = {"name": "a", "type": "ocpi", "retries": 0, "ca_file": folder / "authority.pem", **settings}
+    return Transport(HttpSettings.model_validate(given), SystemClock())
+
+
+def test_a_backend_that_asks_for_a_certificate_gets_ours(tmp_path, authority, choosy_sender):
+    ours = authority.issue("us")
+    (tmp_path / "ours.pem").write_bytes(ours.pem())
+    (tmp_path / "ours.key").write_bytes(ours.key_pem(b"s3cret"))
+    with pytest.raises(SourceError):
+        transport(tmp_path).get(choosy_sender.url)
+    files = {"certificate": tmp_path / "ours.pem", "key": tmp_path / "ours.key", "key_password": "s3cret"}
+    assert b"2.2.1" in transport(tmp_path, **files).get(choosy_sender.url).body
+
+
+def test_an_expired_certificate_is_named_with_file_and_date_until_there_is_a_new_one(
+    tmp_path, authority, choosy_sender
+):
+    ours = authority.issue("us", LONG_AGO).write(tmp_path / "ours.pem")
+    client = transport(tmp_path, certificate=ours)
+    with pytest.raises(
+        SourceRefused, match=r"source a, .*/ours\.pem: our certificate has expired: CN=us, valid until 2025-06-01"
+    ):
+        client.get(choosy_sender.url)
+    authority.issue("us").write(ours)
+    assert b"2.2.1" in client.get(choosy_sender.url).body
+
+
+def test_a_certificate_that_cannot_be_read_is_told(tmp_path, choosy_sender):
+    (tmp_path / "ours.pem").write_text("nothing")
+    with pytest.raises(SourceRefused, match=r"ours\.pem: no certificate and key \(.*Set a \.p12 or PEM file"):
+        transport(tmp_path, certificate=tmp_path / "ours.pem").get(choosy_sender.url)

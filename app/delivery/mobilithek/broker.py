@@ -11,9 +11,9 @@ from requests.exceptions import Timeout
 from app.clock import Clock, from_millis
 from app.delivery.client import Client
 from app.delivery.mobilithek.answers import hold
-from app.delivery.mobilithek.certificate import Certificate, expired_server, refusal_of
 from app.delivery.mobilithek.settings import MobilithekSettings
 from app.errors import DeliveryError, DestinationRefused, DestinationUnreachable
+from app.http.certificate import Certificate, expired_server, refusal_of
 from app.http.exchange import Answer
 from app.publish.compression import Piece, gzip_member
 from app.publish.documents import spooled
