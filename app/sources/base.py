@@ -31,6 +31,7 @@ BUILT_IN = {
     "ocpi": "app.sources.ocpi:OcpiSource",
     "ocpp-core": "app.sources.ocpp_core:OcppCoreSource",
     "oicp": "app.sources.oicp:OicpSource",
+    "rest": "app.sources.rest:RestSource",
     "steve": "app.sources.steve:SteveSource",
 }
 
@@ -47,8 +48,8 @@ class SourceSettings(BaseModel):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")
     """What the source is called in logs, metrics and reports: lower case letters, digits, `-` and `_`."""
     type: str
-    """Which kind of backend: `demo`, `ocpi`, `file`, `datex2`, `irve`, `oicp`, `steve`, `citrineos`, `ocpp-core`, or one that a
-    plug-in adds."""
+    """Which kind of backend: `demo`, `ocpi`, `file`, `datex2`, `irve`, `oicp`, `rest`, `steve`, `citrineos`, `ocpp-core`, or one
+    that a plug-in adds."""
     roles: frozenset[Role] = frozenset(Role)
     """What the source is believed for: `inventory`, `status`, `price`; all of them unless said otherwise."""
     priority: int = Field(0, ge=-1000, le=1000)
@@ -129,9 +130,13 @@ class Source(ABC):
         roles = self.settings.roles
         wanted = {Kind.LOCATIONS: Role.INVENTORY, Kind.STATUSES: Role.STATUS, Kind.TARIFFS: Role.PRICE}
         kinds = {kind for kind in self.capabilities.kinds if wanted[kind] in roles}
-        if Role.STATUS in roles and self.capabilities.statuses_in_locations:
+        if Role.STATUS in roles and self.statuses_in_locations:
             kinds.add(Kind.LOCATIONS)
         return frozenset(kinds)
+
+    @property
+    def statuses_in_locations(self) -> bool:
+        return self.capabilities.statuses_in_locations
 
     @property
     def incremental(self) -> bool:
@@ -140,13 +145,13 @@ class Source(ABC):
 
     def pulls(self) -> tuple[Pull, ...]:
         """What is to be asked for, and how often. A first pull is always a full one, whatever this says."""
-        settings, can = self.settings, self.capabilities
+        settings = self.settings
         every = {
             Kind.LOCATIONS: settings.inventory_every,
             Kind.STATUSES: settings.status_every,
             Kind.TARIFFS: settings.tariffs_every,
         }
-        if can.statuses_in_locations and Role.STATUS in settings.roles:
+        if self.statuses_in_locations and Role.STATUS in settings.roles:
             every[Kind.LOCATIONS] = min(settings.status_every, settings.inventory_every)
         pulls = [
             Pull(kind, every[kind], full=not self.incremental or kind is not Kind.LOCATIONS) for kind in self.kinds
