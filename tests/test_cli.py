@@ -309,7 +309,7 @@ def test_validate_takes_datex_ii_with_its_schemas(chargefeed: Callable[..., Answ
     assert out.endswith("datex2, 1 records: 1 taken, 0 partly, 0 refused\n")
     code, out, _ = chargefeed("validate", folder / "samples" / bad, "--as", "datex2", "--schemas", folder / "xsd")
     assert code == 1
-    assert ":9: file: refused: Element '{d2Payload}payload': The attribute 'lang' is required but missing" in out
+    assert ":9: payload: refused: Element '{d2Payload}payload': The attribute 'lang' is required but missing" in out
 
 
 def test_validate_explains_what_it_cannot_read(chargefeed: Callable[..., Answer], tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -9,7 +10,7 @@ from typing import Any
 
 from lxml import etree
 
-from app.errors import SourceAnswerError
+from app.errors import ConfigError, SourceAnswerError
 from app.formats.datex2.facts import NO_PLACE, gathered
 from app.formats.datex2.lint import lint
 from app.formats.datex2.read_document import Document, read_document
@@ -17,7 +18,7 @@ from app.formats.datex2.read_statuses import read_statuses
 from app.formats.datex2.read_table import parse_location, parse_tariff, read_table
 from app.formats.datex2.schemas import Schemas
 from app.formats.datex2.trees import Tree
-from app.formats.json_lines import LineIndex
+from app.formats.json_lines import LineIndex, Path
 from app.formats.report import Finding, Record, Report, Verdict
 from app.model.problem import Problem, Severity
 
@@ -42,14 +43,33 @@ def check(data: bytes, schemas: Schemas | None = None) -> Report:
         document = read_document(data, "")
     except SourceAnswerError as error:
         return Report("", findings=(Finding(1, Problem(error.what, remedy=error.remedy)),))
-    if data.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
-        root = etree.fromstring(data.removeprefix(b"\xef\xbb\xbf"), etree.XMLParser(resolve_entities=False))
-        line, violations = _lines_of_xml(root), _of_xml(root, schemas)
-    else:
-        text = data.decode("utf-8-sig")
-        index = LineIndex(text)
-        line, violations = _lines_of_json(text), _of_json(json.loads(text), schemas, index)
-    return _report(document, [*_read(document, data), *lint(document)], list(violations), line)
+    line = _lines_of_xml(_root(data)) if _is_xml(data) else _lines_of_json(data.decode("utf-8-sig"))
+    violations = judged(data, schemas) if schemas else []
+    if violations is None:
+        remedy = "Put the DATEXII_3_… files of its version there, XSD for XML, JSON Schema for JSON, a folder for each version"
+        raise ConfigError("no schema among those given knows such a document", remedy=remedy)
+    return _report(document, [*_read(document, data), *lint(document)], violations, line)
+
+
+def judged(data: bytes, schemas: Schemas) -> list[Finding] | None:
+    """What the schemas refuse in a document, by line and innermost object; None where none of them knows such a one."""
+    try:
+        return _of_xml(_root(data), schemas) if _is_xml(data) else _of_json(data.decode("utf-8-sig"), schemas)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        return [Finding(1, Problem(f"not well-formed: {error}"))]
+
+
+def taking(data: bytes, schemas: Schemas) -> Schemas:
+    """Just those that take this well-formed document."""
+    return schemas.taking(_root(data) if _is_xml(data) else json.loads(data))
+
+
+def _is_xml(data: bytes) -> bool:
+    return data.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<")
+
+
+def _root(data: bytes) -> etree._Element:
+    return etree.fromstring(data.removeprefix(codecs.BOM_UTF8), etree.XMLParser(resolve_entities=False))
 
 
 def _read(document: Document, data: bytes) -> Iterator[Problem]:
@@ -65,15 +85,22 @@ def _read(document: Document, data: bytes) -> Iterator[Problem]:
     return (one for one in told if not one.what.startswith(NO_PLACE))
 
 
-def _of_xml(root: etree._Element, schemas: Schemas | None) -> Iterator[Finding]:
-    if schemas is None:
-        return
-    judged = schemas.judge_xml(root)
-    first: dict[int, etree._Element] = {}
-    for one in root.iter("{*}*"):
-        first.setdefault(_line(one), one)
-    for line, _, what in judged.violations:
-        yield Finding(line, _violation(judged.schema, what, _named_at(first.get(line)), ""))
+def _of_xml(root: etree._Element, schemas: Schemas) -> list[Finding] | None:
+    found = schemas.judge_xml(root)
+    if found is None or not found.violations:
+        return None if found is None else []
+    return [
+        Finding(line, _violation(found.schema, what, _named_at(_element(root, path)), _place(path)))
+        for line, path, what in found.violations
+    ]
+
+
+def _element(root: etree._Element, path: Path) -> etree._Element | None:
+    try:
+        found: Any = root.xpath(str(*path), namespaces={name: uri for name, uri in root.nsmap.items() if name})
+    except etree.XPathError:  # a prefix that is declared further inside
+        return None
+    return found[0] if found else None
 
 
 def _named_at(element: etree._Element | None) -> str:
@@ -86,25 +113,36 @@ def _named_at(element: etree._Element | None) -> str:
     return ""
 
 
-def _of_json(document: Any, schemas: Schemas | None, lines: LineIndex) -> Iterator[Finding]:
-    if schemas is None:
-        return
-    judged = schemas.judge_json(document)
-    for _, path, what in judged.violations:
-        place = ".".join(str(step) for step in path if isinstance(step, str))
-        yield Finding(lines.line(path), _violation(judged.schema, what, _named(document, path), place))
+def _of_json(text: str, schemas: Schemas) -> list[Finding] | None:
+    document = json.loads(text)
+    found = schemas.judge_json(document)
+    if found is None or not found.violations:
+        return None if found is None else []
+    lines = LineIndex(text)
+    return [
+        Finding(lines.line(path), _violation(found.schema, what, _named(document, path), _place(path)))
+        for _, path, what in found.violations
+    ]
+
+
+def _place(path: Path) -> str:
+    """Without places in lists and prefixes: `payload.energyInfrastructureTable.…`, in JSON and XML alike."""
+    steps = ".".join(step for step in path if isinstance(step, str))
+    return re.sub(r"\[[0-9]+\]|\w+:", "", steps.removeprefix("/").replace("/", "."))
 
 
 def _violation(schema: str, what: str, record: str, path: str) -> Problem:
     return Problem(what, Severity.REFUSED, record=record, path=path, rule=f"schema {schema}")
 
 
-def _named(document: Any, path: tuple[str | int, ...]) -> str:
-    """Id of the innermost object on the way that has one."""
+def _named(document: Any, path: Path) -> str:
+    """As `_named_at`, on the way to what is wrong."""
     found, value = "", document
     for step in path:
         value = value[step]
-        found = str(value.get("idG") or found) if isinstance(value, dict) else found
+        if isinstance(value, dict):
+            reference = value.get("reference")
+            found = str((reference if isinstance(reference, dict) else value).get("idG") or found)
     return found
 
 
