@@ -15,13 +15,16 @@ from app.compliance.profile import read_profiles
 from app.delivery.base import make_destination
 from app.delivery.settings import DestinationSettings
 from app.errors import ChargefeedError
+from app.formats.base import Publisher
 from app.model.batch import PULLED
 from app.model.problem import Problem, Severity
+from app.publish.judge import Judge
 from app.registry.apply import Registry
 from app.registry.overlay_files import load_overlay
 from app.settings import Settings, shipped
 from app.sources.base import SourceSettings, make_source
 from app.store.base import Label
+from app.validation import official_schemas
 
 PROBLEMS_SHOWN = 3
 
@@ -39,6 +42,8 @@ def check(settings: Settings, doing: Callable[[str], None]) -> list[Row]:
     attempts = {"database": partial(_database, settings), "store": partial(_store, settings)}
     if settings.profiles:
         attempts["profiles"] = partial(_profiles, settings.profiles)
+    if settings.schemas:
+        attempts["schemas"] = partial(_schemas, settings.schemas, settings.publisher())
     attempts |= {f"overlay {path}": partial(_overlay, path) for path in settings.overlay}
     attempts |= {f"source {source.name}": partial(_source, source) for source in settings.sources}
     attempts |= {f"destination {each.name}": partial(_destination, each) for each in settings.destinations}
@@ -77,6 +82,12 @@ def _store(settings: Settings) -> tuple[bool, str]:
 def _profiles(names: Sequence[str]) -> tuple[bool, str]:
     found = read_profiles(shipped("config") / "profiles", names)
     return True, ", ".join(f"{profile.name} ({profile.confidence})" for profile in found)
+
+
+def _schemas(folder: Path, publisher: Publisher) -> tuple[bool, str]:
+    official, sets = official_schemas(folder)
+    unjudged = Judge(official, publisher).unjudged()
+    return True, "; ".join([", ".join(sets), *([f"none for {', '.join(unjudged)}"] if unjudged else [])])
 
 
 def _overlay(path: Path) -> tuple[bool, str]:

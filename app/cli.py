@@ -29,6 +29,7 @@ from app.terminal import BAD, OK, complain, progress, say, table
 
 EXIT_PROBLEMS = 1
 EXIT_FAILED = 2
+FLAWS_SHOWN = 3
 
 cli = typer.Typer(
     help="Publishes live EVSE status and prices of a charge point operator.",
@@ -207,10 +208,12 @@ def publish(
         result = publish_once(_full_settings(config), to, doing)
     for line in result.failed:
         complain(f"chargefeed: {line}")
+    for path, flaws in result.report.withheld.items():
+        complain(f"chargefeed: {path} withheld, not valid: {'; '.join(map(str, flaws[:FLAWS_SHOWN]))}")
     say(
         f"{len(result.report.written)} files written, {result.report.unchanged} unchanged, sequence {result.report.sequence}"
     )
-    if result.failed:
+    if result.failed or result.report.withheld:
         raise typer.Exit(EXIT_PROBLEMS)
 
 

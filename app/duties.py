@@ -16,10 +16,11 @@ import structlog
 from app.clock import SystemClock
 from app.delivering import couriers
 from app.formats.base import formats
-from app.metrics import PUBLICATION_SECONDS, PUBLICATIONS, STATUS_DELAY_SECONDS
+from app.metrics import PUBLICATION_SECONDS, PUBLICATIONS, PUBLICATIONS_WITHHELD, STATUS_DELAY_SECONDS
 from app.model.problem import Problem
 from app.publish.feed import SNAPSHOT_CACHE_BYTES, Feed
 from app.publish.index import Scope
+from app.publish.judge import Flaws, Judge
 from app.publish.publications import Publication, catalogue
 from app.publish.shelf import Pace
 from app.publish.snapshots import Report, Snapshots
@@ -31,11 +32,13 @@ from app.registry.watch import CommitWatch
 from app.settings import Settings
 from app.sources.base import make_source
 from app.store.base import Store
+from app.validation import official_schemas
 from app.worker import Worker, new_holder
 
 LOOK_EVERY = 1.0
 DELIVER_EVERY = 0.5
 OVERLAY_EVERY = 5.0
+LOGGED_AT_ONCE = 5
 TIMER, SNAPSHOTS, OVERLAY = "timer", "snapshots", "overlay"
 
 log = structlog.get_logger()
@@ -46,9 +49,14 @@ def open_registry(settings: Settings) -> Registry:
     return Registry.open(settings.database, policies=settings.policies(), overlay=overlay)
 
 
-def open_feed(registry: Registry) -> Feed:
+def open_judge(settings: Settings) -> Judge | None:
+    """By the official schemas that the settings name; None where they name none. Raises ConfigError."""
+    return Judge(official_schemas(settings.schemas)[0], settings.publisher()) if settings.schemas else None
+
+
+def open_feed(registry: Registry, judge: Judge | None = None) -> Feed:
     """With room for the blocks of all publications."""
-    return Feed(registry.feed(), CommitWatch(registry.engine).stamp, registry.clock, SNAPSHOT_CACHE_BYTES)
+    return Feed(registry.feed(), CommitWatch(registry.engine).stamp, registry.clock, SNAPSHOT_CACHE_BYTES, judge)
 
 
 def open_snapshots(settings: Settings, registry: Registry, store: Store, feed: Feed | None = None) -> Snapshots:
@@ -58,7 +66,7 @@ def open_snapshots(settings: Settings, registry: Registry, store: Store, feed: F
         return catalogue(known, scopes, settings.web.default_party, settings.publisher())
 
     return Snapshots(
-        feed or open_feed(registry),
+        feed or open_feed(registry, open_judge(settings)),
         store,
         publications,
         registry.clock,
@@ -77,6 +85,8 @@ def publish(snapshots: Snapshots, lease: Lease, *, everything: bool = False) -> 
     finally:
         PUBLICATIONS.labels(outcome).inc()
         PUBLICATION_SECONDS.observe(time.monotonic() - started)
+    for flaws in report.withheld.values():
+        PUBLICATIONS_WITHHELD.labels(flaws[0].where).inc()
     if report.written:
         log.info(
             "publication",
@@ -98,6 +108,7 @@ class SnapshotDuty:
         self._snapshots = snapshots
         self._every = settings.snapshots.status_every
         self._due = 0.0
+        self._withheld: Mapping[str, Flaws] = {}
         self._awaited = {
             (source.name, kind) for source in settings.sources for kind in make_source(source, registry.clock).kinds
         }
@@ -106,7 +117,20 @@ class SnapshotDuty:
         if time.monotonic() < self._due or not self._all_have_come():
             return
         self._due = time.monotonic() + self._every
-        self._count(publish(self._snapshots, lease))
+        report = publish(self._snapshots, lease)
+        self._count(report)
+        self._tell(report.withheld)
+
+    def _tell(self, withheld: Mapping[str, Flaws]) -> None:
+        """Once what is withheld and why, and once that it no longer is."""
+        for path, flaws in withheld.items():
+            if flaws != self._withheld.get(path):
+                log.error("publication withheld", publication=path, flaws=len(flaws))
+                for flaw in flaws[:LOGGED_AT_ONCE]:
+                    log.error("not valid", publication=path, **flaw.as_dict())
+        for path in self._withheld.keys() - withheld.keys():
+            log.info("publication valid again", publication=path)
+        self._withheld = withheld
 
     def _count(self, report: Report) -> None:
         if report.previous == 0:
@@ -147,7 +171,7 @@ def spare_collector() -> None:
 def work(settings: Settings, stopped: threading.Event) -> bool:
     """The whole of `chargefeed worker`, until `stopped` is set. False where something hangs: then end the process."""
     registry = open_registry(settings)
-    feed = open_feed(registry)
+    feed = open_feed(registry, open_judge(settings))
     snapshots = SnapshotDuty(settings, registry, open_snapshots(settings, registry, settings.store.open(), feed))
 
     worker = Worker(settings.sources, registry, Leases(registry.engine, new_holder()), SystemClock())

@@ -16,6 +16,11 @@ STATUS_DELAY_SECONDS = Histogram(
     buckets=SECONDS,
 )
 PUBLICATIONS = Counter("chargefeed_publications", "Snapshot rounds by outcome: ok, failed", ["outcome"])
+PUBLICATIONS_WITHHELD = Counter(
+    "chargefeed_publications_withheld",
+    "Documents not written in a snapshot round since they are not valid: their last good ones stay",
+    ["format"],
+)
 PUBLICATION_SECONDS = Histogram("chargefeed_publication_seconds", "Duration of a snapshot round", buckets=SECONDS)
 DELIVERIES = Counter(
     "chargefeed_deliveries",

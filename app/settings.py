@@ -178,6 +178,9 @@ class Settings(Part):
     locations in."""
     snapshots: Snapshots = Snapshots()
     """How often snapshots are written."""
+    schemas: Path | None = None
+    """A folder with official schemas: DATEX II and IRVE documents that are not valid by them are neither written nor pushed, and
+    the last good ones stay. None: documents are held to our own rules alone."""
     guards: Guards = Guards()
     """When a removal is believed."""
 

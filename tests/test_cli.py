@@ -166,6 +166,20 @@ def test_check_reads_files_to_the_last(chargefeed: Callable[..., Answer], tmp_pa
     )
 
 
+def test_check_says_which_official_schemas_there_are(
+    chargefeed: Callable[..., Answer], shared_data: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(shared_data / "irve" / "statique", tmp_path / "schemas" / "irve")
+    with (tmp_path / "config.yaml").open("a") as config:
+        config.write("schemas: schemas\n")
+    _, out, _ = chargefeed("check")
+    assert "schemas\tok\tirve/schema-statique.json; none for datex2-de-01-00-00-status-json, " in out
+    shutil.rmtree(tmp_path / "schemas" / "irve")
+    code, out, _ = chargefeed("check")
+    assert code == 1
+    assert f"schemas\tproblem\t{tmp_path}/schemas: no official schemas in it. Put there those of DATEX II" in out
+
+
 def test_check_goes_on_after_a_problem(chargefeed: Callable[..., Answer], tmp_path: Path) -> None:
     (tmp_path / "board.json").unlink()
     (tmp_path / "public").write_text("in the way")

@@ -5,15 +5,21 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
 from prometheus_client import REGISTRY
+from structlog.testing import CapturingLogger
 
+from app import duties
 from app.clock import SystemClock
 from app.duties import SnapshotDuty, open_registry, open_snapshots, work
 from app.errors import SourceUnreachable
 from app.model.batch import Kind
+from app.model.problem import Problem
+from app.publish.judge import Flaws
+from app.publish.snapshots import Report
 from app.registry.apply import Registry
 from app.registry.leases import Lease
 from app.settings import Settings, Snapshots, load
@@ -83,6 +89,34 @@ def test_how_long_a_status_takes_to_the_snapshot_is_counted(settings: Settings, 
     time.sleep(1)
     duty(LEASE)
     assert counted() == 2
+
+
+class Withholding:
+    """Snapshots of which each run reports the next of these."""
+
+    def __init__(self, *withheld: dict[str, Flaws]) -> None:
+        self.withheld = list(withheld)
+
+    def run(self, lease_epoch: int, *, everything: bool) -> Report:
+        return Report(0, 0, 0, (), 0, 0, 0, 0, self.withheld.pop(0))
+
+
+def test_what_is_withheld_is_said_once_and_counted(
+    settings: Settings, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flaw = Problem("no unit", record="fr*abc/l1", path="E1 deliveryUnit", where="form", rule="schema v3.7")
+    snapshots: Any = Withholding({"/open/a.xml": (flaw,)}, {"/open/a.xml": (flaw,)}, {})
+    duty = SnapshotDuty(settings.model_copy(update={"sources": ()}), registry, snapshots)
+    monkeypatch.setattr(duty, "_every", 0)
+    said = []
+    for _ in range(3):
+        log = CapturingLogger()
+        monkeypatch.setattr(duties, "log", log)
+        duty(LEASE)
+        said.append([(*call.args, call.kwargs["publication"], call.kwargs.get("record")) for call in log.calls])
+    first = [("publication withheld", "/open/a.xml", None), ("not valid", "/open/a.xml", "fr*abc/l1")]
+    assert said == [first, [], [("publication valid again", "/open/a.xml", None)]]
+    assert REGISTRY.get_sample_value("chargefeed_publications_withheld_total", {"format": "form"}) == 2
 
 
 def test_a_worker_pulls_and_writes_snapshots(settings: Settings, tmp_path: Path) -> None:

@@ -114,6 +114,8 @@ class Format(ABC):
     media_type: ClassVar[str]
     separator: ClassVar[bytes] = b","
     addresses: ClassVar[tuple[Address, ...]] = ()
+    standard: ClassVar[str] = ""
+    """Whose official schema its documents are held to where that is at hand: one of `official.STANDARDS`; empty: none."""
 
     @abstractmethod
     def location(self, body: dict[str, Any], context: Context) -> Rendered:

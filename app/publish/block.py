@@ -18,8 +18,10 @@ import structlog
 from app.clock import Millis, parse_time
 from app.formats.base import Context, Format, Rendered
 from app.model.batch import Kind
+from app.model.identifiers import object_key
 from app.model.loss import Loss
 from app.publish.compression import EMPTY, Piece, deflate
+from app.publish.judge import Flaws, Judge
 from app.registry.projection import PublicObject
 
 log = structlog.get_logger()
@@ -46,6 +48,7 @@ class Fragment(NamedTuple):
     body: bytes
     """Empty: the format cannot say the object."""
     losses: Losses
+    flaws: Flaws = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class Block:
     """Of each fragment in the plain bytes; where it equals the end, the format cannot say the object."""
     ends: array[int]
     losses: tuple[Losses, ...]
+    flaws: tuple[Flaws, ...]
     piece: Piece
     count: int
     """Objects that the format can say."""
@@ -73,10 +77,9 @@ class Block:
 
     def fragments(self) -> list[Fragment]:
         plain = self.piece.plain()
-        columns = zip(self.ordinals, self.versions, self.starts, self.ends, self.losses, strict=True)
-        return [
-            Fragment(ordinal, version, plain[start:end], losses) for ordinal, version, start, end, losses in columns
-        ]
+        told = zip(self.losses, self.flaws, strict=True)
+        columns = zip(self.ordinals, self.versions, self.starts, self.ends, told, strict=True)
+        return [Fragment(ordinal, version, plain[start:end], *said) for ordinal, version, start, end, said in columns]
 
     def only(self, ordinals: Collection[int], separator: bytes) -> Block:
         """The same without the objects that are not in `ordinals`."""
@@ -88,11 +91,12 @@ class Block:
 def joined(fragments: Iterable[Fragment], seq: int, separator: bytes) -> Block:
     """A block of fragments in order of creation."""
     ordinals, versions, starts, ends = array("q"), array("q"), array("I"), array("I")
-    losses, bodies, at = list[Losses](), list[bytes](), 0
+    losses, flaws, bodies, at = list[Losses](), list[Flaws](), list[bytes](), 0
     for fragment in fragments:
         ordinals.append(fragment.ordinal)
         versions.append(fragment.version)
         losses.append(fragment.losses)
+        flaws.append(fragment.flaws)
         if fragment.body:
             at += len(separator) if bodies else 0
             bodies.append(fragment.body)
@@ -101,12 +105,14 @@ def joined(fragments: Iterable[Fragment], seq: int, separator: bytes) -> Block:
         ends.append(at)
     piece = deflate(separator.join(bodies)) if bodies else EMPTY
     identity = blake2b(ordinals.tobytes() + versions.tobytes(), digest_size=16).digest()
-    return Block(seq, ordinals, versions, starts, ends, tuple(losses), piece, len(bodies), identity)
+    return Block(seq, ordinals, versions, starts, ends, tuple(losses), tuple(flaws), piece, len(bodies), identity)
 
 
-def rendered_block(rendering: Rendering, objects: Iterable[PublicObject], seq: int) -> Block:
+def rendered_block(
+    rendering: Rendering, objects: Iterable[PublicObject], seq: int, judge: Judge | None = None
+) -> Block:
     """From nothing."""
-    fragments = [fragment_of(rendering, item) for item in objects]
+    fragments = [fragment_of(rendering, item, judge) for item in objects]
     return joined(fragments, seq, rendering.format.separator)
 
 
@@ -117,24 +123,28 @@ def refreshed_block(
     changed: Iterable[PublicObject],
     seq: int,
     objects: Callable[[Sequence[int]], Iterable[PublicObject]],
+    judge: Judge | None = None,
 ) -> Block:
     """The block as it stands at `seq`: rendered are only the `changed` objects, kept are those in `ordinals` (public now).
 
     `objects` reads what is public now and neither in the block nor among the changed.
     """
-    fresh = {item.ordinal: fragment_of(rendering, item) for item in changed}
+    fresh = {item.ordinal: fragment_of(rendering, item, judge) for item in changed}
     if not fresh and list(ordinals) == list(block.ordinals):
         return replace(block, seq=seq)
     known = {fragment.ordinal: fragment for fragment in block.fragments()} | fresh
     unknown = [ordinal for ordinal in ordinals if ordinal not in known]
     if unknown:
-        known |= {item.ordinal: fragment_of(rendering, item) for item in objects(unknown)}
+        known |= {item.ordinal: fragment_of(rendering, item, judge) for item in objects(unknown)}
     fragments = [known[ordinal] for ordinal in ordinals if ordinal in known]
     return joined(fragments, seq, rendering.format.separator)
 
 
-def fragment_of(rendering: Rendering, item: PublicObject) -> Fragment:
-    """An object that makes a format fail is logged and counted as lost: it must not keep the others from the public."""
+def fragment_of(rendering: Rendering, item: PublicObject, judge: Judge | None = None) -> Fragment:
+    """`judge` None: nobody says what is not valid in it.
+
+    An object that makes a format fail is logged and counted as lost: it must not keep the others from the public.
+    """
     try:
         rendered = render(rendering, item)
     except Exception as error:  # a format may come from a plug-in
@@ -142,7 +152,11 @@ def fragment_of(rendering: Rendering, item: PublicObject) -> Fragment:
         log.error("cannot render", format=rendering.format.name, record=name, sequence=item.version, exc_info=True)
         rendered = Rendered(None, (Loss("", f"the format failed: {type(error).__name__}"),))
     losses = _shared(tuple((loss.path, loss.reason) for loss in rendered.losses))
-    return Fragment(item.ordinal, item.version, rendered.body or b"", losses)
+    flaws: Flaws = ()
+    if judge is not None and rendered.body:
+        key = object_key(item.country_code, item.party_id, item.id)
+        flaws = judge.flaws(rendering.format, rendered.body, key)
+    return Fragment(item.ordinal, item.version, rendered.body or b"", losses, flaws)
 
 
 def render(rendering: Rendering, item: PublicObject) -> Rendered:

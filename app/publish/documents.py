@@ -14,6 +14,7 @@ from app.clock import Millis
 from app.publish.block import Block, total_losses
 from app.publish.compression import gzip_member, zstd_frames
 from app.publish.feed import Feed, Read
+from app.publish.judge import Flaws
 from app.publish.pages import enclosed
 from app.publish.publications import Publication
 from app.registry.projection import Head
@@ -36,6 +37,11 @@ class Document:
     def losses(self) -> list[tuple[str, str, int]]:
         """(path, reason, how often), by path."""
         return sorted((path, reason, times) for (path, reason), times in total_losses(self.blocks).items())
+
+    @property
+    def flaws(self) -> Flaws:
+        """What is not valid in its objects, by the official schema: with any, it is not to leave."""
+        return tuple(flaw for block in self.blocks if any(block.flaws) for flaws in block.flaws for flaw in flaws)
 
     @cached_property
     def identity(self) -> str:

@@ -13,6 +13,7 @@ from app.model.batch import Kind
 from app.publish.block import Block, Rendering, refreshed_block, rendered_block
 from app.publish.cache import BlockCache
 from app.publish.index import EVERYTHING, Index, follow, read_index
+from app.publish.judge import Judge
 from app.registry.projection import PublicFeed, PublicObject, PublicReader, View
 
 CACHE_BYTES = 96 << 20
@@ -49,8 +50,15 @@ class Feed:
     """
 
     def __init__(
-        self, public: PublicFeed, stamp: Callable[[], Stamp], clock: Clock, cache_bytes: int = CACHE_BYTES
+        self,
+        public: PublicFeed,
+        stamp: Callable[[], Stamp],
+        clock: Clock,
+        cache_bytes: int = CACHE_BYTES,
+        judge: Judge | None = None,
     ) -> None:
+        self.judge = judge
+        """What whole documents are held to; None: to nothing."""
         self._public = public
         self._stamp = stamp
         self._clock = clock
@@ -128,11 +136,12 @@ class Feed:
             return old
         kind, seq = rendering.kind, read.index.head.seq
         if old is None or old.seq > seq:
-            block = rendered_block(rendering, read.block(kind, number), seq)
+            block = rendered_block(rendering, read.block(kind, number), seq, self.judge)
         else:
             changed = read.block(kind, number, newer_than=old.seq)
             ordinals = read.index[kind].matching(number, EVERYTHING)
-            block = refreshed_block(old, rendering, ordinals, changed, seq, partial(read.reader.objects, kind))
+            others = partial(read.reader.objects, kind)
+            block = refreshed_block(old, rendering, ordinals, changed, seq, others, self.judge)
         self.rendered += 1
         self.cache.put(key, block)
         return block

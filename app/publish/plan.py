@@ -9,6 +9,7 @@ from app.clock import Millis, format_time, parse_time
 from app.publish.documents import Assembled, Document, Spool, assemble, read_document
 from app.publish.feed import Feed, Read
 from app.publish.index import Scope
+from app.publish.judge import Flaws
 from app.publish.manifest import SNAPSHOTS, Encoded, File, LossCount, Manifest, Segment
 from app.publish.publications import Publication
 from app.publish.segments import missing_segments, read_segment
@@ -35,7 +36,9 @@ class Plan:
     """All of the next manifest, in the catalogue's order."""
     new: list[NewFile] = field(default_factory=list)
     looked_at: list[str] = field(default_factory=list)
-    """Paths of those that were due."""
+    """Paths of those that were due, but for the withheld, which are looked at again at once."""
+    withheld: dict[str, Flaws] = field(default_factory=dict)
+    """Path → what is not valid in the document: its last good one stays, or there is none."""
     segments: list[tuple[Segment, Spool]] = field(default_factory=list)
     """New ones."""
 
@@ -70,19 +73,23 @@ class Planner:
                 due = {one.path: one for one, file in listed if file is None or is_due(one)}
                 self.feed.prepare(((one.rendering, one.view) for one in due.values()), read)
                 for publication, file in listed:
-                    if file is None or publication.path in due:
+                    if publication.path in due:
                         file = self._look(plan, publication, file, read, now)
-                    plan.files.append(file)
+                    if file is not None:
+                        plan.files.append(file)
                 self._close_segments(plan, old, read)
             except BaseException:
                 plan.close()
                 raise
             return plan
 
-    def _look(self, plan: Plan, publication: Publication, old: File | None, read: Read, now: Millis) -> File:
-        """The manifest's entry of a publication that is due."""
-        plan.looked_at.append(publication.path)
+    def _look(self, plan: Plan, publication: Publication, old: File | None, read: Read, now: Millis) -> File | None:
+        """The manifest's entry of a publication that is due; None where there is none yet that is valid."""
         document = read_document(self.feed, publication, read)
+        if flaws := document.flaws:
+            plan.withheld[publication.path] = flaws
+            return old
+        plan.looked_at.append(publication.path)
         if old is not None and self._is_unchanged(document, old):
             return old.model_copy(update={"unchanged_until": read.index.head.seq})
         twin = next((new.file for new in plan.new if new.file.identity == document.identity), None)

@@ -16,6 +16,7 @@ their successor came, for those who are still reading; then they, and addresses 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -24,6 +25,7 @@ from typing import Any
 from app.clock import Clock, Millis, format_time, parse_time
 from app.errors import LeaseLost
 from app.publish.feed import Feed
+from app.publish.judge import Flaws
 from app.publish.manifest import PATH, Changes, Manifest, Superseded
 from app.publish.plan import Catalogue, Plan, Planner
 from app.publish.publications import Publication
@@ -53,6 +55,8 @@ class Report:
     """Bytes of new files and segments."""
     segments: int
     """Journal segments closed."""
+    withheld: Mapping[str, Flaws]
+    """Path → what is not valid in the document; the last good one stays."""
 
 
 class Snapshots:
@@ -107,6 +111,7 @@ class Snapshots:
                 rendered=self._feed.rendered - rendered,
                 uploaded=plan.size,
                 segments=len(plan.segments),
+                withheld=plan.withheld,
             )
 
     def _is_due(self, publication: Publication, *, now: Millis, everything: bool) -> bool:

@@ -1,7 +1,8 @@
 """Whole documents, byte for byte as they stand in the store: full lists, GeoJSON, the manifest, closed journal segments.
 
 A client that takes zstd or gzip gets the stored bytes; for others they are unpacked on the way. While a document is not written
-yet the answer is 503, never an empty document.
+yet the answer is 503, never an empty document. Nothing is rendered on reading: what is withheld from the store as not
+valid is withheld here, and its last good version is what is read.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from app.model.identifiers import object_key
 from app.model.problem import Severity
 from app.publish.feed import CACHE_BYTES, Feed
 from app.publish.index import Scope
+from app.publish.judge import Judge
 from app.publish.publications import Publication, catalogue
 from app.registry.apply import Registry
 from app.registry.watch import CommitWatch
@@ -45,10 +46,10 @@ class Backend:
         self.clock = ManualClock(AT)
         self.registry = Registry.open(url, clock=self.clock)
 
-    def feed(self, cache_bytes: int = CACHE_BYTES) -> Feed:
+    def feed(self, cache_bytes: int = CACHE_BYTES, judge: Judge | None = None) -> Feed:
         """As a process of its own would have it."""
         watch = CommitWatch(self.registry.engine, every=0.0)
-        return Feed(self.registry.feed(), watch.stamp, self.clock, cache_bytes)
+        return Feed(self.registry.feed(), watch.stamp, self.clock, cache_bytes, judge)
 
     def put_locations(self, *bodies: dict[str, Any]) -> None:
         self._put(Kind.LOCATIONS, partial(read_location, version="2.3.0", country_code=None, party_id=None), bodies)

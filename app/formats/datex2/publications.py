@@ -20,6 +20,7 @@ _NO_TARIFFS = Rendered(None, (Loss("", "DATEX II has prices at points: tariffs l
 class DatexPublication(Format):
     """Of sites: a table, of locations with their statuses: a status publication."""
 
+    standard = "datex2"
     frame: ClassVar[Frame]
 
     def __init__(self) -> None:

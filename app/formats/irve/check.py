@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.errors import SourceAnswerError
@@ -67,6 +67,17 @@ def check(data: bytes, name: str, now: datetime | None, beside: Beside = NOTHING
     )
 
 
+def judged(data: bytes, name: str, schema: TableSchema) -> list[Finding]:
+    """What the official schema refuses in a file, by line and charge point."""
+    try:
+        sheet = read_sheet(data, LAYOUTS[name], "the file")
+    except SourceAnswerError as error:
+        return [Finding(1, Problem(error.what, remedy=error.remedy))]
+    ids = {line.number: line.cells.get("id_pdc_itinerance", "") for line in sheet.lines}
+    refused = [*(defect for defect in sheet.defects if defect.official), *_official(sheet, schema, {})]
+    return [_finding(replace(defect, record=ids.get(defect.line, ""))) for defect in refused]
+
+
 def _lint(layout: Layout, lines: Sequence[ReadLine], now: datetime | None, beside: Beside) -> Iterator[Defect]:
     if layout is STATIC:
         return lint_static(lines, now)
@@ -105,6 +116,7 @@ def _finding(defect: Defect) -> Finding:
         Problem(
             defect.what,
             severity,
+            record=defect.record,
             path=defect.column,
             rule=defect.rule,
             value=defect.shown,

@@ -38,7 +38,7 @@ _NO_STATIC_ROW = Loss("evses", "the static file has no row of the point, see its
 
 @register
 class Dynamique(IrveFile):
-    name = "irve-dynamique"
+    name = standard = "irve-dynamique"
     layout: ClassVar[Layout] = DYNAMIC
     addresses = (Address("irve/dynamique.csv", Kind.LOCATIONS, "IRVE, dynamic", countries=TERRITORIES),)
 

@@ -20,7 +20,7 @@ _PRICE = Loss("evses[].connectors[].tariff_ids", "the price is not said in words
 
 @register
 class Statique(IrveFile):
-    name = "irve-statique"
+    name = standard = "irve-statique"
     layout: ClassVar[Layout] = STATIC
     addresses = (Address("irve/statique.csv", Kind.SITES, "IRVE, static", Cadence.STATIC, TERRITORIES),)
 
