@@ -29,6 +29,7 @@ from app.model.batch import Kind
 from app.model.problem import Problem
 from app.plugins import class_of, known_types
 from app.publish.documents import Document
+from app.publish.judge import Judge
 from app.registry.projection import Head, PublicObject, View
 
 GROUP = "chargefeed.destinations"
@@ -182,19 +183,21 @@ class DocumentDestination(Destination):
     documents: tuple[tuple[str, Kind], ...]
     """What a snapshot is made of, in the order in which they refer to each other: names of formats, and kinds."""
     settings: DocumentSettings
+    judge: Judge | None = None
+    """Whether what it words itself is valid by the official schemas; set before anything is sent. None: nobody judges."""
 
     @abstractmethod
     def snapshot(self, documents: Sequence[Document]) -> Sequence[Problem]:
         """Sends everything, of one moment: a document for each of `documents`. Returns what a person should look at; a
         problem's `record` is an object's key.
 
-        Raises DeliveryError; DestinationRefused for a document that fails its own validation (and sends nothing of it), with
-        the objects at fault in its notes.
+        Raises DeliveryError; DestinationRefused for a document that is not valid (`Document.flaws`, or by a validation of its
+        own), and sends nothing of it, with the objects at fault in its notes.
         """
 
     @abstractmethod
     def delta(self, items: Sequence[Item], head: Head) -> Sequence[Problem]:
-        """Sends just these items. Returns and raises as `snapshot`."""
+        """Sends just these items, but for those of which it returns a REFUSED problem. Returns and raises as `snapshot`."""
 
     def needs_snapshot(self, items: Sequence[Item]) -> bool:
         """Whether a delta cannot say this: an object that is gone, a static fact that it would refer to."""

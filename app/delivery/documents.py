@@ -36,6 +36,7 @@ class Documents:
     def __init__(self, destination: DocumentDestination, network: Network) -> None:
         self._destination = destination
         self._network = network
+        destination.judge = network.feed.judge
         self._started = False
         self._delta_at = float("-inf")
 

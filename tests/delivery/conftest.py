@@ -16,6 +16,7 @@ from app.delivery.network import Network
 from app.delivery.queue import Outcome
 from app.delivery.states import Standing, State, read_problems, read_standings, read_state
 from app.publish.feed import Feed
+from app.publish.judge import Judge
 from app.registry.apply import Registry
 from app.registry.database import reading
 from app.registry.leases import Leases
@@ -59,11 +60,12 @@ class Post:
     holder: str = "one"
     stopped: threading.Event = field(default_factory=threading.Event)
     told: list[Outcome] = field(default_factory=list)
+    judge: Judge | None = None
 
     def __post_init__(self) -> None:
         engine, clock = self.registry.engine, self.registry.clock
         public = self.registry.feed()
-        feed = Feed(public, CommitWatch(engine, 0).stamp, clock)
+        feed = Feed(public, CommitWatch(engine, 0).stamp, clock, judge=self.judge)
         network = Network(engine, public, feed, clock, told=self._told)
         self.courier = Courier(self.destination, network, self.stopped)
         lease = Leases(engine, self.holder).acquire(f"destination:{self.name}")

@@ -18,6 +18,7 @@ from app.delivery.mobilithek.settings import MobilithekSettings
 from app.delivery.mobilithek.wording import Wording
 from app.errors import ConfigError, DestinationRefused
 from app.http.certificate import Certificate
+from app.publish.judge import Judge
 from app.registry.apply import Registry
 from tests.certificates import LONG_AGO, Authority
 from tests.delivery.conftest import Post
@@ -58,7 +59,13 @@ def post(registry: Registry, clock: ManualClock, keys: Keys, broker: Broker) -> 
 
 
 def make_post(
-    registry: Registry, clock: ManualClock, keys: Keys, broker: Broker, wording: Wording, **settings: Any
+    registry: Registry,
+    clock: ManualClock,
+    keys: Keys,
+    broker: Broker,
+    wording: Wording,
+    judge: Judge | None = None,
+    **settings: Any,
 ) -> Post:
     (keys.folder / "ca.pem").write_bytes(keys.authority.pem())
     given = {
@@ -72,7 +79,7 @@ def make_post(
         "timeout": 2,
         **settings,
     }
-    return Post(registry, Mobilithek(MobilithekSettings.model_validate(given), clock, wording))
+    return Post(registry, Mobilithek(MobilithekSettings.model_validate(given), clock, wording), judge=judge)
 
 
 @pytest.fixture

@@ -3,6 +3,9 @@
 1. The static publication is sent at the start, and when it has changed; always before the dynamic one that refers to it.
 2. The dynamic publication is sent whole at the start, from time to time, after anything but a status changed, and after a
    document that did not arrive; else as deltas of just the points whose status changed.
+3. What is not valid by the official schema is not sent, and what stands there stays: a table is tried again with each snapshot
+   and keeps no statuses waiting; a whole dynamic publication is tried again after `longest_wait`; a location is left out of a
+   delta until it changes.
 """
 
 from __future__ import annotations
@@ -19,15 +22,18 @@ from app.delivery.mobilithek.policy import Standing
 from app.delivery.mobilithek.settings import MobilithekSettings
 from app.delivery.mobilithek.wording import Wording
 from app.delivery.settings import DestinationSettings
-from app.errors import DeliveryError, DestinationBusy
-from app.formats.base import NOBODY, Context, Envelope
+from app.errors import DeliveryError, DestinationBusy, DestinationRefused
+from app.formats.base import NOBODY, Context, Envelope, Rendered, format_named
 from app.model.batch import Kind
 from app.model.problem import Problem, Severity
 from app.publish.block import evaluated_at
 from app.publish.compression import Piece, deflate, stored
 from app.publish.documents import Document
+from app.publish.judge import Flaws
 from app.publish.pages import enclosed
 from app.registry.projection import Head
+
+_NOTED = 10
 
 
 class Mobilithek(DocumentDestination):
@@ -67,33 +73,61 @@ class Mobilithek(DocumentDestination):
         table, statuses = documents
         self._publisher = statuses.publication.publisher
         with self._sending():
-            if self._standing.needs_table(table.identity):
-                pieces = enclosed(table.publication, table.head.published_at, table.blocks)
-                self._publish(self.settings.static_publication, pieces)
-            self._standing = self._standing.with_table(table.identity, table.head.published_at)
+            self._send_table(table)
+            if statuses.flaws:
+                raise self._withheld(statuses.flaws)
             self._publish(self.settings.dynamic_publication, self._pushed(statuses))
             self._standing = replace(self._standing, sound=True)
-        return ()
+        return table.flaws
+
+    def _send_table(self, table: Document) -> None:
+        at = table.head.published_at
+        if table.flaws:
+            self._standing = self._standing.without_table(at)
+            return
+        if self._standing.needs_table(table.identity):
+            pieces = enclosed(table.publication, at, table.blocks)
+            self._publish(self.settings.static_publication, pieces)
+        self._standing = self._standing.with_table(table.identity, at)
+
+    def _withheld(self, flaws: Flaws) -> DestinationRefused:
+        error = DestinationRefused(
+            f"the dynamic publication is not valid, and was not sent: {flaws[0]}",
+            where=f"destination {self.name}",
+            remedy="Correct the location in its source or in the overlay",
+        )
+        for flaw in flaws[1:_NOTED]:
+            error.add_note(str(flaw))
+        return error
 
     def delta(self, items: Sequence[Item], head: Head) -> Sequence[Problem]:
         problems, parts = list[Problem](), list[bytes]()
+        around = self._wording.around_delta(Envelope(head.published_at, self._publisher))
         for item in items:
-            assert item.object is not None  # else a snapshot is sent
-            context = Context(evaluated_at(item.object), item.object.tariffs, item.object.boundary_at)
-            said = self._wording.changed(item.object.body, context, item.evses or None)
+            said = self._said(item)
             if said.body is None:
                 problems += [
                     Problem(loss.reason, Severity.NOTE, record=item.key, path=loss.path, value=loss.value)
                     for loss in said.losses
                 ]
+            elif flaws := self._flaws(said.body, item.key, around):
+                problems += flaws
             else:
                 parts.append(said.body)
         if parts:
-            prefix, suffix = self._wording.around_delta(Envelope(head.published_at, self._publisher))
+            prefix, suffix = around
             with self._sending(keeps_count=True):
                 body = prefix + self._wording.separator.join(parts) + suffix
                 self._publish(self.settings.dynamic_publication, [deflate(body)])
         return problems
+
+    def _said(self, item: Item) -> Rendered:
+        assert item.object is not None  # else a snapshot is sent
+        context = Context(evaluated_at(item.object), item.object.tariffs, item.object.boundary_at)
+        return self._wording.changed(item.object.body, context, item.evses or None)
+
+    def _flaws(self, body: bytes, key: str, around: tuple[bytes, bytes]) -> Flaws:
+        return self.judge.flaws(format_named(self._wording.dynamic), body, key, around) if self.judge else ()
 
     def _publish(self, publication: str, document: Sequence[Piece] | Iterator[Piece]) -> None:
         self._broker.publish(publication, self._wording.media_type, document)

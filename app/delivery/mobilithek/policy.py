@@ -20,12 +20,16 @@ class Standing:
     table: str | None = None
     """`Document.identity` of the static publication; None: not known."""
     table_at: Millis = 0
-    """The last commit in it."""
+    """The last commit in it, or in one that was withheld."""
     sound: bool = False
     """A snapshot arrived, and every delta after it."""
 
     def with_table(self, identity: str, at: Millis) -> Standing:
         return replace(self, table=identity, table_at=at)
+
+    def without_table(self, at: Millis) -> Standing:
+        """The table of this commit is withheld: the last one stays, and deltas go on until something static changes again."""
+        return replace(self, table_at=at)
 
     def needs_table(self, identity: str) -> bool:
         """It is sent at the start, and when it has changed."""
