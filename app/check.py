@@ -22,7 +22,7 @@ from app.publish.judge import Judge
 from app.registry.apply import Registry
 from app.registry.overlay_files import load_overlay
 from app.settings import Settings, shipped
-from app.sources.base import SourceSettings, make_source
+from app.sources.base import PushSource, SourceSettings, make_source
 from app.store.base import Label
 from app.validation import official_schemas
 
@@ -104,6 +104,8 @@ def _destination(settings: DestinationSettings) -> tuple[bool, str]:
 def _source(settings: SourceSettings) -> tuple[bool, str]:
     """The first page of each kind, of what is at hand all pages, read to the last record."""
     source = make_source(settings, SystemClock())
+    if isinstance(source, PushSource):
+        return True, source.check()
     said: list[str] = []
     problems: list[Problem] = []
     for kind in PULLED:

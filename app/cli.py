@@ -86,7 +86,7 @@ def run(
         int | None, typer.Option(help="Of the feed; the stream's is one above.", show_default=False)
     ] = None,
 ) -> None:
-    """Worker, web and stream together; the demo network where no settings are given."""
+    """Worker, web, stream and, where charge points connect, `ocpp` together; the demo network where no settings are given."""
     from app import log
     from app.supervisor import supervise
 
@@ -94,8 +94,9 @@ def run(
     settings = _settings(config, host, port)
     _load_what_children_share()
     web = settings.web
+    listens = ("ocpp",) if any(source.type == "ocpp" for source in settings.sources) else ()
     code = supervise(
-        {name: partial(main, [name], again=EXIT_PROBLEMS) for name in ("web", "worker", "stream")},
+        {name: partial(main, [name], again=EXIT_PROBLEMS) for name in ("web", "worker", "stream", *listens)},
         [(web.host, web.port), (web.host, web.stream_port)],
         partial(_announce, settings),
     )
@@ -170,6 +171,16 @@ def stream(config: Config = None) -> None:
             most_clients=web.stream_clients,
         )
     )
+
+
+@cli.command()
+def ocpp(config: Config = None) -> None:
+    """Lets charge points connect: as their central system, or on their way to it."""
+    from app import log
+    from app.listening import listen
+
+    log.configure("ocpp")
+    listen(_full_settings(config), "ocpp")
 
 
 @cli.command()

@@ -30,7 +30,7 @@ from app.registry.leases import Lease, Leases
 from app.registry.overlay_files import OverlayFiles
 from app.registry.watch import CommitWatch
 from app.settings import Settings
-from app.sources.base import make_source
+from app.sources.base import PushSource, make_source
 from app.store.base import Store
 from app.validation import official_schemas
 from app.worker import Worker, new_holder
@@ -109,9 +109,10 @@ class SnapshotDuty:
         self._every = settings.snapshots.status_every
         self._due = 0.0
         self._withheld: Mapping[str, Flaws] = {}
-        self._awaited = {
-            (source.name, kind) for source in settings.sources for kind in make_source(source, registry.clock).kinds
-        }
+        sources = [make_source(source, registry.clock) for source in settings.sources]
+        # Nobody waits for those that speak when they please.
+        pulled = [source for source in sources if not isinstance(source, PushSource)]
+        self._awaited = {(source.name, kind) for source in pulled for kind in source.kinds}
 
     def __call__(self, lease: Lease) -> None:
         if time.monotonic() < self._due or not self._all_have_come():

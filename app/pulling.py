@@ -54,6 +54,11 @@ class Cadence:
         due = self._wait_until if self._failures else min(self._due.values())
         return max(0.0, due - self._monotonic())
 
+    @property
+    def slow(self) -> bool:
+        """Seldom enough that each pull is worth a line."""
+        return min(self._every.values()) >= 1
+
     def next_is_full(self) -> bool:
         now = self._monotonic()
         return self._first or False not in self._due or (True in self._due and self._due[True] <= now)
@@ -108,7 +113,9 @@ class Line:
             self.cadence.succeeded(full, started)
             self._came = True
             outcome = "ok"
-            lines.info("pull", **tally, seconds=round(time.monotonic() - started, 3))
+            # An inbox is looked into five times a second.
+            say = lines.info if tally["records"] or self.cadence.slow else lines.debug
+            say("pull", **tally, seconds=round(time.monotonic() - started, 3))
         except (Stopped, LeaseLost) as why:
             self.stop()
             outcome = "abandoned"

@@ -38,9 +38,10 @@ from app.clock import Clock
 from app.errors import ChargefeedError, LeaseLost
 from app.model.batch import Kind
 from app.pulling import Line
+from app.receiving import worked_source
 from app.registry.apply import Registry
 from app.registry.leases import Lease, Leases
-from app.sources.base import SourceSettings, make_source
+from app.sources.base import SourceSettings
 
 KEEP_EVERY = 3.0
 STOP_WITHIN = 6.0
@@ -215,9 +216,10 @@ class Worker:
 
     def _start(self, settings: SourceSettings, lease: Lease) -> None:
         try:
-            kinds = make_source(settings, self._clock).kinds
+            make = partial(worked_source, settings, self._clock, self._registry.engine)
+            kinds = make().kinds
             # An object each, since kinds are pulled at the same time.
-            sources = [(make_source(settings, self._clock), kind) for kind in ORDER if kind in kinds]
+            sources = [(make(), kind) for kind in ORDER if kind in kinds]
         except Exception as error:  # as it was set, it will fail each time
             log.error("source cannot be started", source=settings.name, error=str(error), exc_info=True)
             self._registry.failed(settings.name, Kind.LOCATIONS, error, lease=lease)

@@ -24,6 +24,7 @@ ENVIRONMENT = {
     "STEVE_PASSWORD": "secret",
     "CITRINE_PASSWORD": "secret",
     "HASURA_SECRET": "secret",
+    "CP_0001_PASSWORD": "secret",
     "NDW_TOKEN": "secret",
     "MOBILITHEK_PASSWORD": "secret",
     "QUALICHARGE_PASSWORD": "secret",

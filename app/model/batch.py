@@ -57,6 +57,8 @@ class StatusRecord:
     """Delivered late (the charger was offline): it goes into history by its own time."""
     detail: dict[str, Any] | None = None
     """`status_detail`: fault code, ChargeX MREC, vendor code."""
+    received_at: Millis | None = None
+    """When it came in, where it had to wait for its batch; None: with the batch."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,14 @@ carries the token) and remarks.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
+from app.clock import Millis
 from app.model.enums import ConnectorFormat, ConnectorType, PowerType
 from app.model.place import GeoLocation
 from app.model.tariff import Tariff
@@ -98,6 +100,23 @@ class SessionStatus(StrEnum):
     INVALID = "INVALID"
     PENDING = "PENDING"
     RESERVATION = "RESERVATION"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRecord:
+    """One charging session as a charge point reported it, for reports; nothing in it leads to a person."""
+
+    source: str
+    evse: str
+    """The EVSE's `uid` or `evse_id`, as the source writes it."""
+    started_at: Millis
+    ended_at: Millis
+    energy_kwh: Decimal | None
+    """Difference of the energy registers; None where one of them is unknown."""
+    stop_reason: str | None = None
+    """As the charge point wrote it."""
+    offline: bool = False
+    """Some of it was delivered late: the charge point worked while it had no connection."""
 
 
 class Charged(SessionModel):

@@ -35,4 +35,7 @@ def observations(
     skew: Millis,
 ) -> list[Observation]:
     """`earliest` is the poll before, None where there was none or the source pushes."""
-    return [observe(record, source, priority, received_at, earliest=earliest, skew=skew) for record in records]
+    return [
+        observe(record, source, priority, record.received_at or received_at, earliest=earliest, skew=skew)
+        for record in records
+    ]

@@ -73,8 +73,10 @@ def succeeded(connection: Connection, batch: Batch, problems: Sequence[Problem])
         "failures": 0,
         "error": None,
         "records": len(batch.records) + len(batch.unchanged),
-        "problems": orjson.dumps([problem.as_dict() for problem in problems[:LISTED]]) if problems else None,
     }
+    # Events say nothing of what else is wrong.
+    if problems or not batch.events:
+        values["problems"] = orjson.dumps([problem.as_dict() for problem in problems[:LISTED]]) if problems else None
     if batch.complete:
         values["completed_at"] = batch.received_at
     if batch.cursor is not None:

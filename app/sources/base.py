@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.clock import Clock
 from app.model.batch import Batch, Kind, Role
 from app.model.duration import Duration
+from app.model.letter import Letter, Sink
 from app.model.stations import StationRule
 from app.plugins import class_of, known_types
 
@@ -29,6 +30,7 @@ BUILT_IN = {
     "file": "app.sources.file:FileSource",
     "irve": "app.sources.irve:IrveSource",
     "ocpi": "app.sources.ocpi:OcpiSource",
+    "ocpp": "app.sources.ocpp:OcppSource",
     "ocpp-core": "app.sources.ocpp_core:OcppCoreSource",
     "oicp": "app.sources.oicp:OicpSource",
     "rest": "app.sources.rest:RestSource",
@@ -48,8 +50,8 @@ class SourceSettings(BaseModel):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")
     """What the source is called in logs, metrics and reports: lower case letters, digits, `-` and `_`."""
     type: str
-    """Which kind of backend: `demo`, `ocpi`, `file`, `datex2`, `irve`, `oicp`, `rest`, `steve`, `citrineos`, `ocpp-core`, or one
-    that a plug-in adds."""
+    """Which kind of backend: `demo`, `ocpi`, `file`, `datex2`, `irve`, `oicp`, `rest`, `steve`, `citrineos`, `ocpp-core`, `ocpp`, or
+    one that a plug-in adds."""
     roles: frozenset[Role] = frozenset(Role)
     """What the source is believed for: `inventory`, `status`, `price`; all of them unless said otherwise."""
     priority: int = Field(0, ge=-1000, le=1000)
@@ -177,6 +179,26 @@ class Source(ABC):
 
         Tariffs may come as price plans: `sources.plans.tariffs_of_plan` makes records of one.
         """
+
+
+class PushSource(Source):
+    """A backend that speaks by itself. One process listens (`chargefeed ocpp`), another applies what was heard."""
+
+    @abstractmethod
+    async def listen(self, sink: Sink) -> None:
+        """Receives until it is cancelled. Raises ConfigError where it cannot begin."""
+
+    @abstractmethod
+    def opened(self, letter: Letter) -> Batch:
+        """What a letter says. Raises SourceAnswerError where it is none of this source's."""
+
+    @abstractmethod
+    def check(self) -> str:
+        """What it would listen to, in words. Raises ConfigError where it could not."""
+
+    def fetch(self, kind: Kind, cursor: str | None, *, full: bool) -> Iterator[Batch]:
+        """Nothing: there is nobody to ask."""
+        return iter(())
 
 
 def source_types() -> dict[str, EntryPoint]:

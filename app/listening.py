@@ -1,0 +1,50 @@
+"""The process that listens for push sources: what they hear goes into the inbox, for the worker that leads the source.
+
+Told to stop, it stops listening, and hands in what it still has.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Sequence
+
+import structlog
+
+from app.clock import SystemClock
+from app.errors import ConfigError
+from app.registry.database import migrate, open_engine
+from app.registry.inbox import Inbox
+from app.settings import Settings
+from app.sources.base import PushSource, make_source
+
+log = structlog.get_logger()
+
+
+def push_sources(settings: Settings, type_: str) -> list[PushSource]:
+    """Those of one type. Raises ConfigError where there is none."""
+    made = [make_source(source, SystemClock()) for source in settings.sources if source.type == type_]
+    found = [source for source in made if isinstance(source, PushSource)]
+    if not found:
+        raise ConfigError(f"no source is of type `{type_}`", remedy="Add one to `sources`")
+    return found
+
+
+def listen(settings: Settings, type_: str) -> None:
+    """Until SIGTERM or SIGINT. Raises ConfigError where a source cannot begin."""
+    sources = push_sources(settings, type_)
+    engine = open_engine(settings.database)
+    migrate(engine)
+    asyncio.run(_listen(sources, {source.name: Inbox(engine, source.name) for source in sources}))
+
+
+async def _listen(sources: Sequence[PushSource], inboxes: dict[str, Inbox]) -> None:
+    everything = asyncio.gather(*(source.listen(inboxes[source.name].put) for source in sources))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, everything.cancel)
+    log.info("listening", sources=[source.name for source in sources])
+    try:
+        await everything
+    except asyncio.CancelledError:
+        log.info("listening stopped")

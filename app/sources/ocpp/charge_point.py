@@ -1,0 +1,255 @@
+"""One charge point over time: frames in, changes of its EVSEs and sessions out. No I/O; time is an argument.
+
+1. Within a connection the order of receipt counts; a new connection goes on with what was known.
+2. A queued message goes into history by its own time. It changes what holds now only where nothing newer is known.
+3. Only what changes is told, with the time of what changed it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from app.clock import Millis
+from app.model.batch import Origin, StatusRecord
+from app.model.session import SessionRecord
+from app.model.status import Status
+from app.sources.ocpp import events, status
+from app.sources.ocpp.events import BootSaid, EnabledSaid, FaultSaid, FirmwareSaid, StatusSaid, TransactionSaid
+from app.sources.ocpp.frames import Frame, Type
+from app.sources.ocpp.places import Places
+from app.sources.ocpp.status import Decision, Evse, Rules, Said, Station, Transaction, decide
+from app.sources.ocpp.times import Gap, When, judged
+
+AWAITED = frozenset({"BootNotification", "StartTransaction"})
+"""Calls whose answers say something."""
+MOST_AWAITED = 20
+MOST_EVSES = 100
+"""A charge point that names more is not believed."""
+_THOUSAND = Decimal(1000)
+
+
+class ChargePoint:
+    def __init__(self, id: str, source: str, places: Places, rules: Rules, station: Station | None = None) -> None:
+        self.id = id
+        self.station = station or Station()
+        self.records: list[StatusRecord] = []
+        """What changed; whoever takes them empties it."""
+        self.sessions: list[SessionRecord] = []
+        """Those that ended."""
+        self.skew: Millis | None = None
+        """How far its clock was off when it was last not believed."""
+        self.unknown_words: set[str] = set()
+        self._source = source
+        self._places = places
+        self._rules = rules
+        self._gap: Gap | None = None
+        self._awaited: dict[str, tuple[str, dict[str, Any]]] = {}
+        self._told: dict[int, Decision] = {}
+
+    # connection
+
+    def connected(self, now: Millis) -> None:
+        station = self.station
+        self._gap = Gap(station.heard_at, now) if station.heard_at else None
+        station.connected, station.offline, station.heard_at = True, False, now
+        self._awaited.clear()
+        self._settle(self._numbers(), When(now, now), Origin.BACKEND)
+
+    def heard(self, now: Millis) -> None:
+        """A proof of life, such as a pong."""
+        self.station.heard_at = max(self.station.heard_at, now)
+
+    def disconnected(self) -> None:
+        self.station.connected = False
+
+    def missed(self, now: Millis) -> None:
+        """It has been away for longer than is tolerated: nobody knows, since it was last heard."""
+        if not self.station.connected:
+            self.station.offline = True
+            self._settle(self._numbers(), When(now, self.station.heard_at), Origin.BACKEND)
+
+    def look(self, now: Millis) -> None:
+        """Tells what changes by time alone."""
+        self._settle(self._numbers(), When(now, None))
+
+    # frames
+
+    def from_charge_point(self, version: str, frame: Frame, now: Millis) -> None:
+        self.heard(now)
+        if frame.type not in (Type.CALL, Type.SEND):
+            return
+        if frame.action in AWAITED and len(self._awaited) < MOST_AWAITED:
+            self._awaited[frame.id] = (frame.action, frame.payload)
+        for event in events.of_call(version, frame.action, frame.payload):
+            self._take(event, now)
+
+    def to_charge_point(self, frame: Frame, now: Millis) -> None:
+        if frame.type in (Type.RESULT, Type.ERROR):
+            action, call = self._awaited.pop(frame.id, ("", {}))
+            for event in events.of_result(action, call, frame.payload):
+                self._take(event, now)
+
+    def current(self, now: Millis) -> Iterator[StatusRecord]:
+        """What holds now of each EVSE that something is known of."""
+        for number in sorted(self._numbers()):
+            evse = self._places.evse(self.id, number)
+            decision = decide(self.station, number, self._rules, now)
+            known = number in self.station.evses or self.station.offline or self.station.whole
+            if evse is not None and known:
+                self._told[number] = decision
+                yield StatusRecord(evse, decision.status.value, detail=decision.detail or None)
+
+    # what was said
+
+    def _take(self, event: events.Event, now: Millis) -> None:
+        match event:
+            case StatusSaid():
+                self._take_status(event, self._judged(event.at, now))
+            case TransactionSaid():
+                self._take_transaction(event, self._judged(event.at, now, offline=event.offline))
+            case EnabledSaid() | FaultSaid():
+                self._take_state(event, now)
+            case BootSaid():
+                self.station.accepted = event.status == "Accepted"
+                self.station.interval = event.interval
+                self._settle(self._numbers(), When(now, None))
+            case FirmwareSaid():
+                self.station.installing = event.installing
+                self._settle(self._numbers(), When(now, None))
+
+    def _take_status(self, said: StatusSaid, when: When) -> None:
+        if status.meaning(said.status) is None and len(self.unknown_words) < MOST_AWAITED:
+            self.unknown_words.add(said.status[:40])
+        new = Said(said.status[:40], when.at, dict(said.detail))
+        if said.evse == events.STATION:
+            if self.station.whole is None or self.station.whole.at <= when.at:
+                self.station.whole = new
+            self._settle(self._numbers(), when)
+            return
+        evse = self._evse(said.evse)
+        if evse is None:
+            return
+        known = evse.connectors.get(said.connector) if said.connector else evse.whole
+        if when.queued:
+            self._tell(said.evse, status.of_word(said.status, self._rules), dict(said.detail), when)
+        if known is None or known.at <= when.at:
+            if said.connector:
+                evse.connectors[said.connector] = new
+            else:
+                evse.whole = new
+        self._settle({said.evse}, when)
+
+    def _take_state(self, said: EnabledSaid | FaultSaid, now: Millis) -> None:
+        evse = self._evse(said.evse) if said.evse else None
+        if evse is None:
+            return
+        if isinstance(said, EnabledSaid):
+            evse.enabled = said.enabled
+        else:
+            evse.fault = dict(said.detail)
+        self._settle({said.evse}, When(now, None))
+
+    def _take_transaction(self, said: TransactionSaid, when: When) -> None:
+        found = self._of_transaction(said)
+        if found is None:
+            return
+        number, evse = found
+        known = evse.transaction
+        if known is None and said.phase == "Ended":
+            return
+        if known is None or (said.phase == "Started" and not self._is_same(known, said, when)):
+            known = evse.transaction = Transaction(
+                said.id, said.connector, when.occurred_at or when.received_at, when.at
+            )
+            known.seen_to_begin = said.phase == "Started"
+            known.meter_start = said.register_wh
+            if when.queued:
+                self._tell(number, Status.CHARGING, {}, when)
+        known.id = said.id or known.id
+        known.state = said.state or known.state
+        known.connector = said.connector or known.connector
+        known.register = said.register_wh if said.register_wh is not None else known.register
+        known.offline = known.offline or when.queued
+        known.heard_at = known.heard_at if said.reply else max(known.heard_at, when.at)
+        if said.phase == "Ended":
+            self._end(number, evse, known, said, when)
+        self._settle({number}, when)
+
+    def _end(self, number: int, evse: Evse, known: Transaction, said: TransactionSaid, when: When) -> None:
+        evse.transaction = None
+        if when.queued:  # what came after it, nobody saw
+            self._tell(number, Status.UNKNOWN, {"reason": status.OFFLINE}, when)
+        place = self._places.evse(self.id, number)
+        if place is None or not known.seen_to_begin:
+            return
+        both = known.meter_start is not None and known.register is not None and known.register >= known.meter_start
+        energy = (known.register - known.meter_start) / _THOUSAND if both else None  # type: ignore[operator]
+        ended = max(when.occurred_at or when.received_at, known.started_at)
+        self.sessions.append(
+            SessionRecord(self._source, place, known.started_at, ended, energy, said.reason, known.offline)
+        )
+
+    def _of_transaction(self, said: TransactionSaid) -> tuple[int, Evse] | None:
+        """The EVSE it is at; by its id where the message names none."""
+        if said.evse:
+            evse = self._evse(said.evse)
+            return None if evse is None else (said.evse, evse)
+        for number, evse in self.station.evses.items():
+            if evse.transaction is not None and evse.transaction.id == said.id:
+                return number, evse
+        return None
+
+    def _is_same(self, known: Transaction, said: TransactionSaid, when: When) -> bool:
+        """A start that is sent again since its answer was lost (1.6 gives it no id)."""
+        if said.id:
+            return known.id == said.id
+        return when.occurred_at == known.started_at and said.register_wh == known.meter_start
+
+    # what follows
+
+    def _judged(self, at: Millis | None, now: Millis, *, offline: bool = False) -> When:
+        when = judged(at, now, self._gap, offline=offline)
+        if when.skew is not None:
+            self.skew = when.skew
+        elif when.occurred_at is not None and not when.queued:
+            self.skew = None
+        return when
+
+    def _evse(self, number: int) -> Evse | None:
+        if number not in self.station.evses and len(self.station.evses) >= MOST_EVSES:
+            return None
+        return self.station.evses.setdefault(number, Evse())
+
+    def _numbers(self) -> set[int]:
+        return set(self.station.evses) | self._places.numbers(self.id)
+
+    def _settle(self, numbers: set[int], when: When, origin: Origin | None = None) -> None:
+        """Tells what is different now; siblings in a group may be too."""
+        also = {other for group in self._rules.groups if group & numbers for other in group}
+        for number in sorted(numbers | (also & self._numbers())):
+            decision = decide(self.station, number, self._rules, when.received_at)
+            before = self._told.get(number)
+            if decision == before or (before is None and decision == Decision(Status.UNKNOWN)):
+                continue
+            self._told[number] = decision
+            self._tell(number, decision.status, decision.detail, When(when.received_at, when.occurred_at), origin)
+
+    def _tell(
+        self, number: int, status: Status, detail: dict[str, str], when: When, origin: Origin | None = None
+    ) -> None:
+        evse = self._places.evse(self.id, number)
+        if evse is not None:
+            own = when.origin if origin is None or when.occurred_at is None else origin
+            self.records.append(
+                StatusRecord(
+                    evse,
+                    status.value,
+                    when.occurred_at,
+                    own,
+                    queued=when.queued,
+                    detail=detail or None,
+                    received_at=when.received_at,
+                )
+            )

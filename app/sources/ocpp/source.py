@@ -1,0 +1,87 @@
+"""OCPP as a source: listens, and reads what was heard."""
+
+from __future__ import annotations
+
+import asyncio
+
+from app.clock import Clock
+from app.model.batch import Batch, Kind
+from app.model.letter import Letter, Sink
+from app.sources.base import Capabilities, PushSource, SourceSettings
+from app.sources.ocpp.endpoint import Endpoint
+from app.sources.ocpp.hub import Hub
+from app.sources.ocpp.post import Post, Sessions
+from app.sources.ocpp.settings import OcppSettings
+from app.sources.pushed import opened_statuses
+
+FLUSH_EVERY = 0.1
+LOOK_EVERY = 10.0
+SAVE_EVERY = 15.0
+WHOLE_EVERY = 300.0
+TRY_AGAIN = 1.0
+
+
+class OcppSource(PushSource):
+    type = "ocpp"
+    Settings = OcppSettings
+    capabilities = Capabilities(frozenset({Kind.STATUSES}))
+    settings: OcppSettings
+
+    def __init__(self, settings: SourceSettings, clock: Clock) -> None:
+        super().__init__(settings, clock)
+        self.sessions: Sessions | None = None
+        """Keeps charging sessions; None: they are dropped."""
+
+    def opened(self, letter: Letter) -> Batch:
+        return opened_statuses(self.name, letter)
+
+    def check(self) -> str:
+        Endpoint(self.settings, self.clock, self._hub(lambda letters: None))
+        settings = self.settings
+        scheme = "wss" if settings.certificate else "ws"
+        listed = sum(len(point.evses) for point in settings.charge_points.values())
+        mode = f"relays to {settings.upstream}" if settings.upstream else "answers by itself"
+        place = f"{scheme}://{settings.host}:{settings.port}{settings.path}/…"
+        return f"{place}, {mode}, {len(settings.charge_points)} charge points, {listed} EVSEs"
+
+    async def listen(self, sink: Sink) -> None:
+        post = Post(self.name, self.clock, sink, self.sessions)
+        hub = Hub(self.settings, self.clock, post)
+        hub.restore()
+        endpoint = Endpoint(self.settings, self.clock, hub)
+        server = await endpoint.open()
+        try:
+            await asyncio.gather(_hand_in(hub, post, min(self.settings.ttl / 3, WHOLE_EVERY)), _keep(hub))
+        finally:
+            server.close()
+            await server.wait_closed()
+            await post.flush()
+            hub.close()
+
+    def _hub(self, sink: Sink) -> Hub:
+        return Hub(self.settings, self.clock, Post(self.name, self.clock, sink, None))
+
+
+async def _hand_in(hub: Hub, post: Post, whole_every: float) -> None:
+    """What changes as it comes, and from time to time all that holds."""
+    loop = asyncio.get_running_loop()
+    whole_at = loop.time()
+    while True:
+        if loop.time() >= whole_at:
+            safe = await post.whole(hub.whole, hub.problems())
+            whole_at = loop.time() + whole_every if safe else whole_at
+        else:
+            safe = await post.flush()
+        await asyncio.sleep(FLUSH_EVERY if safe else TRY_AGAIN)
+
+
+async def _keep(hub: Hub) -> None:
+    """What changes by time alone is told, and what is known is written down."""
+    loop = asyncio.get_running_loop()
+    save_at = loop.time() + SAVE_EVERY
+    while True:
+        await asyncio.sleep(LOOK_EVERY)
+        hub.look()
+        if loop.time() >= save_at:
+            save_at = loop.time() + SAVE_EVERY
+            hub.save()
