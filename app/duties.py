@@ -13,9 +13,10 @@ from collections.abc import Collection, Mapping
 
 import structlog
 
-from app.clock import SystemClock
+from app.clock import Clock, SystemClock
 from app.delivering import couriers
 from app.formats.base import formats
+from app.listening import open_private
 from app.metrics import PUBLICATION_SECONDS, PUBLICATIONS, PUBLICATIONS_WITHHELD, STATUS_DELAY_SECONDS
 from app.model.problem import Problem
 from app.publish.feed import SNAPSHOT_CACHE_BYTES, Feed
@@ -29,7 +30,7 @@ from app.registry.figures import published_statuses
 from app.registry.leases import Lease, Leases
 from app.registry.overlay_files import OverlayFiles
 from app.registry.watch import CommitWatch
-from app.settings import Settings
+from app.settings import Private, Settings
 from app.sources.base import PushSource, make_source
 from app.store.base import Store
 from app.validation import official_schemas
@@ -38,8 +39,9 @@ from app.worker import Worker, new_holder
 LOOK_EVERY = 1.0
 DELIVER_EVERY = 0.5
 OVERLAY_EVERY = 5.0
+PRUNE_EVERY = 3600.0
 LOGGED_AT_ONCE = 5
-TIMER, SNAPSHOTS, OVERLAY = "timer", "snapshots", "overlay"
+TIMER, SNAPSHOTS, OVERLAY, RETENTION = "timer", "snapshots", "overlay", "retention"
 
 log = structlog.get_logger()
 
@@ -162,6 +164,20 @@ class OverlayDuty:
         self._said = problems
 
 
+class RetentionDuty:
+    """Deletes the charging sessions that have been kept for long enough."""
+
+    def __init__(self, settings: Private, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+
+    def __call__(self, lease: Lease) -> None:
+        before = self._clock.now() - round(self._settings.keep * 1000)
+        deleted = open_private(self._settings).prune(before)
+        if deleted:
+            log.info("sessions deleted by age", sessions=deleted)
+
+
 def spare_collector() -> None:
     """What a worker keeps (rows of polls, blocks) is large, lives long and has no cycles: to search it in every poll
     costs a fifth of it."""
@@ -179,6 +195,8 @@ def work(settings: Settings, stopped: threading.Event) -> bool:
     spare_collector()
     worker.add_duty(TIMER, registry.tick, LOOK_EVERY)
     worker.add_duty(OVERLAY, OverlayDuty(registry), OVERLAY_EVERY)
+    if settings.private is not None:
+        worker.add_duty(RETENTION, RetentionDuty(settings.private, registry.clock), PRUNE_EVERY)
     worker.add_duty(SNAPSHOTS, snapshots, LOOK_EVERY)
     for name, courier in couriers(settings, registry, feed, stopped).items():
         worker.add_destination(name, courier, DELIVER_EVERY)

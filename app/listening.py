@@ -15,7 +15,8 @@ from app.clock import SystemClock
 from app.errors import ConfigError
 from app.registry.database import migrate, open_engine
 from app.registry.inbox import Inbox
-from app.settings import Settings
+from app.registry.private.store import PrivateStore
+from app.settings import Private, Settings
 from app.sources.base import PushSource, make_source
 
 log = structlog.get_logger()
@@ -30,9 +31,19 @@ def push_sources(settings: Settings, type_: str) -> list[PushSource]:
     return found
 
 
+def open_private(private: Private) -> PrivateStore:
+    """Raises ConfigError, RegistryError."""
+    keys = [key.get_secret_value() for key in private.keys]
+    return PrivateStore.open(private.database, keys, private.postgres_schema)
+
+
 def listen(settings: Settings, type_: str) -> None:
     """Until SIGTERM or SIGINT. Raises ConfigError where a source cannot begin."""
     sources = push_sources(settings, type_)
+    if settings.private is not None:
+        private = open_private(settings.private)
+        for source in sources:
+            source.sessions = private.put
     engine = open_engine(settings.database)
     migrate(engine)
     asyncio.run(_listen(sources, {source.name: Inbox(engine, source.name) for source in sources}))

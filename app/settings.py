@@ -12,7 +12,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    SerializeAsAny,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from app.delivery.settings import DestinationSettings
 from app.errors import ConfigError
@@ -33,6 +43,21 @@ Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+(/\S*)?$")]
 Party = Annotated[str, Field(pattern=r"^[A-Z]{2}\*[A-Z0-9]{3}$")]
 
 
+def _supported(url: str) -> str:
+    # Without sqlalchemy, whose import takes longer than all the rest of a start.
+    scheme, found, rest = url.partition("://")
+    if not found:
+        raise ValueError("not a database URL such as sqlite:///data/chargefeed.db")
+    if scheme == "sqlite":
+        if rest in ("", "/", "/:memory:") or not rest.startswith("/"):
+            raise ValueError("several processes share the database: SQLite needs a file, sqlite:///data/chargefeed.db")
+        return url
+    if scheme not in ("postgresql", "postgresql+psycopg"):
+        raise ValueError(f"{scheme} is not supported: use sqlite or postgresql")
+    return f"postgresql+psycopg://{rest}"
+
+
+DatabaseUrl = Annotated[str, AfterValidator(_supported)]
 Model = TypeVar("Model", bound=BaseModel)
 Named = TypeVar("Named", SourceSettings, DestinationSettings)
 
@@ -156,12 +181,25 @@ class Guards(Part):
     """A pull without more than this part of a source's EVSEs is held for a person."""
 
 
+class Private(Part):
+    """Where charging sessions are kept for reports: apart from everything that is published."""
+
+    database: DatabaseUrl
+    """As `database`, with a role of its own; a file of its own in SQLite."""
+    postgres_schema: str | None = Field(None, pattern=r"^[a-z_][a-z0-9_]{0,62}$")
+    """Schema of its own in PostgreSQL, which must exist; None: the role's own."""
+    keys: tuple[SecretStr, ...] = Field(min_length=1)
+    """What sessions are encrypted with, 32 bytes in base64 (`openssl rand -base64 32`): the first closes, all open."""
+    keep: Duration = Field(400 * 86400, gt=0)
+    """For how long they are kept."""
+
+
 class Settings(Part):
     operator: Operator
     """Who publishes."""
     licence: Url = "https://creativecommons.org/publicdomain/zero/1.0/"
     """What readers may do with the data."""
-    database: str = "sqlite:///data/chargefeed.db"
+    database: DatabaseUrl = "sqlite:///data/chargefeed.db"
     """`sqlite:///file` for one machine, `postgresql://user:password@host/name` for several workers or machines."""
     store: Store = Store(directory=Path("data/public"))
     """Where snapshots go."""
@@ -183,23 +221,8 @@ class Settings(Part):
     the last good ones stay. None: documents are held to our own rules alone."""
     guards: Guards = Guards()
     """When a removal is believed."""
-
-    @field_validator("database")
-    @classmethod
-    def _supported(cls, url: str) -> str:
-        # Without sqlalchemy, whose import takes longer than all the rest of a start.
-        scheme, found, rest = url.partition("://")
-        if not found:
-            raise ValueError("not a database URL such as sqlite:///data/chargefeed.db")
-        if scheme == "sqlite":
-            if rest in ("", "/", "/:memory:") or not rest.startswith("/"):
-                raise ValueError(
-                    "several processes share the database: SQLite needs a file, sqlite:///data/chargefeed.db"
-                )
-            return url
-        if scheme not in ("postgresql", "postgresql+psycopg"):
-            raise ValueError(f"{scheme} is not supported: use sqlite or postgresql")
-        return f"postgresql+psycopg://{rest}"
+    private: Private | None = None
+    """Where charging sessions are kept; None: nowhere."""
 
     @field_validator("sources", "destinations")
     @classmethod
@@ -337,9 +360,16 @@ def _model_of(item: Any, part: _Typed) -> type[BaseModel]:
 
 
 def _rooted(settings: Settings, folder: Path) -> Settings:
-    scheme, _, path = settings.database.partition(":///")
-    database = f"sqlite:///{folder / path}" if scheme == "sqlite" else settings.database
-    return _with_paths(settings, folder).model_copy(update={"database": database})
+    rooted: dict[str, Any] = {"database": _rooted_url(settings.database, folder)}
+    if settings.private is not None:
+        private = {"database": _rooted_url(settings.private.database, folder)}
+        rooted["private"] = settings.private.model_copy(update=private)
+    return _with_paths(settings, folder).model_copy(update=rooted)
+
+
+def _rooted_url(url: str, folder: Path) -> str:
+    scheme, _, path = url.partition(":///")
+    return f"sqlite:///{folder / path}" if scheme == "sqlite" else url
 
 
 def _with_paths(part: Model, folder: Path) -> Model:

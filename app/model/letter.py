@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from app.clock import Millis
 from app.model.batch import Kind
+from app.model.session import SessionRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +21,6 @@ class Letter:
 Sink = Callable[[Sequence[Letter]], None]
 """Takes letters in their order; they are safe once it returns. It blocks, and raises RegistryError where they are not safe: then
 they are to be handed in again."""
+
+Sessions = Callable[[Sequence[SessionRecord]], None]
+"""The same for charging sessions, on their way to the private store."""

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.clock import Clock
 from app.model.batch import Batch, Kind, Role
 from app.model.duration import Duration
-from app.model.letter import Letter, Sink
+from app.model.letter import Letter, Sessions, Sink
 from app.model.stations import StationRule
 from app.plugins import class_of, known_types
 
@@ -183,6 +183,9 @@ class Source(ABC):
 
 class PushSource(Source):
     """A backend that speaks by itself. One process listens (`chargefeed ocpp`), another applies what was heard."""
+
+    sessions: Sessions | None = None
+    """Keeps charging sessions; None: they are dropped."""
 
     @abstractmethod
     async def listen(self, sink: Sink) -> None:

@@ -37,7 +37,7 @@ from app.sources.ocpp.upstream import Upstream, relay
 
 ASK_AFTER = 60.0
 """Seconds in which a charge point should tell its statuses by itself."""
-CLOSE_WITHIN = 5.0
+CLOSE_WITHIN = 2.0
 REPLACED = 1008
 
 SILENT = logging.getLogger("chargefeed.websockets")

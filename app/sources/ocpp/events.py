@@ -162,9 +162,8 @@ def _transaction_2(payload: Mapping[str, Any]) -> Iterator[Event]:
 
 
 def _notify(payload: Mapping[str, Any]) -> Iterator[Event]:
-    for one in payload.get("eventData") or ():
-        if isinstance(one, dict):
-            yield from _notified(one)
+    for one in _objects(payload.get("eventData")):
+        yield from _notified(one)
 
 
 def _notified(one: Mapping[str, Any]) -> Iterator[Event]:
@@ -212,6 +211,10 @@ def _object(of: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def _objects(value: object) -> list[Mapping[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
 def _time(payload: Mapping[str, Any]) -> Millis | None:
     try:
         return parse_time(payload["timestamp"])
@@ -230,19 +233,18 @@ def _decimal(value: object) -> Decimal | None:
 def _register(meter_values: object) -> Decimal | None:
     """The energy register in Wh that was last read; None where there is none, or only per phase or signed."""
     found = None
-    for meter_value in meter_values if isinstance(meter_values, list) else ():
-        for sample in (meter_value.get("sampledValue") or ()) if isinstance(meter_value, dict) else ():
-            if isinstance(sample, dict) and sample.get("measurand", _ENERGY) == _ENERGY:
-                found = _sample(sample) or found
+    for meter_value in _objects(meter_values):
+        for sample in _objects(meter_value.get("sampledValue")):
+            if sample.get("measurand", _ENERGY) == _ENERGY:
+                value = _sample(sample)
+                found = value if value is not None else found
     return found
 
 
 def _sample(sample: Mapping[str, Any]) -> Decimal | None:
-    of_unit = sample.get("unitOfMeasure")
-    unit, power = (
-        (of_unit.get("unit"), of_unit.get("multiplier")) if isinstance(of_unit, dict) else (sample.get("unit"), 0)
-    )
-    scale, value = _SCALE.get(unit or "Wh"), _decimal(sample.get("value"))
+    unit = _object(sample, "unitOfMeasure") or sample
+    power = unit.get("multiplier")
+    scale, value = _SCALE.get(str(unit.get("unit") or "Wh")), _decimal(sample.get("value"))
     if sample.get("phase") or sample.get("format") == "SignedData" or scale is None or value is None:
         return None
     return value * scale * Decimal(10) ** (power if isinstance(power, int) and abs(power) < 10 else 0)

@@ -11,7 +11,7 @@ import structlog
 from app.clock import Clock
 from app.errors import RegistryError
 from app.model.batch import StatusRecord
-from app.model.letter import Sink
+from app.model.letter import Sessions, Sink
 from app.model.problem import Problem
 from app.model.session import SessionRecord
 from app.sources.pushed import status_letter
@@ -23,8 +23,6 @@ AT_ONCE = 2_000
 log = structlog.get_logger()
 
 T = TypeVar("T")
-Sessions = Callable[[Sequence[SessionRecord]], None]
-"""Keeps sessions; they are safe once it returns. Blocks, and raises RegistryError."""
 
 
 class Post:

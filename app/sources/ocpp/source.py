@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
-from app.clock import Clock
 from app.model.batch import Batch, Kind
 from app.model.letter import Letter, Sink
-from app.sources.base import Capabilities, PushSource, SourceSettings
+from app.sources.base import Capabilities, PushSource
 from app.sources.ocpp.endpoint import Endpoint
 from app.sources.ocpp.hub import Hub
-from app.sources.ocpp.post import Post, Sessions
+from app.sources.ocpp.post import Post
 from app.sources.ocpp.settings import OcppSettings
 from app.sources.pushed import opened_statuses
 
@@ -26,11 +25,6 @@ class OcppSource(PushSource):
     Settings = OcppSettings
     capabilities = Capabilities(frozenset({Kind.STATUSES}))
     settings: OcppSettings
-
-    def __init__(self, settings: SourceSettings, clock: Clock) -> None:
-        super().__init__(settings, clock)
-        self.sessions: Sessions | None = None
-        """Keeps charging sessions; None: they are dropped."""
 
     def opened(self, letter: Letter) -> Batch:
         return opened_statuses(self.name, letter)

@@ -1,0 +1,102 @@
+"""Writing and reading the private store.
+
+1. Bodies are encrypted by Fernet (AES-128-CBC, HMAC-SHA256) under the first key; the others still open what they closed.
+2. No token, tag or contract ever gets here: `SessionRecord` has no field for them.
+3. What is older than the retention is deleted by the worker (`prune`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from decimal import Decimal
+from hashlib import blake2b
+from pathlib import Path
+from typing import Self
+
+import orjson
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from sqlalchemy import Engine, delete, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.clock import Millis
+from app.errors import ConfigError, RegistryError
+from app.model.session import SessionRecord
+from app.registry.commit import upsert
+from app.registry.database import open_engine, reading, writing
+from app.registry.private.tables import metadata, session
+
+
+class PrivateStore:
+    def __init__(self, engine: Engine, keys: Sequence[str]) -> None:
+        """Raises ConfigError where a key is none."""
+        self._engine = engine
+        try:
+            self._keys = MultiFernet([Fernet(key) for key in keys])
+        except ValueError as error:
+            remedy = "Make one by `openssl rand -base64 32`"
+            raise ConfigError("a key is not 32 bytes in base64", field="private.keys", remedy=remedy) from error
+
+    @classmethod
+    def open(cls, url: str, keys: Sequence[str], schema: str | None = None) -> Self:
+        """With its tables; a SQLite file is its owner's alone. Raises ConfigError, RegistryError."""
+        engine = open_engine(url)
+        if schema is not None:
+            engine = engine.execution_options(schema_translate_map={None: schema})
+        elif engine.dialect.name == "sqlite" and engine.url.database:
+            file = Path(engine.url.database)
+            file.touch(0o600)
+            os.chmod(file, 0o600)
+        store = cls(engine, keys)
+        try:
+            with writing(engine) as connection:
+                metadata.create_all(connection)
+        except SQLAlchemyError as error:
+            raise _failed(error) from error
+        return store
+
+    def put(self, records: Sequence[SessionRecord]) -> None:
+        """A session that comes again replaces what was known of it. Raises RegistryError where nothing was written."""
+        rows = {_id(record): self._row(record) for record in records}
+        try:
+            with writing(self._engine) as connection:
+                upsert(connection, session, list(rows.values()), keys=("id",))
+        except SQLAlchemyError as error:
+            raise _failed(error) from error
+
+    def sessions(self, since: Millis, until: Millis) -> Iterator[SessionRecord]:
+        """Those that began in [since, until), oldest first. Raises RegistryError where no key opens one."""
+        began = session.c.started_at
+        query = select(session.c.body).where(began >= since, began < until).order_by(began, session.c.id)
+        with reading(self._engine) as connection:
+            for row in connection.execute(query):
+                yield self._record(row.body)
+
+    def prune(self, before: Millis) -> int:
+        """Deletes the sessions that began before a time; returns how many."""
+        with writing(self._engine) as connection:
+            return connection.execute(delete(session).where(session.c.started_at < before)).rowcount
+
+    def _row(self, record: SessionRecord) -> dict[str, object]:
+        body = self._keys.encrypt(orjson.dumps(asdict(record), default=str))
+        return {"id": _id(record), "started_at": record.started_at, "body": body}
+
+    def _record(self, body: bytes) -> SessionRecord:
+        try:
+            said = orjson.loads(self._keys.decrypt(body))
+        except InvalidToken as error:
+            remedy = "Add the key that was used then to `private.keys`"
+            raise RegistryError("a session cannot be decrypted", remedy=remedy) from error
+        energy = said["energy_kwh"]
+        return SessionRecord(**{**said, "energy_kwh": None if energy is None else Decimal(energy)})
+
+
+def _id(record: SessionRecord) -> bytes:
+    what = f"{record.source}\n{record.evse}\n{record.started_at}"
+    return blake2b(what.encode(), digest_size=16).digest()
+
+
+def _failed(error: SQLAlchemyError) -> RegistryError:
+    what = str(getattr(error, "orig", error)).splitlines()[0]
+    return RegistryError(f"the private store does not answer: {what}", remedy="Check `private.database`")

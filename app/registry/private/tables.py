@@ -1,0 +1,18 @@
+"""The private tables. What a row says is encrypted; in the clear is only what retention and the order of reading need."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Index, MetaData, Table
+
+from app.registry.tables import Bytes
+
+metadata = MetaData()
+
+session = Table(
+    "private_session",
+    metadata,
+    Column("id", Bytes(16), primary_key=True),  # hash of source, EVSE and beginning: the same session twice is one row
+    Column("started_at", BigInteger, nullable=False),
+    Column("body", Bytes, nullable=False),  # Fernet token of a JSON SessionRecord
+    Index("ix_private_session_started_at", "started_at"),
+)
