@@ -6,6 +6,7 @@ Told to stop, it stops listening, and hands in what it still has.
 from __future__ import annotations
 
 import asyncio
+import resource
 import signal
 from collections.abc import Sequence
 
@@ -40,6 +41,7 @@ def open_private(private: Private) -> PrivateStore:
 def listen(settings: Settings, type_: str) -> None:
     """Until SIGTERM or SIGINT. Raises ConfigError where a source cannot begin."""
     sources = push_sources(settings, type_)
+    allow_many_files()
     if settings.private is not None:
         private = open_private(settings.private)
         for source in sources:
@@ -47,6 +49,12 @@ def listen(settings: Settings, type_: str) -> None:
     engine = open_engine(settings.database)
     migrate(engine)
     asyncio.run(_listen(sources, {source.name: Inbox(engine, source.name) for source in sources}))
+
+
+def allow_many_files() -> None:
+    """Each connection is an open file, and most systems allow 1024 unless asked."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 async def _listen(sources: Sequence[PushSource], inboxes: dict[str, Inbox]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from rich.console import Console
 
+from tests.bench.charging import charging
 from tests.bench.memory import memory
 from tests.bench.money import money
 from tests.bench.polling import poll, scale
@@ -31,6 +32,7 @@ ROWS: dict[str, Measure] = {
     "streams": streams,
     "memory": memory,
     "money": money,
+    "charging": charging,
 }
 
 _progress = Console(stderr=True)
