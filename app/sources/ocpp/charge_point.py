@@ -24,6 +24,8 @@ from app.sources.ocpp.times import Gap, When, judged
 
 AWAITED = frozenset({"BootNotification", "StartTransaction"})
 """Calls whose answers say something."""
+TARIFFS = frozenset({"SetDefaultTariff", "ClearTariffs"})
+"""Calls of the backend (OCPP 2.1) that hold once the charge point has accepted them."""
 MOST_AWAITED = 20
 MOST_EVSES = 100
 """A charge point that names more is not believed."""
@@ -46,6 +48,7 @@ class ChargePoint:
         self._rules = rules
         self._gap: Gap | None = None
         self._awaited: dict[str, tuple[str, dict[str, Any]]] = {}
+        self._asked: dict[str, tuple[str, dict[str, Any]]] = {}
         self._told: dict[int, Decision] = {}
 
     # connection
@@ -55,6 +58,7 @@ class ChargePoint:
         self._gap = Gap(station.heard_at, now) if station.heard_at else None
         station.connected, station.offline, station.heard_at = True, False, now
         self._awaited.clear()
+        self._asked.clear()
         self._settle(self._numbers(), When(now, now), Origin.BACKEND)
 
     def heard(self, now: Millis) -> None:
@@ -78,6 +82,8 @@ class ChargePoint:
 
     def from_charge_point(self, version: str, frame: Frame, now: Millis) -> None:
         self.heard(now)
+        if frame.type in (Type.RESULT, Type.ERROR):
+            self._take_tariffs(*self._asked.pop(frame.id, ("", {})), frame.payload)
         if frame.type not in (Type.CALL, Type.SEND):
             return
         if frame.action in AWAITED and len(self._awaited) < MOST_AWAITED:
@@ -86,6 +92,8 @@ class ChargePoint:
             self._take(event, now)
 
     def to_charge_point(self, frame: Frame, now: Millis) -> None:
+        if frame.type is Type.CALL and frame.action in TARIFFS and len(self._asked) < MOST_AWAITED:
+            self._asked[frame.id] = (frame.action, frame.payload)
         if frame.type in (Type.RESULT, Type.ERROR):
             action, call = self._awaited.pop(frame.id, ("", {}))
             for event in events.of_result(action, call, frame.payload):
@@ -206,6 +214,19 @@ class ChargePoint:
         if said.id:
             return known.id == said.id
         return when.occurred_at == known.started_at and said.register_wh == known.meter_start
+
+    def _take_tariffs(self, action: str, call: dict[str, Any], result: dict[str, Any]) -> None:
+        """What the charge point answers to a call about its default tariffs."""
+        tariffs = self.station.tariffs
+        if action == "SetDefaultTariff" and result.get("status") == "Accepted" and isinstance(call.get("tariff"), dict):
+            if call.get("evseId") == events.STATION:
+                tariffs.clear()  # that of all replaces those of each
+            tariffs[str(call.get("evseId"))] = call["tariff"]
+        elif action == "ClearTariffs":
+            for one in result.get("clearTariffsResult") or ():
+                for evse in [evse for evse, tariff in tariffs.items() if tariff.get("tariffId") == one.get("tariffId")]:
+                    if one.get("status") == "Accepted":
+                        del tariffs[evse]
 
     # what follows
 

@@ -5,6 +5,8 @@ Whatever goes wrong with a frame stays here: it is logged with charge point and 
 
 from __future__ import annotations
 
+from typing import Any
+
 import structlog
 
 from app.clock import Clock, Millis
@@ -158,6 +160,11 @@ class Hub:
         """What holds now of every EVSE."""
         now = self._clock.now()
         return [record for point in self._points.values() for record in point.current(now)]
+
+    def tariffs(self) -> dict[str, dict[str, Any]]:
+        """The default tariffs that charge points have, by their id."""
+        found = (tariff for point in self._points.values() for tariff in point.station.tariffs.values())
+        return {str(tariff.get("tariffId")): tariff for tariff in found}
 
     def problems(self) -> list[Problem]:
         """What does not fit, until it does: EVSEs that nobody named, clocks that are wrong."""

@@ -11,7 +11,7 @@ import structlog
 from app.clock import Clock
 from app.errors import RegistryError
 from app.model.batch import StatusRecord
-from app.model.letter import Sessions, Sink
+from app.model.letter import Letter, Sessions, Sink
 from app.model.problem import Problem
 from app.model.session import SessionRecord
 from app.sources.pushed import status_letter
@@ -66,6 +66,10 @@ class Post:
             return False
         letter = status_letter(statuses(), self._clock.now(), events=False, problems=problems)
         return await self._safe(self._sink, [letter], "statuses")
+
+    async def tariffs(self, letter: Letter) -> bool:
+        """Hands in the tariffs there are. False where it could not."""
+        return await self._safe(self._sink, [letter], "tariffs")
 
     async def _safe(self, hand_in: Callable[[Sequence[T]], None], what: Sequence[T], named: str) -> bool:
         try:

@@ -38,7 +38,7 @@ class OcppSettings(SourceSettings):
     type: Literal["ocpp"] = "ocpp"
     """`ocpp`."""
     roles: frozenset[Role] = frozenset({Role.STATUS})
-    """OCPP knows statuses alone: the inventory comes from another source."""
+    """OCPP knows statuses and, from 2.1 on, `price`; the inventory comes from another source."""
     host: str = "127.0.0.1"
     """Address to listen on; 0.0.0.0 for all."""
     port: int = Field(9000, ge=1, le=65535)
@@ -100,6 +100,8 @@ class OcppSettings(SourceSettings):
             raise ValueError(f"`security_profile: {self.security_profile}` needs `certificate`")
         if self.security_profile == 3 and self.client_ca_file is None:
             raise ValueError("`security_profile: 3` needs `client_ca_file`")
+        if Role.PRICE in self.roles and not (self.country_code and self.party_id):
+            raise ValueError("`roles` with `price` needs `country_code` and `party_id`: tariffs of OCPP name no owner")
         without = [id for id, point in self.charge_points.items() if point.password is None]
         if self.upstream is None and self.security_profile in (1, 2) and (without or self.strangers == "accept"):
             who = f"charge point `{without[0]}`" if without else "whoever `strangers: accept` lets in"

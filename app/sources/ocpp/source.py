@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio
 
-from app.model.batch import Batch, Kind
+import orjson
+
+from app.model.batch import Batch, Kind, Raw
+from app.model.identifiers import object_key
 from app.model.letter import Letter, Sink
 from app.sources.base import Capabilities, PushSource
 from app.sources.ocpp.endpoint import Endpoint
 from app.sources.ocpp.hub import Hub
 from app.sources.ocpp.post import Post
 from app.sources.ocpp.settings import OcppSettings
+from app.sources.ocpp.tariffs import parse_tariff
 from app.sources.pushed import opened_statuses
 
 FLUSH_EVERY = 0.1
 LOOK_EVERY = 10.0
 SAVE_EVERY = 15.0
+TARIFFS_EVERY = 2.0
 WHOLE_EVERY = 300.0
 TRY_AGAIN = 1.0
 
@@ -23,11 +28,17 @@ TRY_AGAIN = 1.0
 class OcppSource(PushSource):
     type = "ocpp"
     Settings = OcppSettings
-    capabilities = Capabilities(frozenset({Kind.STATUSES}))
+    capabilities = Capabilities(frozenset({Kind.STATUSES, Kind.TARIFFS}))
     settings: OcppSettings
 
     def opened(self, letter: Letter) -> Batch:
-        return opened_statuses(self.name, letter)
+        if letter.kind is Kind.STATUSES:
+            return opened_statuses(self.name, letter)
+        raws = [
+            Raw(object_key(tariff["country_code"], tariff["party_id"], str(tariff.get("tariffId"))), tariff)
+            for tariff in orjson.loads(letter.payload)
+        ]
+        return Batch(self.name, Kind.TARIFFS, letter.received_at, parse_tariff, raws, complete=True)
 
     def check(self) -> str:
         Endpoint(self.settings, self.clock, self._hub(lambda letters: None))
@@ -45,12 +56,23 @@ class OcppSource(PushSource):
         endpoint = Endpoint(self.settings, self.clock, hub)
         server = await endpoint.open()
         try:
-            await asyncio.gather(_hand_in(hub, post, min(self.settings.ttl / 3, WHOLE_EVERY)), _keep(hub))
+            prices = [self._hand_in_tariffs(hub, post)] if Kind.TARIFFS in self.kinds else []
+            await asyncio.gather(_hand_in(hub, post, min(self.settings.ttl / 3, WHOLE_EVERY)), _keep(hub), *prices)
         finally:
             server.close()
             await server.wait_closed()
             await post.flush()
             hub.close()
+
+    async def _hand_in_tariffs(self, hub: Hub, post: Post) -> None:
+        """Those that charge points have now, whenever they change; as seldom as backends announce prices, so looked at slowly."""
+        owner = {"country_code": self.settings.country_code, "party_id": self.settings.party_id}
+        known = b"[]"
+        while True:
+            now = orjson.dumps([tariff | owner for _, tariff in sorted(hub.tariffs().items())])
+            if now != known and await post.tariffs(Letter(Kind.TARIFFS, self.clock.now(), now)):
+                known = now
+            await asyncio.sleep(TARIFFS_EVERY)
 
     def _hub(self, sink: Sink) -> Hub:
         return Hub(self.settings, self.clock, Post(self.name, self.clock, sink, None))

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from app.clock import Millis
 from app.model.status import Status
@@ -90,6 +91,8 @@ class Station:
     interval: int | None = None
     """Of heartbeats, in seconds, as it was told."""
     evses: dict[int, Evse] = field(default_factory=dict)
+    tariffs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Default tariffs that it accepted (OCPP 2.1), by the number of the EVSE; `0`: of all."""
 
 
 @dataclass(frozen=True, slots=True)
