@@ -10,10 +10,11 @@ from app.duties import SNAPSHOTS, open_registry, open_snapshots, publish
 from app.errors import LeaseLost
 from app.publish.snapshots import Report
 from app.pulling import Line
+from app.receiving import worked_source
 from app.registry.apply import Registry
 from app.registry.leases import Lease, Leases
 from app.settings import Settings
-from app.sources.base import SourceSettings, make_source
+from app.sources.base import SourceSettings
 from app.store.directory import DirectoryStore
 from app.worker import DUTY, ORDER, SOURCE, new_holder
 
@@ -60,7 +61,7 @@ def _pull(settings: SourceSettings, registry: Registry, lease: Lease, doing: Cal
     for kind in ORDER:
         doing(f"{settings.name}: {kind.value}")
         try:
-            source = make_source(settings, registry.clock)
+            source = worked_source(settings, registry.clock, registry.engine)
             if kind in source.kinds:
                 Line(source, kind, registry, lease).pull(full=True)
         except LeaseLost:

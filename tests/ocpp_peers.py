@@ -54,6 +54,10 @@ class _Backend16(ocpp.v16.ChargePoint):
         self.tags.append(call["id_tag"])
         return result16.StartTransaction(4711, {"status": "Accepted"})
 
+    @on("StopTransaction")
+    def end(self, **call: Any) -> result16.StopTransaction:
+        return result16.StopTransaction()
+
 
 class Backend:
     """A small central system for OCPP 1.6."""

@@ -11,13 +11,18 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
+from cryptography.fernet import Fernet
 from ocpp.v16 import call
 
+from app.model.session import SessionRecord
+from app.registry.private.store import PrivateStore
 from tests.ocpp_peers import Backend, charger, status16
 from tests.processes import children_of, free_port, wait_for
 from tests.shared import ROOT
@@ -26,6 +31,7 @@ CONFIG = """
 operator: {{name: Test}}
 database: sqlite:///data/feed.db
 web: {{port: {port}}}
+private: {{database: "sqlite:///data/sessions.db", keys: ["{key}"]}}
 sources:
   - {{name: table, type: file, inventory: inventory.csv, country_code: DE, party_id: TST, roles: [inventory]}}
   - name: hardware
@@ -36,6 +42,9 @@ sources:
 """
 
 
+KEY = Fernet.generate_key().decode()
+
+
 class Feed:
     """`chargefeed run` with a table and a charge point."""
 
@@ -43,7 +52,7 @@ class Feed:
         self.port, self.ocpp, self.backend = free_port(), free_port(), free_port()
         shutil.copy(ROOT / "tests" / "data" / "file" / "inventory.csv", folder)
         config = folder / "config.yaml"
-        config.write_text(CONFIG.format(port=self.port, ocpp=self.ocpp, backend=self.backend))
+        config.write_text(CONFIG.format(port=self.port, ocpp=self.ocpp, backend=self.backend, key=KEY))
         self.said = folder / "said"
         environment = {name: value for name, value in os.environ.items() if not name.startswith("CHARGEFEED_")}
         command = [sys.executable, "-m", "app.cli", "run", "--config", str(config)]
@@ -72,6 +81,11 @@ class Feed:
                         events.append(json.loads(line.removeprefix(b"data: ")))
 
         threading.Thread(target=read, daemon=True).start()
+
+
+def sessions(folder: Path) -> list[SessionRecord]:
+    store = PrivateStore.open(f"sqlite:///{folder / 'data' / 'sessions.db'}", [KEY])
+    return list(store.sessions(0, 1 << 62))
 
 
 @pytest.fixture
@@ -103,11 +117,19 @@ def test_a_fault_is_public_within_two_seconds(feed: Feed, tmp_path: Path, record
             await asyncio.to_thread(wait_for, lambda: feed.statuses()["DE*TST*E0001"] == "OUTOFORDER", 10)
             in_feed = time.monotonic() - begin
             await asyncio.to_thread(wait_for, lambda: any("OUTOFORDER" in json.dumps(event) for event in events), 10)
-            return in_feed, time.monotonic() - begin
+            in_stream = time.monotonic() - begin
+            now = datetime.now(UTC).isoformat()
+            await point.call(call.StartTransaction(2, "04A1B2", 1000, now))
+            await point.call(call.StopTransaction(2500, now, 4711))
+            await asyncio.to_thread(wait_for, lambda: len(sessions(tmp_path)) == 1, 10)
+            return in_feed, in_stream
 
     in_feed, in_stream = asyncio.run(story())
     record_property("seconds", f"in the feed after {in_feed:.2f}, in the stream after {in_stream:.2f}")
     assert max(in_feed, in_stream) < 2.0
     assert backend.statuses == [(1, "Available"), (2, "Available"), (1, "Faulted")]
-    assert feed.statuses()["DE*TST*E0002"] == "AVAILABLE"
-    assert "GroundFailure" in (tmp_path / "data" / "ocpp" / "hardware").glob("*.jsonl").__next__().read_text()
+    [session] = sessions(tmp_path)
+    assert (session.evse, session.energy_kwh) == ("DE*TST*E0002", Decimal("1.5"))
+    [written] = (tmp_path / "data" / "ocpp" / "hardware").glob("*.jsonl")
+    assert "GroundFailure" in written.read_text()
+    assert not any(b"04A1B2" in file.read_bytes() for file in (tmp_path / "data").rglob("*") if file.is_file())

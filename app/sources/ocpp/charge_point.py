@@ -121,7 +121,6 @@ class ChargePoint:
                 self._take_state(event, now)
             case BootSaid():
                 self.station.accepted = event.status == "Accepted"
-                self.station.interval = event.interval
                 self._settle(self._numbers(), When(now, None))
             case FirmwareSaid():
                 self.station.installing = event.installing

@@ -70,7 +70,6 @@ class TransactionSaid:
 class BootSaid:
     status: str
     """Accepted, Pending, Rejected."""
-    interval: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +90,7 @@ def of_call(version: str, action: str, payload: Mapping[str, Any]) -> Iterator[E
 def of_result(action: str, call: Mapping[str, Any], result: Mapping[str, Any]) -> Iterator[Event]:
     """What the answer to a charge point's call says."""
     if action == "BootNotification" and isinstance(result.get("status"), str):
-        interval = result.get("interval")
-        yield BootSaid(result["status"], interval if isinstance(interval, int) and interval > 0 else None)
+        yield BootSaid(result["status"])
     if action == "StartTransaction" and isinstance(result.get("transactionId"), int):
         for said in _start_16(call):
             yield TransactionSaid(

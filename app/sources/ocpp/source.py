@@ -65,13 +65,15 @@ class OcppSource(PushSource):
             hub.close()
 
     async def _hand_in_tariffs(self, hub: Hub, post: Post) -> None:
-        """Those that charge points have now, whenever they change; as seldom as backends announce prices, so looked at slowly."""
+        """Those that charge points have now: when they change, and from time to time."""
         owner = {"country_code": self.settings.country_code, "party_id": self.settings.party_id}
-        known = b"[]"
+        loop = asyncio.get_running_loop()
+        known, again_at = b"[]", 0.0
         while True:
             now = orjson.dumps([tariff | owner for _, tariff in sorted(hub.tariffs().items())])
-            if now != known and await post.tariffs(Letter(Kind.TARIFFS, self.clock.now(), now)):
-                known = now
+            due = now != known or (now != b"[]" and loop.time() >= again_at)
+            if due and await post.tariffs(Letter(Kind.TARIFFS, self.clock.now(), now)):
+                known, again_at = now, loop.time() + WHOLE_EVERY
             await asyncio.sleep(TARIFFS_EVERY)
 
     def _hub(self, sink: Sink) -> Hub:

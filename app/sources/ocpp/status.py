@@ -88,8 +88,6 @@ class Station:
     """Last proof of life."""
     offline: bool = False
     """It was without connection for longer than is tolerated."""
-    interval: int | None = None
-    """Of heartbeats, in seconds, as it was told."""
     evses: dict[int, Evse] = field(default_factory=dict)
     tariffs: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Default tariffs that it accepted (OCPP 2.1), by the number of the EVSE; `0`: of all."""

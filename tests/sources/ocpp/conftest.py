@@ -38,9 +38,10 @@ class Listening:
 
     @property
     def holds(self) -> dict[str, str]:
-        """What the last letter with all that holds says."""
+        """What the last letter with all that holds says; nothing before there is one."""
         said = [orjson.loads(letter.payload) for letter in self.letters]
-        return {row[0]: row[1] for row in [one for one in said if not one["events"]][-1]["rows"]}
+        whole = [one["rows"] for one in said if not one["events"]]
+        return {row[0]: row[1] for rows in whole[-1:] for row in rows}
 
     def frames(self) -> list[dict[str, Any]]:
         files = sorted((self.settings.frames / self.settings.name).glob("*.jsonl"))

@@ -201,10 +201,10 @@ def test_what_is_known_survives_the_process_whether_it_was_stopped_or_killed(lis
             await point.call(status16(1, "Charging"))
         saved = here.settings.frames / "hardware" / "stations.json"
         async with listen() as here:
-            assert here.holds == {"E1": "CHARGING"}
+            await here.until(lambda: here.holds == {"E1": "CHARGING"})
         saved.unlink()  # as if it had been killed before it could write that
         async with listen() as here:
-            assert here.holds["E1"] == "CHARGING"
+            await here.until(lambda: here.holds == {"E1": "CHARGING"})
 
     asyncio.run(story())
 
