@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from app.clock import Millis
@@ -29,6 +30,7 @@ TARIFFS = frozenset({"SetDefaultTariff", "ClearTariffs"})
 MOST_AWAITED = 20
 MOST_EVSES = 100
 """A charge point that names more is not believed."""
+MOST_OPEN = 10
 _THOUSAND = Decimal(1000)
 
 
@@ -131,7 +133,7 @@ class ChargePoint:
             self.unknown_words.add(said.status[:40])
         new = Said(said.status[:40], when.at, dict(said.detail))
         if said.evse == events.STATION:
-            if self.station.whole is None or self.station.whole.at <= when.at:
+            if _is_newer(when, self.station.whole):
                 self.station.whole = new
             self._settle(self._numbers(), when)
             return
@@ -141,7 +143,7 @@ class ChargePoint:
         known = evse.connectors.get(said.connector) if said.connector else evse.whole
         if when.queued:
             self._tell(said.evse, status.of_word(said.status, self._rules), dict(said.detail), when)
-        if known is None or known.at <= when.at:
+        if _is_newer(when, known):
             if said.connector:
                 evse.connectors[said.connector] = new
             else:
@@ -163,17 +165,11 @@ class ChargePoint:
         if found is None:
             return
         number, evse = found
-        known = evse.transaction
+        known = _named(evse, said, when)
         if known is None and said.phase == "Ended":
             return
-        if known is None or (said.phase == "Started" and not self._is_same(known, said, when)):
-            known = evse.transaction = Transaction(
-                said.id, said.connector, when.occurred_at or when.received_at, when.at
-            )
-            known.seen_to_begin = said.phase == "Started"
-            known.meter_start = said.register_wh
-            if when.queued:
-                self._tell(number, Status.CHARGING, {}, when)
+        if known is None:
+            known = self._begin(number, evse, said, when)
         known.id = said.id or known.id
         known.state = said.state or known.state
         known.connector = said.connector or known.connector
@@ -184,8 +180,19 @@ class ChargePoint:
             self._end(number, evse, known, said, when)
         self._settle({number}, when)
 
+    def _begin(self, number: int, evse: Evse, said: TransactionSaid, when: When) -> Transaction:
+        new = Transaction(said.id, said.connector, when.occurred_at or when.received_at, when.at)
+        new.seen_to_begin = said.phase == "Started"
+        new.meter_start = said.register_wh
+        if not when.queued:
+            evse.transactions.clear()  # an EVSE has one at a time: the end of another was lost
+        evse.transactions = sorted([*evse.transactions, new], key=attrgetter("started_at"))[-MOST_OPEN:]
+        if when.queued:
+            self._tell(number, Status.CHARGING, {}, when)
+        return new
+
     def _end(self, number: int, evse: Evse, known: Transaction, said: TransactionSaid, when: When) -> None:
-        evse.transaction = None
+        evse.transactions.remove(known)
         if when.queued:  # what came after it, nobody saw
             self._tell(number, Status.UNKNOWN, {"reason": status.OFFLINE}, when)
         place = self._places.evse(self.id, number)
@@ -204,15 +211,9 @@ class ChargePoint:
             evse = self._evse(said.evse)
             return None if evse is None else (said.evse, evse)
         for number, evse in self.station.evses.items():
-            if evse.transaction is not None and evse.transaction.id == said.id:
+            if any(transaction.id == said.id for transaction in evse.transactions):
                 return number, evse
         return None
-
-    def _is_same(self, known: Transaction, said: TransactionSaid, when: When) -> bool:
-        """A start that is sent again since its answer was lost (1.6 gives it no id)."""
-        if said.id:
-            return known.id == said.id
-        return when.occurred_at == known.started_at and said.register_wh == known.meter_start
 
     def _take_tariffs(self, action: str, call: dict[str, Any], result: dict[str, Any]) -> None:
         """What the charge point answers to a call about its default tariffs."""
@@ -273,3 +274,22 @@ class ChargePoint:
                     received_at=when.received_at,
                 )
             )
+
+
+def _named(evse: Evse, said: TransactionSaid, when: When) -> Transaction | None:
+    """The open transaction that is meant."""
+    return next((one for one in reversed(evse.transactions) if _is_meant(one, said, when)), None)
+
+
+def _is_meant(transaction: Transaction, said: TransactionSaid, when: When) -> bool:
+    """By its id. OCPP 1.6 gives it one in the answer to the start, which is sent again where that is lost."""
+    if said.reply:
+        return transaction.id in ("", said.id) or transaction.started_at == when.occurred_at
+    if said.id:
+        return transaction.id == said.id
+    return (transaction.started_at, transaction.meter_start) == (when.occurred_at, said.register_wh)
+
+
+def _is_newer(when: When, known: Said | None) -> bool:
+    """Within a connection the order of receipt counts, whatever clocks say."""
+    return known is None or not when.queued or known.at <= when.at

@@ -170,6 +170,8 @@ class Endpoint:
                 await relay(connection, upstream, partial(self._came, id), partial(self._went, id))
             else:
                 await self._answer(id, connection, version)
+        except Exception:  # noqa: BLE001  (one connection's, whatever it is)
+            self._hub.fault(id, "connection failed", exc_info=True)
         finally:
             self._end(id, connection)
 

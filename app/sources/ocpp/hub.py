@@ -90,12 +90,15 @@ class Hub:
             if not self._journal_fails:
                 self._log.error("frames cannot be written down", error=str(error), remedy="Check `frames`")
             self._journal_fails = True
+        self._changed = True
+        return self._read_safely(id, way, text, now)
+
+    def _read_safely(self, id: str, way: str, text: str, now: Millis) -> Frame | Malformed | None:
         frame = frames.read(text) if way in (IN, OUT) else None
         try:
             self._read(id, way, text, frame, now)
         except Exception:  # noqa: BLE001  (whatever a frame does to its reader, the connection is not to notice)
             self.fault(id, "frame not understood", text, exc_info=True)
-        self._changed = True
         return frame
 
     def _read(self, id: str, way: str, text: str, frame: Frame | Malformed | None, now: Millis) -> None:
@@ -144,8 +147,7 @@ class Hub:
         for id, station in stations.items():
             self._add(id, station)
         for line in lines:
-            way, text = line["way"], line["frame"]
-            self._read(line["id"], way, text, frames.read(text) if way in (IN, OUT) else None, line["at"])
+            self._read_safely(line["id"], line["way"], line["frame"], line["at"])
         for point in self._points.values():
             point.disconnected()
 

@@ -60,7 +60,8 @@ class Journal:
         try:
             known = _Known.model_validate_json(path.read_bytes())
         except (FileNotFoundError, ValidationError):
-            known = _Known(day="", offset=0, stations={})
+            # Older days would take too long to read; what is still so will be said again.
+            known = _Known(day=max((file.stem for file in self._files()), default=""), offset=0, stations={})
         return known.stations, self._lines(known.day, known.offset)
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ import asyncio
 
 import orjson
 
+from app.errors import ConfigError
 from app.model.batch import Batch, Kind, Raw
 from app.model.identifiers import object_key
 from app.model.letter import Letter, Sink
@@ -52,7 +53,11 @@ class OcppSource(PushSource):
     async def listen(self, sink: Sink) -> None:
         post = Post(self.name, self.clock, sink, self.sessions)
         hub = Hub(self.settings, self.clock, post)
-        hub.restore()
+        try:
+            hub.restore()
+        except OSError as error:
+            where = f"source {self.name}, `frames`"
+            raise ConfigError(f"cannot be read: {error}", where=where, remedy="Check the folder's rights") from error
         endpoint = Endpoint(self.settings, self.clock, hub)
         server = await endpoint.open()
         try:

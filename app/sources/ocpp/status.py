@@ -75,7 +75,13 @@ class Evse:
     enabled: bool = True
     fault: dict[str, str] = field(default_factory=dict)
     """Of a `Problem` that is not over: a cause, no status."""
-    transaction: Transaction | None = None
+    transactions: list[Transaction] = field(default_factory=list)
+    """Open ones, by when they began; more than one where an older one is delivered late."""
+
+    @property
+    def transaction(self) -> Transaction | None:
+        """The one that holds now."""
+        return self.transactions[-1] if self.transactions else None
 
 
 @dataclass(slots=True)
