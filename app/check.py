@@ -16,12 +16,13 @@ from app.delivery.base import make_destination
 from app.delivery.settings import DestinationSettings
 from app.errors import ChargefeedError
 from app.formats.base import Publisher
+from app.listening import open_private
 from app.model.batch import PULLED
 from app.model.problem import Problem, Severity
 from app.publish.judge import Judge
 from app.registry.apply import Registry
 from app.registry.overlay_files import load_overlay
-from app.settings import Settings, shipped
+from app.settings import Private, Settings, shipped
 from app.sources.base import PushSource, SourceSettings, make_source
 from app.store.base import Label
 from app.validation import official_schemas
@@ -40,6 +41,8 @@ class Row:
 def check(settings: Settings, doing: Callable[[str], None]) -> list[Row]:
     """One row per thing; `doing` is told before each."""
     attempts = {"database": partial(_database, settings), "store": partial(_store, settings)}
+    if settings.private is not None:
+        attempts["private"] = partial(_private, settings.private)
     if settings.profiles:
         attempts["profiles"] = partial(_profiles, settings.profiles)
     if settings.schemas:
@@ -77,6 +80,11 @@ def _store(settings: Settings) -> tuple[bool, str]:
         settings.store.s3 and f"s3://{settings.store.s3.bucket}/{settings.store.s3.prefix}"
     )
     return True, f"{where} can be written"
+
+
+def _private(settings: Private) -> tuple[bool, str]:
+    store = open_private(settings)
+    return True, f"{store.where}, kept for {settings.keep / 86400:.0f} days"
 
 
 def _profiles(names: Sequence[str]) -> tuple[bool, str]:

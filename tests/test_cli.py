@@ -374,3 +374,31 @@ def test_check_names_the_profiles_that_hold(chargefeed: Callable[..., Answer], t
     code, out, _ = chargefeed("check")
     assert code == 1
     assert "profiles\tproblem\tprofiles: no profile 'zz'. There are at, be" in out
+
+
+CHARGERS = """
+operator: {name: Stadtwerke}
+database: sqlite:///feed.db
+store: {directory: public}
+private: {database: "sqlite:///sessions.db", keys: ["MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="]}
+sources:
+  - {name: hardware, type: ocpp, security_profile: 0, charge_points: {CP1: {evses: {1: E1, 2: E2}}}}
+"""
+
+
+def test_check_says_where_charge_points_connect_and_sessions_are_kept(
+    chargefeed: Callable[..., Answer], tmp_path: Path
+) -> None:
+    (tmp_path / "config.yaml").write_text(CHARGERS)
+    code, out, _ = chargefeed("check")
+    assert code == 0
+    assert f"private\tok\tsqlite:///{tmp_path}/sessions.db, kept for 400 days" in out
+    assert (
+        "source hardware\tok\tws://127.0.0.1:9000/ocpp/…, answers by itself, 1 charge points, 2 EVSEs"
+        in out.splitlines()
+    )
+
+
+def test_ocpp_without_such_a_source_is_2(chargefeed: Callable[..., Answer]) -> None:
+    code, _, err = chargefeed("ocpp")
+    assert (code, err) == (2, "chargefeed: no source is of type `ocpp`. Add one to `sources`\n")

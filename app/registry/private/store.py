@@ -56,6 +56,11 @@ class PrivateStore:
             raise _failed(error) from error
         return store
 
+    @property
+    def where(self) -> str:
+        """The database, without its password."""
+        return self._engine.url.render_as_string(hide_password=True)
+
     def put(self, records: Sequence[SessionRecord]) -> None:
         """A session that comes again replaces what was known of it. Raises RegistryError where nothing was written."""
         rows = {_id(record): self._row(record) for record in records}
