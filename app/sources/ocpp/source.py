@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import count
 
 import orjson
 
@@ -19,8 +20,8 @@ from app.sources.ocpp.tariffs import parse_tariff
 from app.sources.pushed import opened_statuses
 
 FLUSH_EVERY = 0.1
-LOOK_EVERY = 10.0
-SAVE_EVERY = 15.0
+LOOK_TURNS, SAVE_TURNS = 10, 15
+"""Seconds in which each charge point is looked at once, and after which what is known is written down."""
 TARIFFS_EVERY = 2.0
 WHOLE_EVERY = 300.0
 TRY_AGAIN = 1.0
@@ -100,11 +101,8 @@ async def _hand_in(hub: Hub, post: Post, whole_every: float) -> None:
 
 async def _keep(hub: Hub) -> None:
     """What changes by time alone is told, and what is known is written down."""
-    loop = asyncio.get_running_loop()
-    save_at = loop.time() + SAVE_EVERY
-    while True:
-        await asyncio.sleep(LOOK_EVERY)
-        hub.look()
-        if loop.time() >= save_at:
-            save_at = loop.time() + SAVE_EVERY
+    for turn in count(1):
+        await asyncio.sleep(1.0)
+        hub.look(turn, LOOK_TURNS)
+        if turn % SAVE_TURNS == 0:
             hub.save()

@@ -13,6 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.connection import Connection
 from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
 from websockets.http11 import Response
 from websockets.typing import Subprotocol
 
@@ -22,6 +23,11 @@ from app.sources.ocpp.settings import OcppSettings
 NO_CODE, ABNORMAL, TLS_FAILED = 1005, 1006, 1015
 PASSED_ON = ("Authorization", "User-Agent")
 CONNECT_WITHIN = 10.0
+
+COMPRESSION = ClientPerMessageDeflateFactory(
+    server_no_context_takeover=True, client_no_context_takeover=True, compress_settings={"memLevel": 4}
+)
+"""As towards charge points: no memory per connection."""
 
 Note = Callable[[str | bytes], None]
 
@@ -47,6 +53,9 @@ class Upstream:
                 user_agent_header=passed.get("User-Agent"),
                 ssl=self._context,
                 proxy=None,
+                compression=None,
+                extensions=[COMPRESSION],
+                max_queue=4,
                 open_timeout=CONNECT_WITHIN,
                 ping_interval=self._settings.ping_every,
                 ping_timeout=self._settings.ping_every,

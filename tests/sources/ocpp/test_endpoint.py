@@ -12,6 +12,7 @@ import ocpp.v16.call as call16
 import ocpp.v21.call as call21
 import ocpp.v201.call as call201
 import pytest
+from prometheus_client import REGISTRY
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -20,6 +21,11 @@ from tests.ocpp_peers import charger, status16
 from tests.sources.ocpp.conftest import Listen
 
 NOW = datetime.now(UTC).isoformat()
+
+
+def malformed() -> float:
+    labels = {"source": "hardware", "what": "malformed frame"}
+    return REGISTRY.get_sample_value("chargefeed_ocpp_faults_total", labels) or 0.0
 
 
 def test_a_charge_point_of_1_6_is_answered_and_its_statuses_and_sessions_are_handed_in(listen: Listen) -> None:
@@ -129,12 +135,14 @@ def test_a_frame_that_is_wrong_is_answered_and_the_connection_goes_on(
 ) -> None:
     async def story() -> None:
         async with listen() as here, connect(here.url("CP1"), subprotocols=[version], proxy=None) as connection:
+            before = malformed()
             await connection.send(frame)
             await connection.send(b"\x00binary")
             await connection.send('[2,"after","Heartbeat",{}]')
             if answer is not None:
                 assert json.loads(await connection.recv())[:3] == answer
             assert json.loads(await connection.recv())[:2] == [3, "after"]
+            assert malformed() > before, "the binary one at least"
             assert next(line["frame"] for line in here.frames() if line["way"] == "in") == frame
 
     asyncio.run(story())
