@@ -84,7 +84,10 @@ class Journal:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
         self.close()
-        self._file = os.open(self.folder / f"{day}.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        self._file = os.open(self.folder / f"{day}.jsonl", os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+        size = os.fstat(self._file).st_size
+        if size and os.pread(self._file, 1, size - 1) != b"\n":  # a process was killed while it wrote
+            os.write(self._file, b"\n")
         self._day = day
         for path in self._files()[: -self._days]:
             path.unlink(missing_ok=True)

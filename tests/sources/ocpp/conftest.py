@@ -15,6 +15,7 @@ from app.clock import SystemClock
 from app.model.letter import Letter
 from app.model.session import SessionRecord
 from app.sources.ocpp import OcppSettings, OcppSource
+from tests.certificates import Authority
 from tests.processes import free_port
 
 
@@ -82,3 +83,15 @@ def listen(tmp_path: Path) -> Listen:
                 await task
 
     return begin
+
+
+@pytest.fixture(scope="module")
+def papers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Certificates of a server, of charge point CP1, and of one that another authority issued."""
+    folder = tmp_path_factory.mktemp("papers")
+    ours, theirs = Authority("ours"), Authority("theirs")
+    (folder / "ca.pem").write_bytes(ours.pem())
+    ours.issue("server").write(folder / "server.pem")
+    ours.issue("SN-CP1-2026").write(folder / "cp1.pem")
+    theirs.issue("SN-CP1-2026").write(folder / "forged.pem")
+    return folder

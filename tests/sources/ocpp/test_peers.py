@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from tests.certificates import Authority
 from tests.peers import peer_python
 from tests.processes import free_port
 from tests.sources.ocpp.conftest import Listen
@@ -21,16 +20,6 @@ PASSWORD = "correct horse battery"
 def peers() -> Path:
     """The folder with their commands."""
     return peer_python("ocpp").parent
-
-
-@pytest.fixture(scope="module")
-def papers(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("papers")
-    authority = Authority("ours")
-    (folder / "ca.pem").write_bytes(authority.pem())
-    authority.issue("server").write(folder / "server.pem")
-    authority.issue("SN-CP1").write(folder / "cp1.pem")
-    return folder
 
 
 async def said_by(command: list[str | Path]) -> tuple[int, str]:

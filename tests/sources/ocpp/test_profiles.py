@@ -14,23 +14,10 @@ from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatu
 
 from app.errors import ConfigError
 from app.sources.ocpp import OcppSettings
-from tests.certificates import Authority
 from tests.sources.ocpp.conftest import Listen
 
 KEY = "00ff41424344454647484950515253545556"
 HEARTBEAT = '[2,"1","Heartbeat",{}]'
-
-
-@pytest.fixture(scope="module")
-def papers(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Certificates of a server, of charge point CP1, and of one that another authority issued."""
-    folder = tmp_path_factory.mktemp("papers")
-    ours, theirs = Authority("ours"), Authority("theirs")
-    (folder / "ca.pem").write_bytes(ours.pem())
-    ours.issue("server").write(folder / "server.pem")
-    ours.issue("SN-CP1-2026").write(folder / "cp1.pem")
-    theirs.issue("SN-CP1-2026").write(folder / "forged.pem")
-    return folder
 
 
 def trusting(papers: Path, own: str | None = None) -> ssl.SSLContext:
