@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 from app.clock import Millis
 from app.model.batch import Origin
 from app.model.enums import Status
+from app.sources.ocpp_words import meaning
 
 OFFLINE = "offline"
 NOT_ACCEPTED = "not_accepted"
@@ -29,19 +30,6 @@ FUTURE: Millis = 5 * 60_000
 LONGEST_SILENCE: Millis = 24 * 3600_000
 """A transaction without any event for so long is taken to be over."""
 
-STATUSES = {
-    "available": Status.AVAILABLE,
-    "preparing": Status.CHARGING,
-    "charging": Status.CHARGING,
-    "suspendedev": Status.CHARGING,
-    "suspendedevse": Status.CHARGING,
-    "finishing": Status.CHARGING,
-    "occupied": Status.CHARGING,
-    "reserved": Status.RESERVED,
-    "unavailable": Status.INOPERATIVE,
-    "faulted": Status.OUTOFORDER,
-}
-"""OCPP 1.5 to 2.1, without case and separators."""
 _FIRST = (
     Status.CHARGING,
     Status.BLOCKED,
@@ -56,7 +44,6 @@ _FIRST = (
 _NO_WARNING = frozenset({"EVCommunicationError", "LocalListConflict"})
 """Error codes that say nothing of the EVSE unless it is faulted."""
 _MREC = re.compile(r"CX\d{3}")
-_SEPARATORS = re.compile(r"[-_ ]")
 
 
 class Connector(NamedTuple):
@@ -154,7 +141,7 @@ def status_word(word: str, words: Mapping[str, str]) -> Status:
     """What a status of a connector means; UNKNOWN for a word that OCPP has not."""
     if word in words:
         return Status(words[word])
-    return STATUSES.get(_SEPARATORS.sub("", word).casefold().removeprefix("ocpp16"), Status.UNKNOWN)
+    return meaning(word) or Status.UNKNOWN
 
 
 def newest(found: Iterable[Connector], words: Mapping[str, str]) -> Connector:

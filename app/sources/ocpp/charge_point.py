@@ -22,6 +22,7 @@ from app.sources.ocpp.frames import Frame, Type
 from app.sources.ocpp.places import Places
 from app.sources.ocpp.status import Decision, Evse, Rules, Said, Station, Transaction, decide
 from app.sources.ocpp.times import Gap, When, judged
+from app.sources.ocpp_words import meaning
 
 AWAITED = frozenset({"BootNotification", "StartTransaction"})
 """Calls whose answers say something."""
@@ -129,7 +130,7 @@ class ChargePoint:
                 self._settle(self._numbers(), When(now, None))
 
     def _take_status(self, said: StatusSaid, when: When) -> None:
-        if status.meaning(said.status) is None and len(self.unknown_words) < MOST_AWAITED:
+        if meaning(said.status) is None and len(self.unknown_words) < MOST_AWAITED:
             self.unknown_words.add(said.status[:40])
         new = Said(said.status[:40], when.at, dict(said.detail))
         if said.evse == events.STATION:

@@ -19,23 +19,12 @@ from typing import Any
 
 from app.clock import Millis
 from app.model.status import Status
+from app.sources.ocpp_words import meaning
 
 OFFLINE = "offline"
 SIBLING_IN_USE = "SIBLING_IN_USE"
 TRANSACTION_FORGOTTEN: Millis = 24 * 3_600_000
 
-AVAILABLE, IN_USE, RESERVED, UNAVAILABLE, FAULTED = "Available", "Occupied", "Reserved", "Unavailable", "Faulted"
-_WORDS = {
-    word.lower(): meaning
-    for meaning, words in {
-        AVAILABLE: ("Available",),
-        IN_USE: ("Occupied", "Preparing", "Charging", "SuspendedEV", "SuspendedEVSE", "Finishing"),
-        RESERVED: ("Reserved",),
-        UNAVAILABLE: ("Unavailable",),
-        FAULTED: ("Faulted",),
-    }.items()
-    for word in words
-}
 WAITING = frozenset({"Preparing", "Finishing", "Occupied"})
 """Occupies a connector without energy flowing."""
 
@@ -118,25 +107,11 @@ class Decision:
     """`status_detail`; `reason` is `offline` or `SIBLING_IN_USE`."""
 
 
-def meaning(word: str) -> str | None:
-    """Of a status as any version spells it, without case; None where it is in none."""
-    return _WORDS.get(word.removeprefix("OCPP16_").replace("_", "").replace("-", "").replace(" ", "").lower())
-
-
 def of_word(word: str, rules: Rules) -> Status:
     """OCPI status of a connector's own word, whatever else is known."""
     if word == "Preparing":
         return rules.preparing
-    return _OCPI.get(meaning(word) or "", Status.UNKNOWN)
-
-
-_OCPI = {
-    AVAILABLE: Status.AVAILABLE,
-    IN_USE: Status.CHARGING,
-    RESERVED: Status.RESERVED,
-    UNAVAILABLE: Status.INOPERATIVE,
-    FAULTED: Status.OUTOFORDER,
-}
+    return meaning(word) or Status.UNKNOWN
 
 
 def decide(station: Station, number: int, rules: Rules, now: Millis) -> Decision:
@@ -155,9 +130,9 @@ def decide(station: Station, number: int, rules: Rules, now: Millis) -> Decision
 def _masked(station: Station, evse: Evse, now: Millis) -> Decision | None:
     whole = meaning(station.whole.word) if station.whole else None
     detail = station.whole.detail if station.whole else {}
-    if whole == FAULTED:
+    if whole == Status.OUTOFORDER:
         return Decision(Status.OUTOFORDER, dict(detail))
-    if (whole == UNAVAILABLE or station.installing) and not _charges(evse, now):
+    if (whole == Status.INOPERATIVE or station.installing) and not _charges(evse, now):
         return Decision(Status.INOPERATIVE, dict(detail))
     return None
 
@@ -171,9 +146,9 @@ def _own(evse: Evse, rules: Rules, now: Millis) -> Decision:
 
 
 def _has_fault(evse: Evse) -> bool:
-    if evse.whole is not None and meaning(evse.whole.word) == FAULTED:
+    if evse.whole is not None and meaning(evse.whole.word) == Status.OUTOFORDER:
         return True
-    return bool(evse.connectors) and _meanings(evse) == {FAULTED}
+    return bool(evse.connectors) and _meanings(evse) == {Status.OUTOFORDER}
 
 
 def _charges(evse: Evse, now: Millis) -> bool:
@@ -182,31 +157,31 @@ def _charges(evse: Evse, now: Millis) -> bool:
     if transaction is None or now - transaction.heard_at > TRANSACTION_FORGOTTEN:
         return False
     if transaction.state == "Idle":
-        return IN_USE in _meanings(evse)
+        return Status.CHARGING in _meanings(evse)
     own = evse.connectors.get(transaction.connector or 0)
     connectors = [own] if own else list(evse.connectors.values())
-    if any(meaning(said.word) == IN_USE for said in connectors):
+    if any(meaning(said.word) == Status.CHARGING for said in connectors):
         return True
-    return not any(meaning(said.word) == AVAILABLE and said.at > transaction.heard_at for said in connectors)
+    return not any(meaning(said.word) == Status.AVAILABLE and said.at > transaction.heard_at for said in connectors)
 
 
 def _by_connectors(evse: Evse, rules: Rules, now: Millis) -> Status:
     found = _meanings(evse)
-    if IN_USE in found:
+    if Status.CHARGING in found:
         return _in_use(evse, rules, now)
-    if RESERVED in found:
+    if Status.RESERVED in found:
         return Status.RESERVED
-    if AVAILABLE in found:
+    if Status.AVAILABLE in found:
         return Status.AVAILABLE
     if not evse.enabled:
         return Status.INOPERATIVE
-    if FAULTED in found and UNAVAILABLE in found:
+    if Status.OUTOFORDER in found and Status.INOPERATIVE in found:
         return Status.OUTOFORDER
-    return Status.INOPERATIVE if found == {UNAVAILABLE} else Status.UNKNOWN
+    return Status.INOPERATIVE if found == {Status.INOPERATIVE} else Status.UNKNOWN
 
 
 def _in_use(evse: Evse, rules: Rules, now: Millis) -> Status:
-    used = [said for said in _saids(evse) if meaning(said.word) == IN_USE]
+    used = [said for said in _saids(evse) if meaning(said.word) == Status.CHARGING]
     if all(said.word == "Preparing" for said in used) and rules.preparing is not Status.CHARGING:
         return rules.preparing
     if rules.blocked_after is not None and all(said.word in WAITING for said in used):
@@ -232,7 +207,7 @@ def _saids(evse: Evse) -> Iterable[Said]:
     return connectors
 
 
-def _meanings(evse: Evse) -> set[str | None]:
+def _meanings(evse: Evse) -> set[Status | None]:
     return {meaning(said.word) for said in _saids(evse)}
 
 

@@ -22,8 +22,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import AfterValidator, BaseModel, ConfigDict, PlainValidator, TypeAdapter
 
 from app.model.problem import Problem, Severity
+from app.sources.ocpp_words import plain
 from app.sources.rest.expression import Expression, ExpressionFailed, Query
-from app.sources.rest.words import plain
 
 PARENT, KEY, GROUP = "_parent", "_key", "_group"
 ALL = "<<"

@@ -6,30 +6,14 @@ blanks, `-`, `_` and prefixes such as `OCPP16_`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from app.model.enums import Status
 from app.model.problem import Problem, Severity
+from app.sources.ocpp_words import STATUSES, plain
 
-_SEPARATORS = re.compile(r"[\s_-]+")
-_PREFIX = re.compile(r"^ocpp\d*")
-_OCPP = {
-    "preparing": Status.CHARGING,
-    "suspendedev": Status.CHARGING,
-    "suspendedevse": Status.CHARGING,
-    "finishing": Status.CHARGING,
-    "occupied": Status.CHARGING,
-    "unavailable": Status.INOPERATIVE,
-    "faulted": Status.OUTOFORDER,
-}
-"""OCPP 1.6 and 2.0.1 where they differ from OCPI: a plug in the socket is in use, `Unavailable` is somebody's intention."""
-_KNOWN: dict[str, str] = {**{status.value.lower(): status.value for status in Status}, **_OCPP}
-
-
-def plain(word: str) -> str:
-    return _SEPARATORS.sub("", word).casefold()
+_KNOWN: dict[str, str] = {**{status.value.lower(): status.value for status in Status}, **STATUSES}
 
 
 class Words:
@@ -41,8 +25,7 @@ class Words:
 
     def meaning(self, word: Any) -> str | None:
         """An OCPI status; None for a word that nobody explained. Numbers are words too."""
-        text = plain(str(word))
-        return self._meanings.get(text) or self._meanings.get(_PREFIX.sub("", text))
+        return self._meanings.get(plain(str(word)))
 
 
 def unknown(word: Any, record: str, where: str, path: str) -> Problem:
