@@ -120,7 +120,7 @@ def _source(settings: SourceSettings) -> tuple[bool, str]:
         if kind not in source.kinds:
             continue
         records = 0
-        for batch in islice(source.fetch(kind, None, full=True), None if source.capabilities.at_hand else 1):
+        for batch in islice(source.ask(kind, None, full=True), None if source.capabilities.at_hand else 1):
             records += len(batch.records)
             problems += batch.problems
             problems += (problem for record in batch.records for problem in batch.parse(record).problems)

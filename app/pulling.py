@@ -132,7 +132,7 @@ class Line:
         """Asks and applies once; returns counts of records, changes and problems. Raises what source and registry raise."""
         tally = {"records": 0, "changes": 0, "problems": 0}
         cursor = self._registry.cursor(self.source.name, self.kind)
-        for batch in self.source.fetch(self.kind, cursor, full=full):
+        for batch in self.source.ask(self.kind, cursor, full=full):
             if self.stopped:
                 raise Stopped("stopping")
             applied = self._registry.apply(batch, lease=self.lease)

@@ -6,7 +6,7 @@ A class is found by its `type`: the built-in ones below, others through the entr
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint
@@ -20,6 +20,7 @@ from app.model.duration import Duration
 from app.model.letter import Letter, Sessions, Sink
 from app.model.stations import StationRule
 from app.plugins import class_of, known_types
+from app.sources.naming import EvseIds, read_evse_ids, renamed
 
 GROUP = "chargefeed.sources"
 
@@ -74,11 +75,19 @@ class SourceSettings(BaseModel):
     """Fields unknown to OCPI that are published all the same (in the 2.3.0 feed)."""
     status_map: dict[str, Status] = {}
     """Words of the backend that OCPI does not know, and what they mean: `WORKING: AVAILABLE`. Others become UNKNOWN."""
+    evse_ids: EvseIds = {}
+    """EVSE ids (or uids) by what the backend calls its EVSEs, such as charger and connector: `{CP1/1: DE*ABC*E1}`; or a table (CSV,
+    XLSX) with the columns `charger`, `connector`, `evse_id`."""
     stations: StationRule | None = None
     """Which EVSEs form a station (AFIR), where the source does not say: those of the same `evse_id` up to its last separator,
     `physical_reference`, `charger_id` or `location`. None: one per location, flagged as assumed."""
     max_body: int = Field(256 * 1024 * 1024, gt=0)
     """Largest answer or file that is read, in bytes after decompression."""
+
+    @property
+    def named_evses(self) -> Mapping[str, str]:
+        """`evse_ids` as they are now. Raises ConfigError for a table that cannot be used."""
+        return read_evse_ids(self.evse_ids)
 
 
 SettingsClass = type[SourceSettings]
@@ -167,6 +176,11 @@ class Source(ABC):
         settings = self.settings
         words = sorted(settings.status_map.items())
         return repr((sorted(settings.keep), words, settings.country_code, settings.party_id, settings.stations, more))
+
+    def ask(self, kind: Kind, cursor: str | None, *, full: bool) -> Iterator[Batch]:
+        """`fetch`, with EVSEs called as `evse_ids` of the settings says. Raises SourceError, ConfigError."""
+        names = self.settings.named_evses
+        return (renamed(batch, names) for batch in self.fetch(kind, cursor, full=full))
 
     @abstractmethod
     def fetch(self, kind: Kind, cursor: str | None, *, full: bool) -> Iterator[Batch]:

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import string
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import field_validator
 
 from app.model.identifiers import IdentifierError, parse_evse_id
 from app.model.problem import Problem, Severity
+from app.sources.base import SourceSettings
 
 PLACES = {"charger", "connector"}
 
 
-class EvseIdSettings(BaseModel):
+class EvseIdSettings(SourceSettings):
     """How the settings name EVSEs."""
 
-    model_config = ConfigDict(use_attribute_docstrings=True)
-
-    evse_ids: dict[str, str] = {}
-    """EVSE ids by charger and connector, whatever the backend says: `CP1/1: DE*ABC*E100*1`."""
     evse_id_pattern: str | None = None
     """EVSE id of a connector that has none otherwise: `DE*ABC*E{charger}*{connector}`."""
 
@@ -35,7 +32,9 @@ class EvseIdSettings(BaseModel):
         """The EVSE's id, or why there is none. `own` is the backend's."""
         name = f"{charger}/{connector}"
         pattern = self.evse_id_pattern or ""
-        found = self.evse_ids.get(name) or (own or "").strip() or pattern.format(charger=charger, connector=connector)
+        found = (
+            self.named_evses.get(name) or (own or "").strip() or pattern.format(charger=charger, connector=connector)
+        )
         if not found:
             return _nameless("has no EVSE id", name, "")
         try:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from app.clock import ManualClock, SystemClock
+from app.sources.file import FileSettings, FileSource
 from app.sources.ocpi import OcpiSettings, OcpiSource
 from tests.ocpi_sender import Sender
 
@@ -68,6 +69,18 @@ def tls_sender(tmp_path: Path) -> Iterator[SecureSender]:
 def clock() -> ManualClock:
     """A minute ahead, so that files have settled."""
     return ManualClock(SystemClock().now() + 60_000)
+
+
+@pytest.fixture
+def files(clock: ManualClock) -> Callable[..., FileSource]:
+    """A source called `files` of the party DE*TST, to which no file is too old; its clock stands a minute ahead, so that
+    files have settled."""
+
+    def make(**settings: Any) -> FileSource:
+        given = {"name": "files", "country_code": "DE", "party_id": "TST", "ttl": "36500d", **settings}
+        return FileSource(FileSettings.model_validate(given), clock)
+
+    return make
 
 
 @pytest.fixture

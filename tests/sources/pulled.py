@@ -37,7 +37,7 @@ class Pulled:
 
 
 def pull(source: Source, kind: Kind = Kind.LOCATIONS, cursor: str | None = None, *, full: bool = True) -> Pulled:
-    return Pulled(list(source.fetch(kind, cursor, full=full)))
+    return Pulled(list(source.ask(kind, cursor, full=full)))
 
 
 def statuses_of(pulled: Pulled) -> dict[str, StatusRecord]:

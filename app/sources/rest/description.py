@@ -138,7 +138,7 @@ class Listing(List):
 
 class StatusFields(Part):
     evse: Expression
-    """Its EVSE id or uid, or a name that `evses` of the source explains: charger and connector, `join('/', [id, _key])`."""
+    """Its EVSE id or uid, or a name that `evse_ids` of the source explains: charger and connector, `join('/', [id, _key])`."""
     status: Expression
     occurred_at: Expression | None = None
     """When it became so at the charger."""
@@ -147,8 +147,8 @@ class StatusFields(Part):
 class StatusListing(List):
     each: Expression | None = None
     absent: Status | None = None
-    """What an EVSE is that was in the list, or stands in `evses`, and is not in it now. None: absence says nothing but that the
-    answer may lack something, and a poll that lacks many EVSEs is refused."""
+    """What an EVSE is that was in the list, or stands in `evse_ids`, and is not in it now. None: UNKNOWN, unless so
+    many are absent that the answer is in doubt."""
     fields: StatusFields
 
 

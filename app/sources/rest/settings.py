@@ -29,8 +29,6 @@ class RestSettings(HttpSettings):
     """… and its secret."""
     tax_included: Literal["YES", "NO", "N/A"] | None = None
     """Whether its prices include VAT, where the backend does not say; without it a tariff that does not say is refused."""
-    evses: dict[str, str] = {}
-    """EVSEs that it calls otherwise: its name (in OCPP.Core: charge point/connector) → EVSE id or uid."""
     max_pages: int = Field(10_000, ge=1)
     """A list with more pages than this is taken to be endless."""
 

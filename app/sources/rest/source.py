@@ -34,8 +34,8 @@ class RestSource(Source):
         self._description = self.settings.description
         self._access = Access(self.settings, clock)
         self._words = Words(self.settings.status_map, self._description.status_map)
-        self._met = set(self.settings.evses.values())
-        """EVSEs that had a status, or have one as soon as they are there."""
+        self._met: set[str] = set()
+        """EVSEs that had a status, by the backend's names."""
 
     @property
     def kinds(self) -> frozenset[Kind]:
@@ -64,10 +64,11 @@ class RestSource(Source):
     def _statuses(self, lists: Lists, listing: StatusListing) -> Batch:
         """One batch, since what is absent from it has no status any more."""
         rows = Rows()
-        rows.read(lists.objects(listing), listing.fields, self.settings.evses)
+        rows.read(lists.objects(listing), listing.fields)
         complete = rows.whole and lists.complete
         if listing.absent and complete:
             there = {row.evse for row in rows.rows}
+            self._met |= self.settings.named_evses.keys()
             rows.rows += [StatusRow(evse, listing.absent) for evse in sorted(self._met - there)]
             self._met |= there
         return Batch(

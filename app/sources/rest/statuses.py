@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -28,8 +28,7 @@ class Rows:
     """False where a record does not say its EVSE, so that what is absent is not known."""
     _places: dict[str, str] = field(default_factory=dict)
 
-    def read(self, found: Iterable[Found], fields: StatusFields, evses: Mapping[str, str]) -> None:
-        """`evses`: the backend's names → EVSE ids or uids."""
+    def read(self, found: Iterable[Found], fields: StatusFields) -> None:
         for record in found:
             try:
                 evse = fields.evse.find(record.scope)
@@ -42,7 +41,6 @@ class Rows:
             if not (name and len(name) <= LONGEST and name.isprintable()):
                 self._refuse("names no EVSE: left out", record, "" if evse is None else str(evse)[:80])
                 continue
-            name = evses.get(name, name)
             self._places.setdefault(name, record.where)
             self.rows.append(StatusRow(name, status, occurred_at))
 

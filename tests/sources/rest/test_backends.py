@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pytest
 
 from app.errors import SourceRefused
 from app.model.batch import Kind
-from app.settings import load
 from app.shipped import shipped
 from app.sources.rest.description import load_description, shipped_descriptions
 from tests.sources.pulled import Pulled, pull
@@ -40,15 +38,6 @@ def test_each_shipped_description_is_right_and_named_on_its_page(name):
     assert load_description(name).title
     assert f"backend: {name}\n" in (BACKENDS / f"{name}.md").read_text()
     assert f"[{name}.md]({name}.md)" in (BACKENDS / "README.md").read_text()
-
-
-@pytest.mark.parametrize("page", sorted(BACKENDS.glob("*.md")), ids=lambda page: page.stem)
-def test_what_a_page_gives_to_paste_is_right(page, tmp_path):
-    [block] = re.findall(r"```yaml\n(.*?)```", page.read_text(), re.DOTALL)
-    config = tmp_path / "config.yaml"
-    config.write_text(f"operator: {{name: Own}}\nsources:\n{block}")
-    variables = re.findall(r"\$\{(\w+)\}", block)
-    assert load(config, dict.fromkeys(variables, "s3cret")).sources[0].type == "rest"
 
 
 def test_ampeco_gives_locations_of_public_charge_points(serve, source):
@@ -167,7 +156,7 @@ def test_a_wrong_secret_is_told_without_the_secret(serve, source):
 def test_who_is_not_in_ocpp_cores_list_is_offline(serve, source):
     core = serve("ocpp-core")
     evses = {"CP1/1": "DE*ABC*E1", "CP1/2": "DE*ABC*E2"}
-    fleet = source(core, evses=evses)
+    fleet = source(core, evse_ids=evses)
     pulled = pull(fleet, Kind.STATUSES)
     expected = {"DE*ABC*E1": "CHARGING", "DE*ABC*E2": "AVAILABLE", "CP2/1": "OUTOFORDER", "CP2/2": "UNKNOWN"}
     assert statuses(pulled) == expected
