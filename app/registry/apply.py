@@ -12,7 +12,6 @@ from typing import Any, Self
 from sqlalchemy import Connection, Engine, delete, func, select, update
 
 from app.clock import Clock, Millis, SystemClock
-from app.errors import SourceAnswerError
 from app.model.batch import Batch, Kind, Role
 from app.model.problem import Problem
 from app.registry import contributions, guards, remerge, states, timer
@@ -98,9 +97,7 @@ class Registry:
     def apply(self, batch: Batch, lease: Lease | None = None) -> Applied:
         """Takes in a batch; applying it twice writes nothing the second time.
 
-        Raises LeaseLost where `lease` has gone to another worker, and SourceAnswerError where a complete poll of
-        statuses has lost too
-        many EVSEs to be believed about them.
+        Raises LeaseLost where `lease` has gone to another worker.
         """
         if batch.kind is Kind.STATUSES:
             return self._apply_statuses(batch, lease)
@@ -164,35 +161,30 @@ class Registry:
                 result.add(commit, planned.problems)
                 pending |= planned.pending
                 matched |= planned.matched
-            error = None
+            doubted = False
             if batch.complete and not heard.complete:
-                error = self._take_away_absent(result, heard, matched, lease)
-            if not batch.events and error is None:
+                doubted = self._take_away_absent(result, heard, matched, lease)
+            if not batch.events and not doubted:
                 heard.inventory = inventory
                 heard.remember(found, pending, complete=batch.complete)
-            applied = self._finish(result, lease, matched if stale or batch.events else None)
-        if error is not None:
-            raise error
-        return applied
+            return self._finish(result, lease, matched if stale or batch.events else None)
 
-    def _take_away_absent(
-        self, result: _Result, heard: Heard, matched: Collection[int], lease: Lease | None
-    ) -> SourceAnswerError | None:
-        """Of a poll that was looked at whole: what it lacks becomes UNKNOWN; where that is too much to be believed, only
-        after the source's time to live."""
+    def _take_away_absent(self, result: _Result, heard: Heard, matched: Collection[int], lease: Lease | None) -> bool:
+        """Of a poll that was looked at whole: what it lacks becomes UNKNOWN. True where that is too much to be believed."""
         batch, policy = result.batch, self.policy(result.batch.source)
         expired = heard.lost_since is not None and batch.received_at - heard.lost_since > policy.ttl
-        tolerated = 1.0 if expired else policy.hold_share
+        share = None if expired else policy.hold_share
         while True:
-            plan, commit = self._carry_out(lease, partial(plan_absent, batch=batch, heard=matched, tolerated=tolerated))
+            plan, commit = self._carry_out(lease, partial(plan_absent, batch=batch, heard=matched, share=share))
             result.add(commit)
             if commit is None:
                 break
-        if not plan.absent:
+        if not plan.doubted:
             heard.lost_since = None
-            return None
+            return False
         heard.lost_since = heard.lost_since or batch.received_at
-        return lost(batch, plan.absent, plan.total)
+        result.add(None, [lost(batch.source, plan)])
+        return True
 
     def _heard_of(self, source: str, lease: Lease | None) -> Heard:
         """What the source last said in this process; begun anew with a new lease, since another may have led it in

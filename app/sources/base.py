@@ -76,8 +76,8 @@ class SourceSettings(BaseModel):
     status_map: dict[str, Status] = {}
     """Words of the backend that OCPI does not know, and what they mean: `WORKING: AVAILABLE`. Others become UNKNOWN."""
     evse_ids: EvseIds = {}
-    """EVSE ids (or uids) by what the backend calls its EVSEs, such as charger and connector: `{CP1/1: DE*ABC*E1}`; or a table (CSV,
-    XLSX) with the columns `charger`, `connector`, `evse_id`."""
+    """EVSE ids (or uids) by what the backend calls its EVSEs, such as charger and connector: `{CP1/1: DE*ABC*E1}`; or a table,
+    CSV or XLSX, with the columns `charger`, `connector`, `evse_id`."""
     stations: StationRule | None = None
     """Which EVSEs form a station (AFIR), where the source does not say: those of the same `evse_id` up to its last separator,
     `physical_reference`, `charger_id` or `location`. None: one per location, flagged as assumed."""

@@ -1,8 +1,8 @@
 """What a backend calls an EVSE, and its EVSE id: the setting `evse_ids` of every source.
 
-Inline (`{CP1/1: DE*ABC*E1}`) or a table, CSV or XLSX, with the columns `charger`, `connector` and `evse_id`. A number that a backend
-gives an EVSE stands in `charger`, with an empty `connector`. The table is read at every pull; records that a source sends again
-only when they change get their new ids after a restart.
+Inline (`{CP1/1: DE*ABC*E1}`) or a table, CSV or XLSX, with the columns `charger`, `connector` and `evse_id`. A number that a
+backend gives an EVSE stands in `charger`, with an empty `connector`. The table is read at every pull; records that a source sends
+again only when they change get their new ids after a restart.
 """
 
 from __future__ import annotations

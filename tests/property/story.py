@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from app.clock import ManualClock
-from app.errors import SourceAnswerError
 from app.model.batch import Batch, Origin, StatusRecord
 from app.registry.apply import Registry
 from app.registry.policy import SourcePolicy
@@ -131,11 +130,8 @@ class Teller:
         return None
 
     def apply(self, batch: Batch) -> int:
-        """Number of changes; -1 where the batch was an error (what could be taken of it was)."""
-        try:
-            return self.registry.apply(batch).changes
-        except SourceAnswerError:
-            return -1
+        """Number of changes."""
+        return self.registry.apply(batch).changes
 
     def _decide(self, *, release: bool) -> None:
         for held in self.registry.held()[:1]:

@@ -27,6 +27,7 @@ def test_what_a_page_gives_to_paste_loads(page: Path, tmp_path: Path) -> None:
     assert blocks
     for block in blocks:
         config = tmp_path / "config.yaml"
-        config.write_text(f"operator: {{name: Own}}\n{'' if block.startswith('sources:') else 'sources:\n'}{block}")
+        begun = "" if block.startswith("sources:") else "sources:\n"
+        config.write_text(f"operator: {{name: Own}}\n{begun}{block}")
         variables = re.findall(r"\$\{(\w+)\}", block)
         assert load(config, dict.fromkeys(variables, "s3cret")).sources
