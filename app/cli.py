@@ -184,7 +184,12 @@ def ocpp(config: Config = None) -> None:
 
 
 @cli.command()
-def check(config: Config = None) -> None:
+def check(
+    config: Config = None,
+    source: Annotated[
+        str | None, typer.Option(help="One source, step by step, and what of it does not join.", show_default=False)
+    ] = None,
+) -> None:
     """Tries the settings, the database, the store, every source and every destination once."""
     from app import log
     from app.check import check as rows
@@ -192,11 +197,26 @@ def check(config: Config = None) -> None:
     log.configure("check", logging.ERROR)
     path = config_file(config)
     settings = load(path)
+    if source is not None:
+        _check_source(settings, source)
+        return
     with progress("checking") as doing:
         found = rows(settings, doing)
     cells = [(row.what, OK if row.ok else BAD, row.detail) for row in found]
     table(("what", "result", "detail"), [("settings", OK, str(path)), *cells])
     if not all(row.ok for row in found):
+        raise typer.Exit(EXIT_PROBLEMS)
+
+
+def _check_source(settings: Settings, name: str) -> None:
+    from app.registry.overlay_files import load_overlay
+    from app.source_check import check_source
+    from app.source_view import show
+
+    with progress("checking") as doing:
+        checked = check_source(settings, name, load_overlay(settings.overlay, os.environ), doing)
+    show(checked)
+    if not checked.ok:
         raise typer.Exit(EXIT_PROBLEMS)
 
 

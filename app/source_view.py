@@ -1,0 +1,52 @@
+"""What `chargefeed check --source` shows: a table per step."""
+
+from __future__ import annotations
+
+from app.clock import format_time
+from app.model.problem import Problem, Severity
+from app.source_check import Checked, Reading, mapped
+from app.terminal import BAD, OK, table
+
+COLUMNS = ("step", "result", "what", "detail")
+Row = tuple[str, str, str, str]
+
+
+def show(checked: Checked) -> None:
+    rows: list[Row] = [("connected", OK, name, place) for name, place in checked.connected]
+    for reading in checked.readings:
+        rows += _read(reading)
+    rows += [("not compared", BAD, "", each) for each in checked.unread]
+    for left in checked.left_over:
+        rows.append(("does not join", BAD, f"{left.count} {left.what}", left.remedy))
+        for name, nearest in left.named:
+            rows.append(("", BAD, name, f"near: {', '.join(nearest)}" if nearest else ""))
+        if left.count > len(left.named):
+            rows.append(("", BAD, f"and {left.count - len(left.named)} more", ""))
+    if not checked.left_over and not checked.unread:
+        rows.append(("joined", OK, "", "nothing is left over"))
+    table(COLUMNS, rows)
+
+
+def _read(reading: Reading) -> list[Row]:
+    kind = reading.kind.value
+    if reading.error:
+        return [(f"read {kind}", BAD, "", reading.error)]
+    said = f"{reading.records} records, {reading.refused} refused, in {reading.seconds:.1f} s"
+    whole = "" if reading.complete else "; not known to be all, so that nothing counts as missing"
+    newest = f"; newest status of {format_time(reading.newest)}" if reading.newest is not None else ""
+    rows = [(f"read {kind}", BAD if reading.refused else OK, said, f"{whole}{newest}".removeprefix("; "))]
+    rows += [("", OK, "such as", first) for first in reading.first]
+    rows += [("status", OK, f"{word} → {status}", f"{number} EVSEs") for word, status, number in mapped(reading.words)]
+    for (what, path), defect in sorted(reading.defects.items(), key=lambda item: -item[1].count):
+        result = OK if defect.example.severity is Severity.NOTE else BAD
+        rows.append(
+            (defect.example.severity.value, result, f"{defect.count} times: {what}", _example(path, defect.example))
+        )
+    return rows
+
+
+def _example(path: str, problem: Problem) -> str:
+    """Where, the value, and what to do."""
+    place = " ".join(filter(None, (problem.where, problem.record, path)))
+    value = f" (value {problem.value})" if problem.value else ""
+    return "; ".join(filter(None, (f"{place}{value}", problem.remedy)))
