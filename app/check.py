@@ -16,6 +16,7 @@ from app.delivery.base import make_destination
 from app.delivery.settings import DestinationSettings
 from app.errors import ChargefeedError
 from app.formats.base import Publisher
+from app.joining import Gathered
 from app.listening import open_private
 from app.model.batch import PULLED
 from app.model.problem import Problem, Severity
@@ -23,7 +24,8 @@ from app.publish.judge import Judge
 from app.registry.apply import Registry
 from app.registry.overlay_files import load_overlay
 from app.settings import Private, Settings, shipped
-from app.sources.base import PushSource, SourceSettings, make_source
+from app.source_check import read_source
+from app.sources.base import PushSource, SourceSettings, make_source, source_class
 from app.store.base import Label
 from app.validation import official_schemas
 
@@ -49,6 +51,8 @@ def check(settings: Settings, doing: Callable[[str], None]) -> list[Row]:
         attempts["schemas"] = partial(_schemas, settings.schemas, settings.publisher())
     attempts |= {f"overlay {path}": partial(_overlay, path) for path in settings.overlay}
     attempts |= {f"source {source.name}": partial(_source, source) for source in settings.sources}
+    if all(source_class(source.type).capabilities.at_hand for source in settings.sources):
+        attempts["joins"] = partial(_joins, settings)
     attempts |= {f"destination {each.name}": partial(_destination, each) for each in settings.destinations}
     return [_tried(what, attempt, doing) for what, attempt in attempts.items()]
 
@@ -102,6 +106,17 @@ def _overlay(path: Path) -> tuple[bool, str]:
     overlay = load_overlay([path], os.environ)
     said = [f"{len(overlay.facts)} facts", *(str(problem) for problem in overlay.problems)]
     return not overlay.problems, "; ".join(said)
+
+
+def _joins(settings: Settings) -> tuple[bool, str]:
+    """What one source lacks of another, where all can be read to the end."""
+    gathered = Gathered(overlay=load_overlay(settings.overlay, os.environ))
+    for source in settings.sources:
+        for _ in read_source(source, gathered, lambda _: None):
+            pass
+    left = gathered.left_over({source.name for source in settings.sources})
+    said = [f"{each.count} {each.what}: {', '.join(name for name, _ in each.named[:PROBLEMS_SHOWN])}" for each in left]
+    return not any(each.bad for each in left), "; ".join(said) or "nothing is left over"
 
 
 def _destination(settings: DestinationSettings) -> tuple[bool, str]:

@@ -1,7 +1,7 @@
 """What joins, and what is left over on either side: statuses and prices of some sources, EVSEs of others.
 
-An EVSE is found as the registry finds it (registry/statuses.py): by its EVSE id without separators and case, else by a uid that only
-one EVSE has. A near miss is an id that differs by a last (check) character, or else looks much alike.
+An EVSE is found as the registry finds it (registry/statuses.py): by its EVSE id without separators and case, else by a uid that
+only one EVSE has. A near miss is an id that differs by a last (check) character, or else looks much alike.
 """
 
 from __future__ import annotations
@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
+from app.clock import Millis
 from app.model.identifiers import compare_key
+from app.registry.overlay import Overlay
 from app.registry.price_plans import plan_of
 from app.registry.projection import tariff_ids, tariff_key
 
@@ -41,6 +44,8 @@ class LeftOver:
     named: tuple[tuple[str, tuple[str, ...]], ...]
     """The first ids, each with its near misses on the other side."""
     remedy: str
+    bad: bool = True
+    """False: it may well be so."""
 
 
 @dataclass
@@ -56,10 +61,15 @@ class Gathered:
     """Key of a tariff that connectors name → source of the connectors and id as written."""
     plans: dict[str, str] = field(default_factory=dict)
     """Key of a tariff → key of the plan it is of."""
+    overlay: Overlay = field(default_factory=Overlay)
+    laid: set[str] = field(default_factory=set)
+    """`where` of the overlay's facts that are about something."""
     unread: list[str] = field(default_factory=list)
     """What could not be read whole, so that it is not known what it lacks."""
 
-    def add_location(self, source: str, key: str, body: Mapping[str, Any]) -> None:
+    def add_location(self, source: str, key: str, body: dict[str, Any], now: Millis) -> None:
+        self.laid |= self.overlay.meant(body)
+        body = self.overlay.at(now).over(body).body
         for evse in body.get("evses", ()):
             unpriced = not all(each.get("tariff_ids") or each.get("adhoc_offers") for each in evse["connectors"])
             self.points.append(Point(source, evse["uid"], evse.get("evse_id"), unpriced))
@@ -73,7 +83,7 @@ class Gathered:
 
     def left_over(self, of: Collection[str]) -> list[LeftOver]:
         """What concerns these sources."""
-        return [each for each in (*self._statuses(of), *self._prices(of)) if each.count]
+        return [each for each in (*self._statuses(of), *self._prices(of), *self._facts()) if each.count]
 
     def _statuses(self, of: Collection[str]) -> Iterable[LeftOver]:
         if not self.heard:
@@ -104,7 +114,7 @@ class Gathered:
         )
 
     def _prices(self, of: Collection[str]) -> Iterable[LeftOver]:
-        if not self.tariffs:
+        if not (self.tariffs and self.points):
             return
         plans = set(self.plans.values())
         prices = any(source in of for source, _ in self.tariffs.values())
@@ -121,12 +131,24 @@ class Gathered:
             [id for source, id in unused.values() if source in of],
             [id for _, id in missing.values()],
             "Name them in `tariff_ids` of connectors: in the inventory, or in a price list of the overlay",
+            bad=False,
         )
         yield _left(
             "EVSEs without a price",
             [point.name for point in self.points if point.unpriced and (prices or point.source in of)],
             [],
             "Name a tariff or plan in `tariff_ids`: in the inventory, or in a price list of the overlay",
+        )
+
+    def _facts(self) -> Iterable[LeftOver]:
+        if not self.points:
+            return
+        stray = {fact.where: fact.evse for fact in self.overlay.facts if fact.where not in self.laid}
+        known = _by_key([point.name for point in self.points])
+        named = [(f"{Path(where).name} {evse}", near(evse, known)) for where, evse in list(stray.items())[:LISTED]]
+        remedy = "Correct what the line names: party, location, station, EVSE, connector"
+        yield LeftOver(
+            "facts or prices of the overlay about nothing that an inventory has", len(stray), tuple(named), remedy
         )
 
 
@@ -147,10 +169,14 @@ class _Finder:
         return places[0] if len(places) == 1 else None
 
 
-def _left(what: str, names: Collection[str], others: Collection[str], remedy: str) -> LeftOver:
+def _left(what: str, names: Collection[str], others: Collection[str], remedy: str, *, bad: bool = True) -> LeftOver:
     first = sorted(names)[:LISTED]
-    known = {compare_key(other): other for other in sorted(others)[:COMPARED]}
-    return LeftOver(what, len(names), tuple((name, near(name, known)) for name in first), remedy)
+    known = _by_key(others)
+    return LeftOver(what, len(names), tuple((name, near(name, known)) for name in first), remedy, bad)
+
+
+def _by_key(ids: Collection[str]) -> dict[str, str]:
+    return {compare_key(id): id for id in sorted(ids)[:COMPARED]}
 
 
 def near(name: str, known: Mapping[str, str]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""`chargefeed check --source`: one source read to its last record, step by step, and what of it does not join. Nothing is written."""
+"""`chargefeed check --source`: one source read to its last record, and what of it does not join. Nothing is written."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from pydantic import SecretStr
 from sqlalchemy.engine import make_url
@@ -17,7 +17,7 @@ from app.clock import Millis, SystemClock
 from app.errors import ChargefeedError, ConfigError
 from app.http.exchange import shown
 from app.joining import Gathered, LeftOver
-from app.model.batch import PULLED, Batch, Kind, LocationRecord, Parsed, Role, StatusRecord, TariffRecord
+from app.model.batch import PULLED, Kind, LocationRecord, Role, StatusRecord, TariffRecord
 from app.model.problem import Problem, Severity
 from app.registry.overlay import Overlay
 from app.settings import Settings
@@ -25,6 +25,7 @@ from app.sources.base import Source, SourceSettings, make_source
 
 FIRST = 3
 """Records shown of each kind."""
+Record: TypeAlias = LocationRecord | TariffRecord | StatusRecord
 _INDEX = re.compile(r"\[\d+\]")
 
 
@@ -77,7 +78,11 @@ class Checked:
 
     @property
     def ok(self) -> bool:
-        return all(reading.ok for reading in self.readings) and not self.left_over
+        return (
+            not self.unread
+            and all(reading.ok for reading in self.readings)
+            and not any(left.bad for left in self.left_over)
+        )
 
 
 def check_source(settings: Settings, name: str, overlay: Overlay, doing: Callable[[str], None]) -> Checked:
@@ -86,17 +91,15 @@ def check_source(settings: Settings, name: str, overlay: Overlay, doing: Callabl
     if wanted is None:
         known = ", ".join(source.name for source in settings.sources)
         raise ConfigError(f"no source is called `{name}`", remedy=f"There are: {known}")
-    gathered, readings = Gathered(), []
+    gathered, readings = Gathered(overlay=overlay), []
     for source in sorted(settings.sources, key=lambda each: each.name != name):
-        found = list(read_source(source, overlay, gathered, doing))
+        found = list(read_source(source, gathered, doing))
         readings += found if source is wanted else []
     gathered.unread = [each for each in gathered.unread if not each.startswith(f"{name}: ")]
     return Checked(list(_connected(wanted)), readings, gathered.left_over({name}), gathered.unread)
 
 
-def read_source(
-    settings: SourceSettings, overlay: Overlay, gathered: Gathered, doing: Callable[[str], None]
-) -> Iterator[Reading]:
+def read_source(settings: SourceSettings, gathered: Gathered, doing: Callable[[str], None]) -> Iterator[Reading]:
     """Each kind of data to its last record; ids go into `gathered`. What a source raises is in its reading."""
     try:
         source = make_source(settings, SystemClock())
@@ -110,7 +113,7 @@ def read_source(
         reading = Reading(kind)
         started = time.monotonic()
         try:
-            _read(source, reading, overlay, gathered)
+            _read(source, reading, gathered)
         except Exception as error:  # noqa: BLE001  (a plug-in or a driver may raise anything, and the rest is still to be checked)
             reading.error = str(error) if isinstance(error, ChargefeedError) else f"{type(error).__name__}: {error}"
             gathered.unread.append(f"{settings.name}: {kind.value}: {reading.error}")
@@ -118,7 +121,7 @@ def read_source(
         yield reading
 
 
-def _read(source: Source, reading: Reading, overlay: Overlay, gathered: Gathered) -> None:
+def _read(source: Source, reading: Reading, gathered: Gathered) -> None:
     for batch in source.ask(reading.kind, None, full=True):
         reading.complete = batch.complete
         reading.note(iter(batch.problems))
@@ -128,13 +131,11 @@ def _read(source: Source, reading: Reading, overlay: Overlay, gathered: Gathered
             reading.refused += parsed.record is None
             reading.note(iter(parsed.problems))
             if parsed.record is not None:
-                _take(source, reading, batch, record, parsed, overlay, gathered)
+                _take(source, reading, record, parsed.record, gathered)
 
 
-def _take(
-    source: Source, reading: Reading, batch: Batch, raw: Any, parsed: Parsed, overlay: Overlay, gathered: Gathered
-) -> None:
-    record, roles = parsed.record, source.settings.roles
+def _take(source: Source, reading: Reading, raw: Any, record: Record, gathered: Gathered) -> None:
+    roles = source.settings.roles
     if len(reading.first) < FIRST:
         reading.first.append(_short(record))
     if isinstance(record, TariffRecord):
@@ -144,7 +145,7 @@ def _take(
         gathered.heard.setdefault(source.name, set()).add(record.evse)
     elif isinstance(record, LocationRecord):
         if Role.INVENTORY in roles:
-            gathered.add_location(source.name, raw.key, overlay.over(record.body).body)
+            gathered.add_location(source.name, raw.key, record.body, source.clock.now())
         if Role.STATUS in roles and record.statuses:
             _take_embedded(source.name, reading, raw.body, record, gathered)
 
@@ -165,7 +166,7 @@ def _hear(reading: Reading, record: StatusRecord, word: str) -> None:
         reading.newest = max(reading.newest or 0, record.occurred_at)
 
 
-def _short(record: LocationRecord | TariffRecord | StatusRecord) -> str:
+def _short(record: Record) -> str:
     if isinstance(record, StatusRecord):
         return f"{record.evse} {record.status}"
     owner = f"{record.country_code}*{record.party_id}/{record.id}"

@@ -17,12 +17,12 @@ def show(checked: Checked) -> None:
         rows += _read(reading)
     rows += [("not compared", BAD, "", each) for each in checked.unread]
     for left in checked.left_over:
-        rows.append(("does not join", BAD, f"{left.count} {left.what}", left.remedy))
-        for name, nearest in left.named:
-            rows.append(("", BAD, name, f"near: {', '.join(nearest)}" if nearest else ""))
+        result = BAD if left.bad else OK
+        rows.append(("does not join", result, f"{left.count} {left.what}", left.remedy))
+        rows += [("", result, name, f"near: {', '.join(nearest)}" if nearest else "") for name, nearest in left.named]
         if left.count > len(left.named):
-            rows.append(("", BAD, f"and {left.count - len(left.named)} more", ""))
-    if not checked.left_over and not checked.unread:
+            rows.append(("", result, f"and {left.count - len(left.named)} more", ""))
+    if not (checked.left_over or checked.unread or any(reading.error for reading in checked.readings)):
         rows.append(("joined", OK, "", "nothing is left over"))
     table(COLUMNS, rows)
 

@@ -91,6 +91,9 @@ class Registry:
     def feed(self) -> PublicFeed:
         return PublicFeed(self.engine)
 
+    def _laid_over(self) -> Overlay:
+        return self._overlay().at(self.clock.now())
+
     def policy(self, source: str) -> SourcePolicy:
         return self._policies.get(source, SourcePolicy())
 
@@ -116,7 +119,9 @@ class Registry:
         policy = self.policy(batch.source)
         result = _Result(batch)
         if Role.INVENTORY in policy.roles:
-            located, commit = self._carry_out(lease, LocationPlanner(batch, parsed, policy, self._overlay(), earliest))
+            located, commit = self._carry_out(
+                lease, LocationPlanner(batch, parsed, policy, self._laid_over(), earliest)
+            )
             result.add(commit, located.problems)
         else:
             embedded, commit = self._carry_out(lease, EmbeddedStatusPlanner(batch, parsed, policy, earliest))
@@ -261,7 +266,7 @@ class Registry:
         """
         with reading(self.engine) as connection:
             head = connection.execute(select(feed_head.c.overlay, feed_head.c.locations)).one()
-        overlay = self._overlay()
+        overlay = self._laid_over()
         problems = list(overlay.problems)
         if head.overlay == overlay.fingerprint or (head.overlay is None and not overlay.facts):
             return tuple(problems)

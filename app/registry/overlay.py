@@ -5,6 +5,7 @@ line it came from.
 2. Facts of one object are read in the order of the files; the first that fills a gap wins, the last that overrides.
 3. Nested objects (`operator`) are merged field by field; lists are taken whole.
 4. What would leave a nested object without a field it needs is left out and reported.
+5. A fact may hold from a time on (a price list with tomorrow's prices): of several the one that began last counts.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 
 import orjson
 
+from app.clock import Millis
 from app.model.connector import Connector
 from app.model.evse import EVSE
 from app.model.identifiers import compare_key
@@ -51,6 +53,8 @@ class Fact:
     evse: str = ANY
     """EVSE id (without separators and case) or uid; a `*` at the end stands for any ending."""
     connector: str = ANY
+    since: Millis | None = None
+    """From when on it holds; None: always."""
 
     def names_location(self, body: Body) -> bool:
         owner = f"{body['country_code']}*{body['party_id']}"
@@ -88,6 +92,24 @@ class Overlay:
         self._everywhere: list[int] = []
         for index, fact in enumerate(self.facts):
             self._find_by(fact).append(index)
+
+        self._begun: dict[int, Overlay] = {}
+
+    def at(self, now: Millis) -> Overlay:
+        """The facts that hold at a time."""
+        begun = [fact for fact in self.facts if fact.since is None or fact.since <= now]
+        if all(fact.since is None for fact in self.facts):
+            return self
+        if len(begun) not in self._begun:
+            # The first that fills a gap counts, the last that overrides.
+            begun.sort(key=lambda fact: (fact.since or 0) * (1 if fact.override else -1))
+            self._begun = {len(begun): Overlay(begun, self.problems)}
+        return self._begun[len(begun)]
+
+    def meant(self, body: Body) -> set[str]:
+        """`where` of the facts that are about something in a location."""
+        laying = _Laying({**body, "stations": stations_of(body)})
+        return {fact.where for fact in self._facts(body) if any(True for _ in laying.targets(fact))}
 
     def _find_by(self, fact: Fact) -> list[int]:
         if not set(fact.location) & set("*?["):
@@ -136,10 +158,10 @@ class _Laying:
         self.problems: list[Problem] = []
 
     def lay(self, fact: Fact) -> None:
-        for path, target in self._targets(fact):
+        for path, target in self.targets(fact):
             self._merge(fact, target, fact.body, LEVELS[fact.level], path)
 
-    def _targets(self, fact: Fact) -> Iterator[tuple[str, Body]]:
+    def targets(self, fact: Fact) -> Iterator[tuple[str, Body]]:
         if fact.level == "location":
             yield "", self.body
         elif fact.level == "station":

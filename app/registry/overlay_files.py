@@ -5,9 +5,10 @@ YAML is a list; each entry names what it is about and what it says:
     - for: {party: DE*ABC, location: "BER-*"}       # also: station, evse, connector
       set: {help_phone: "+49 30 0000000", operator: {legal_name: "Example GmbH"}}
       override: true                                # default: fill gaps only
+      from: 2027-01-01T00:00:00+01:00               # default: always; a day alone begins at midnight UTC
 
-A table has the same words as columns (`party`, `location`, `station`, `evse`, `connector`, `override`), then one column per
-field with dots for nesting (`operator.legal_name`). Empty cells say nothing; what may stand in one is in overlay_cells. Columns
+A table has the same words as columns (`party`, `location`, `station`, `evse`, `connector`, `override`, `from`), then one per field,
+with dots for nesting (`operator.legal_name`). Empty cells say nothing; what may stand in one is in overlay_cells. Columns
 whose name begins with `#`, and lines above the header that do, are for people. The narrowest object that is named is the one
 the fields belong to.
 """
@@ -20,11 +21,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import structlog
 from pydantic import create_model
 
+from app.clock import Millis, parse_time
 from app.errors import ConfigError
 from app.marked_yaml import read_marked
 from app.model.canonical import static_body
@@ -53,8 +55,8 @@ def load_overlay(paths: Iterable[Path], environment: Mapping[str, str]) -> Overl
     problems: list[Problem] = []
     for path in paths:
         entries = _table(path) if path.suffix.lower() in TABLES else _yaml(path, environment, problems)
-        for where, about, said, override in entries:
-            _read(where, about, said, override, facts, problems)
+        for entry in entries:
+            _read(entry, facts, problems)
     return Overlay(facts, problems)
 
 
@@ -103,8 +105,15 @@ class OverlayFiles:
         return found
 
 
-Entry = tuple[str, dict[str, str], dict[str, Any], str]
-"""Where, what it names, what it says, whether it overrides (as written)."""
+class Entry(NamedTuple):
+    where: str
+    about: dict[str, Any]
+    """What it names."""
+    said: dict[str, Any]
+    override: str
+    """As written, as is …"""
+    since: str
+    """… from when on it holds."""
 
 
 def _yaml(path: Path, environment: Mapping[str, str], problems: list[Problem]) -> Iterable[Entry]:
@@ -122,11 +131,14 @@ def _yaml(path: Path, environment: Mapping[str, str], problems: list[Problem]) -
                 _problem("an entry needs `for` and `set`", where, remedy="write `- for: {…}` and `set: {…}`")
             )
             continue
-        for name in entry.keys() - {"for", "set", "override"}:
+        for name in entry.keys() - {"for", "set", "override", "from"}:
             problems.append(
-                _problem(f"unknown word `{name}`", marked.where((index, name)), remedy="known: for, set, override")
+                _problem(
+                    f"unknown word `{name}`", marked.where((index, name)), remedy="known: for, set, override, from"
+                )
             )
-        yield where, entry.get("for", {}), entry["set"], str(entry.get("override", ""))
+        override, since = (str(entry.get(name, "")) for name in ("override", "from"))
+        yield Entry(where, entry.get("for", {}), entry["set"], override, since)
 
 
 def _table(path: Path) -> Iterable[Entry]:
@@ -141,14 +153,13 @@ def _table(path: Path) -> Iterable[Entry]:
             continue
         said = {name: cell for name, cell in zip(header, cells, strict=False) if cell and name and name[0] != REMARK}
         about = {name: said.pop(name) for name in TARGETS if name in said}
-        override = said.pop("override", "")
+        override, since = said.pop("override", ""), said.pop("from", "")
         if said:
-            yield f"{path}:{line}", about, nested(said), override
+            yield Entry(f"{path}:{line}", about, nested(said), override, since)
 
 
-def _read(
-    where: str, about: dict[str, Any], said: dict[str, Any], override: str, facts: list[Fact], problems: list[Problem]
-) -> None:
+def _read(entry: Entry, facts: list[Fact], problems: list[Problem]) -> None:
+    where, about, said, override, since = entry
     strange = about.keys() - set(TARGETS)
     if strange or override.lower() not in YES:
         what = (
@@ -157,6 +168,12 @@ def _read(
             else f"override is yes or no, not {override}"
         )
         problems.append(_problem(what, where, remedy="correct the entry; it was left out"))
+        return
+    try:
+        begins = _moment(since)
+    except ValueError:
+        remedy = "write a day, 2027-01-01, or a time, 2027-01-01T00:00:00+01:00; it was left out"
+        problems.append(_problem(f"from is no time: {since[:80]}", where, remedy=remedy))
         return
     level = next((name for name in reversed(TARGETS[1:]) if name in about), "location")
     model = LEVELS[level]
@@ -167,9 +184,15 @@ def _read(
     body = {name: value for name, value in body.items() if name not in _NOT_HERE[level]}
     problems += [_problem(f"`{name}` is not for an overlay", where) for name in _NOT_HERE[level] & said.keys()]
     if body:
-        facts.append(
-            Fact(where, level, body, YES[override.lower()], **{name: str(about.get(name, ANY)) for name in TARGETS})
-        )
+        named = {name: str(about.get(name, ANY)) for name in TARGETS}
+        facts.append(Fact(where, level, body, YES[override.lower()], **named, since=begins))
+
+
+def _moment(text: str) -> Millis | None:
+    """None where nothing is written. Raises ValueError."""
+    if not text:
+        return None
+    return parse_time(f"{text}T00:00:00Z" if len(text) == len("2027-01-01") else text)
 
 
 _NOT_HERE = {

@@ -6,7 +6,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from app.clock import ManualClock
+from app.clock import ManualClock, parse_time
 from app.errors import ConfigError
 from app.model.batch import Kind
 from app.registry import overlay_files
@@ -194,3 +194,28 @@ def test_an_evse_id_of_the_overlay_is_the_one_that_statuses_find(tmp_path, clock
     with registry.feed().read() as feed:
         (point,) = feed.find(Kind.LOCATIONS, "DE", "ABC", "A").body["evses"]
     assert (point["evse_id"], point["status"]) == ("DE*ABC*E77", "CHARGING")
+
+
+def test_a_price_list_joins_to_connectors_that_name_no_tariff_each_line_from_its_time_on(tmp_path, clock):
+    registry = opened(f"sqlite:///{tmp_path}/feed.db", clock, [DATA / "prices.csv"])
+    source = backend.Backend(registry, clock)
+    own = backend.evse("E12", backend.connector(tariff_ids=["own"]))
+    source.locations(backend.location("L1", backend.evse("E11"), own, backend.evse("E2")))
+    source.tariffs(*(backend.tariff(id) for id in ("day", "night", "own")))
+
+    def named():
+        with registry.feed().read() as feed:
+            points = feed.find(Kind.LOCATIONS, "DE", "ABC", "L1").body["evses"]
+        return [point["connectors"][0].get("tariff_ids") for point in points]
+
+    assert named() == [["day"], ["own"], None]
+    clock.set(parse_time("2026-11-30T22:59:00Z"))
+    registry.refresh_overlay()
+    assert named() == [["day"], ["own"], None]
+    clock.advance(seconds=60)
+    registry.refresh_overlay()
+    assert named() == [["day"], ["own"], ["night"]]
+    clock.advance(seconds=3600)
+    [problem] = registry.refresh_overlay()
+    assert named() == [["night"], ["own"], ["night"]]
+    assert (Path(problem.where).name, problem.what) == ("prices.csv:6", "from is no time: tomorrow")
