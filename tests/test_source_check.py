@@ -1,4 +1,4 @@
-"""`chargefeed check --source`: inventory, statuses and prices of three sources and an overlay, and what is left over on each side."""
+"""`chargefeed check --source`: inventory, statuses and prices of three sources, and what is left over on each side."""
 
 from __future__ import annotations
 

@@ -7,8 +7,8 @@ YAML is a list; each entry names what it is about and what it says:
       override: true                                # default: fill gaps only
       from: 2027-01-01T00:00:00+01:00               # default: always; a day alone begins at midnight UTC
 
-A table has the same words as columns (`party`, `location`, `station`, `evse`, `connector`, `override`, `from`), then one per field,
-with dots for nesting (`operator.legal_name`). Empty cells say nothing; what may stand in one is in overlay_cells. Columns
+A table has the same words as columns (`party`, `location`, `station`, `evse`, `connector`, `override`, `from`), then one per
+field, with dots for nesting (`operator.legal_name`). Empty cells say nothing; what may stand in one is in overlay_cells. Columns
 whose name begins with `#`, and lines above the header that do, are for people. The narrowest object that is named is the one
 the fields belong to.
 """
