@@ -1,7 +1,8 @@
 """What joins, and what is left over on either side: statuses and prices of some sources, EVSEs of others.
 
 An EVSE is found as the registry finds it (registry/statuses.py): by its EVSE id without separators and case, else by a uid that
-only one EVSE has. A near miss is an id that differs by a last (check) character, or else looks much alike.
+only one EVSE has, else by charge point and connector. A near miss is an id that differs by a last (check) character, or else
+looks much alike.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 from app.clock import Millis
 from app.model.identifiers import compare_key
 from app.registry.overlay import Overlay
+from app.registry.posts import names_in
 from app.registry.price_plans import plan_of
 from app.registry.projection import tariff_ids, tariff_key
 
@@ -31,6 +33,8 @@ class Point:
     evse_id: str | None
     unpriced: bool
     """A connector of it names no tariff."""
+    posts: frozenset[str] = frozenset()
+    """Charge point and connector, as `registry.posts.names_in` has them."""
 
     @property
     def name(self) -> str:
@@ -70,9 +74,13 @@ class Gathered:
     def add_location(self, source: str, key: str, body: dict[str, Any], now: Millis) -> None:
         self.laid |= self.overlay.meant(body)
         body = self.overlay.at(now).over(body).body
+        posts: dict[str, set[str]] = {}
+        for name, uid in names_in(body):
+            posts.setdefault(uid, set()).add(name)
         for evse in body.get("evses", ()):
             unpriced = not all(each.get("tariff_ids") or each.get("adhoc_offers") for each in evse["connectors"])
-            self.points.append(Point(source, evse["uid"], evse.get("evse_id"), unpriced))
+            named = frozenset(posts.get(evse["uid"], ()))
+            self.points.append(Point(source, evse["uid"], evse.get("evse_id"), unpriced, named))
         self.named |= {tariff_key(key, id): (source, id) for id in tariff_ids(body)}
 
     def add_tariff(self, source: str, key: str, body: Mapping[str, Any]) -> None:
@@ -156,16 +164,19 @@ class _Finder:
     def __init__(self, points: Iterable[Point]) -> None:
         self._by_id: dict[str, int] = {}
         self._by_uid: dict[str, list[int]] = {}
+        self._by_post: dict[str, list[int]] = {}
         for place, point in enumerate(points):
             if point.evse_id:
                 self._by_id.setdefault(compare_key(point.evse_id), place)
             self._by_uid.setdefault(point.uid.lower(), []).append(place)
+            for post in point.posts:
+                self._by_post.setdefault(post, []).append(place)
 
     def place(self, name: str) -> int | None:
         by_id = self._by_id.get(compare_key(name))
         if by_id is not None:
             return by_id
-        places = self._by_uid.get(name.lower(), [])
+        places = self._by_uid.get(name.lower()) or self._by_post.get(name.lower(), [])
         return places[0] if len(places) == 1 else None
 
 

@@ -16,6 +16,7 @@ from app.model.batch import Batch, Kind, Role
 from app.model.problem import Problem
 from app.registry import contributions, guards, remerge, states, timer
 from app.registry.absent import lost, plan_absent
+from app.registry.apart import unheard, unpriced
 from app.registry.commit import Commit, P, carry_out
 from app.registry.database import migrate, open_engine, reading, writing
 from app.registry.guards import Held
@@ -132,6 +133,8 @@ class Registry:
         if batch.complete and Role.INVENTORY in policy.roles:
             missing, commit = self._carry_out(lease, MissingPlanner(batch, _present(batch), policy, self.clock.now()))
             result.add(commit, held=missing.held_id)
+            with reading(self.engine) as connection:
+                result.tell(unheard(connection, batch.source))
         return self._finish(result, lease)
 
     def _apply_tariffs(
@@ -142,6 +145,9 @@ class Registry:
         planned, commit = self._carry_out(lease, planner)
         result = _Result(batch)
         result.add(commit, planned.problems, held=planned.held_id)
+        if batch.complete:
+            with reading(self.engine) as connection:
+                result.tell(unpriced(connection, batch.source))
         return self._finish(result, lease)
 
     def _apply_statuses(self, batch: Batch, lease: Lease | None) -> Applied:
@@ -208,7 +214,7 @@ class Registry:
         gathered += [problem if problem.source else replace(problem, source=batch.source) for problem in batch.problems]
         if batch.complete or batch.cursor is not None or batch.kind is Kind.STATUSES:
             del self._problems[batch.source, batch.kind]
-            own = result.problems if batch.kind is Kind.STATUSES else []
+            own = result.problems if batch.kind is Kind.STATUSES else result.of_pull
             with self._leased(lease) as connection:
                 states.succeeded(connection, batch, [*gathered, *own])
                 states_now = [state for state in states.read_states(connection) if state.source == batch.source]
@@ -349,6 +355,8 @@ class _Result:
     def __init__(self, batch: Batch) -> None:
         self.batch = batch
         self.problems: list[Problem] = []
+        self.of_pull: list[Problem] = []
+        """Those that belong to the pull and no record: kept with the source's state."""
         self._changes = 0
         self._last: Commit | None = None
         self._held: int | None = None
@@ -361,6 +369,11 @@ class _Result:
             self._changes += commit.seq - commit.before
             self._last = commit
             self._times += commit.status_times
+
+    def tell(self, problems: Collection[Problem]) -> None:
+        """What belongs to the pull and no record."""
+        self.problems += problems
+        self.of_pull += problems
 
     def applied(self) -> Applied:
         last = self._last

@@ -21,6 +21,7 @@ from app.registry.edits import write_turns
 from app.registry.evses import MISSING, Turn
 from app.registry.observing import measured_skew, observations
 from app.registry.policy import SourcePolicy
+from app.registry.posts import rows_by_post
 from app.registry.status import REMOVED, UNKNOWN, Observation
 from app.registry.tables import evse
 
@@ -229,7 +230,8 @@ class StatusPlanner:
                 Severity.REFUSED,
                 self._batch.source,
                 evse_id,
-                remedy="add the EVSE to the inventory, or correct its id on one of the two sides",
+                remedy="add the EVSE to the inventory, or correct its id on one of the two sides:"
+                f" `chargefeed check --source {self._batch.source}` shows near misses",
             )
             for evse_id in sorted(ids)[:_NAMED]
         ]
@@ -299,7 +301,7 @@ def _by_evse_id(record: Any) -> list[StatusRecord]:
 
 
 def _rows_by_id(connection: Connection, ids: Collection[str]) -> dict[str, Row[Any]]:
-    """EVSE rows by the id a source writes: an EVSE id, or a uid where it is no EVSE id and only one EVSE has it."""
+    """EVSE rows by the id a source writes: an EVSE id; else a uid that only one EVSE has; else charge point and connector."""
     keys = {evse_id: compare_key(evse_id) for evse_id in ids}
     found: dict[str, Row[Any]] = {}
     having = evses.rows_where(connection, evse.c.evse_key, set(keys.values()))
@@ -318,4 +320,4 @@ def _rows_by_id(connection: Connection, ids: Collection[str]) -> dict[str, Row[A
         rows = by_uid.get(evse_id.lower(), [])
         if len(rows) == 1:
             found[evse_id] = rows[0]
-    return found
+    return found | rows_by_post(connection, [evse_id for evse_id in rest if evse_id.lower() not in by_uid])
