@@ -26,9 +26,7 @@ def unheard(connection: Connection, source: str) -> list[Problem]:
     first = select(func.coalesce(evse.c.evse_id, evse.c.uid)).join(location).where(*silent).order_by(evse.c.id)
     ids = connection.execute(first.limit(NAMED)).scalars().all()
     remedy = f"give its status, or correct its id on one of the two sides: `chargefeed check --source {source}`"
-    return _problems(
-        "an EVSE of which no source says a status", "EVSEs of which no source says a status", source, ids, count, remedy
-    )
+    return _problems("no source says a status of this EVSE", source, ids, count, remedy)
 
 
 def unpriced(connection: Connection, source: str) -> list[Problem]:
@@ -39,16 +37,9 @@ def unpriced(connection: Connection, source: str) -> list[Problem]:
     first = select(location_tariff.c.tariff).distinct().where(missing).order_by(location_tariff.c.tariff)
     keys = connection.execute(first.limit(NAMED)).scalars().all()
     remedy = "give the tariff, or correct `tariff_ids` of the connectors"
-    return _problems(
-        "a tariff that connectors name and no source has",
-        "tariffs that connectors name and no source has",
-        source,
-        keys,
-        count,
-        remedy,
-    )
+    return _problems("connectors name this tariff and no source has it", source, keys, count, remedy)
 
 
-def _problems(one: str, several: str, source: str, ids: Sequence[str], count: int, remedy: str) -> list[Problem]:
-    what = one if count <= NAMED else f"one of {count} {several}"
-    return [Problem(what, Severity.NOTE, source, id, remedy=remedy) for id in ids]
+def _problems(what: str, source: str, ids: Sequence[str], count: int, remedy: str) -> list[Problem]:
+    said = what if count <= NAMED else f"{what} ({count} in all)"
+    return [Problem(said, Severity.NOTE, source, id, remedy=remedy) for id in ids]
