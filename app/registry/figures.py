@@ -6,13 +6,17 @@ Counts speak of public objects alone; nothing here shows one.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import median
 
 from sqlalchemy import Connection, Engine, func, select
 
 from app.clock import Millis
 from app.registry.database import reading
 from app.registry.states import SourceState, read_states
-from app.registry.tables import evse, held, journal, location, tariff
+from app.registry.tables import evse, feed_head, held, journal, location, tariff
+
+LATEST = 2000
+"""Changes that the lag of a source is taken from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,8 @@ class Figures:
     """Public ones."""
     held: dict[str, int]
     """Source → decisions that wait for a person."""
+    lags: dict[str, Millis]
+    """Source → median time from a status change at the charger to its receipt here, of the last changes that have both times."""
 
 
 def read_figures(engine: Engine) -> Figures:
@@ -39,6 +45,7 @@ def read_figures(engine: Engine) -> Figures:
             locations=_locations(connection),
             tariffs=_tariffs(connection),
             held=_held(connection),
+            lags=_lags(connection),
         )
 
 
@@ -80,3 +87,14 @@ def _tariffs(connection: Connection) -> int:
 def _held(connection: Connection) -> dict[str, int]:
     query = select(held.c.source, func.count()).where(held.c.state == "held").group_by(held.c.source)
     return dict(map(tuple, connection.execute(query)))
+
+
+def _lags(connection: Connection) -> dict[str, Millis]:
+    newest = connection.execute(select(feed_head.c.seq)).scalar_one()
+    timed = (journal.c.seq > newest - LATEST, journal.c.what == "status", journal.c.occurred_at.is_not(None))
+    found: dict[str, list[Millis]] = {}
+    for source, lag in connection.execute(
+        select(journal.c.source, journal.c.received_at - journal.c.occurred_at).where(*timed)
+    ):
+        found.setdefault(source, []).append(max(0, lag))
+    return {source: round(median(lags)) for source, lags in found.items()}

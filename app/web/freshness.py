@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.clock import Millis, parse_time
 from app.errors import StoreError
-from app.registry.figures import read_sources
+from app.model.batch import Kind
+from app.registry.figures import Figures, read_sources
 from app.registry.states import SourceState
 from app.web.site import Site
 
@@ -25,16 +26,33 @@ class Freshness:
     at: Millis | None
     records: int
     problems: int
+    failures: int = 0
+    """Pulls in a row that failed."""
+    lag: Millis | None = None
+    """From a status change at the charger to its receipt; None where the source tells no times."""
+
+    @property
+    def wrong(self) -> str:
+        """In words that anybody may read: no address, nothing of what the backend said."""
+        said = {
+            "silent": "nothing was ever received",
+            "late": "no news for too long: what it said last is unknown now",
+            "failing": f"{self.failures} pulls in a row failed; the last good data stands",
+        }
+        defects = f"{self.problems} defects in what it sent" if self.problems else ""
+        return "; ".join(filter(None, (said.get(self.state), defects)))
 
 
-def freshness(site: Site, figures: Sequence[SourceState], now: Millis) -> list[Freshness]:
+def freshness(site: Site, figures: Figures, now: Millis) -> list[Freshness]:
     """One line per configured source and kind of data; a source nothing is known of has one line."""
     lines = []
     for source in site.settings.sources:
-        known = [line for line in figures if line.source == source.name]
+        known = [line for line in figures.sources if line.source == source.name]
         for line in known:
             state = _state(line, now, source.ttl)
-            lines.append(Freshness(source.name, line.kind, state, line.succeeded_at, line.records, len(line.problems)))
+            lag = figures.lags.get(source.name) if line.kind is Kind.STATUSES else None
+            counted = (line.records, len(line.problems), line.failures)
+            lines.append(Freshness(source.name, line.kind, state, line.succeeded_at, *counted, lag))
         if not known:
             lines.append(Freshness(source.name, "", "silent", None, 0, 0))
     return lines

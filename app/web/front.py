@@ -72,7 +72,7 @@ def front() -> str:
         parties=[
             Feed(party, here.url(f"/open/party/{party.replace('*', '-')}/ocpi/versions")) for party in here.parties()
         ],
-        sources=freshness(here, figures.sources, now),
+        sources=freshness(here, figures, now),
         **_counted(figures),
     )
 

@@ -16,7 +16,12 @@ from app.web.site import Site
 
 def figures(site: Site) -> Iterable[Metric]:
     found = site.figures()
-    return [*_head(site.feed.index().head), *_published(found), *_sources(found), *_destinations(site)]
+    return [
+        *_head(site.feed.index().head),
+        *_published(found),
+        *_sources(found, site.clock.now()),
+        *_destinations(site),
+    ]
 
 
 def _head(head: Head) -> list[Metric]:
@@ -46,8 +51,9 @@ def _published(found: Figures) -> list[Metric]:
     return [evses, locations, GaugeMetricFamily("chargefeed_tariffs", "Public tariffs", value=found.tariffs), held]
 
 
-def _sources(found: Figures) -> list[Metric]:
+def _sources(found: Figures, now: Millis) -> list[Metric]:
     success = _gauge("success_timestamp_seconds", "When the last pull that worked ended; 0 if none ever did")
+    age = _gauge("age_seconds", "Since the last pull that worked; none before the first")
     failures = _gauge("failures", "Pulls that failed in a row")
     records = _gauge("records", "Records of the last pull")
     problems = _gauge("problems", "Defects of the last pull that belong to no single record")
@@ -55,11 +61,20 @@ def _sources(found: Figures) -> list[Metric]:
     for line in found.sources:
         labels = (line.source, line.kind)
         success.add_metric(labels, _seconds(line.succeeded_at))
+        if line.succeeded_at is not None:
+            age.add_metric(labels, max(0, now - line.succeeded_at) / 1000)
         failures.add_metric(labels, line.failures)
         records.add_metric(labels, line.records)
         problems.add_metric(labels, len(line.problems))
         stale.add_metric(labels, line.stale)
-    return [success, failures, records, problems, stale]
+    lag = GaugeMetricFamily(
+        "chargefeed_source_lag_seconds",
+        "Median time from a status change at the charger to its receipt, of the last changes that tell it",
+        labels=("source",),
+    )
+    for source, lag_ms in sorted(found.lags.items()):
+        lag.add_metric((source,), lag_ms / 1000)
+    return [success, age, failures, records, problems, stale, lag]
 
 
 def _destinations(site: Site) -> list[Metric]:

@@ -10,6 +10,8 @@ from itertools import pairwise
 
 import pytest
 
+from app.errors import SourceError
+from app.model.batch import Kind
 from app.web.application import create_app
 from app.web.front import ago
 from tests.web.network import make_network
@@ -70,6 +72,17 @@ def test_every_feed_it_names_answers(reader, page):
 def test_it_tells_how_fresh_each_source_is(page):
     for word in ("demo", "odd", "statuses", "fresh", "ago"):
         assert word in page.text
+
+
+def test_it_says_what_is_wrong_with_a_source_and_shows_no_address(empty, application):
+    empty.pull()
+    for _ in range(2):
+        empty.registry.failed(
+            "demo", Kind.STATUSES, SourceError("no answer", where="https://user:secret@backend.example")
+        )
+    text = Page(application.test_client().get("/").text).text
+    assert "2 pulls in a row failed; the last good data stands" in text
+    assert "backend.example" not in text
 
 
 def test_it_can_be_used_without_a_mouse_or_eyes(page):

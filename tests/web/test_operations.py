@@ -83,6 +83,7 @@ def test_metrics_tell_how_each_source_fares(reader):
     found = metrics(reader)
     for kind in ("locations", "tariffs", "statuses"):
         assert found["chargefeed_source_success_timestamp_seconds", kind, "demo"] > 1_700_000_000
+        assert 0 <= found["chargefeed_source_age_seconds", kind, "demo"] < 600
         assert found["chargefeed_source_failures", kind, "demo"] == 0
     assert found["chargefeed_source_records", "statuses", "demo"] > 100
 
