@@ -10,7 +10,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from app.clock import SystemClock
+from app.clock import SystemClock, ago
 from app.compliance.profile import read_profiles
 from app.delivery.base import make_destination
 from app.delivery.settings import DestinationSettings
@@ -18,10 +18,12 @@ from app.errors import ChargefeedError
 from app.formats.base import Publisher
 from app.joining import Gathered
 from app.listening import open_private
-from app.model.batch import PULLED
+from app.model.batch import PULLED, Kind
 from app.model.problem import Problem, Severity
 from app.publish.judge import Judge
 from app.registry.apply import Registry
+from app.registry.database import open_engine
+from app.registry.figures import read_lags, read_sources
 from app.registry.overlay_files import load_overlay
 from app.settings import Private, Settings, shipped
 from app.source_check import read_source
@@ -42,7 +44,8 @@ class Row:
 
 def check(settings: Settings, doing: Callable[[str], None]) -> list[Row]:
     """One row per thing; `doing` is told before each."""
-    attempts = {"database": partial(_database, settings), "store": partial(_store, settings)}
+    attempts = {"database": partial(_database, settings), "pulls": partial(_pulls, settings)}
+    attempts["store"] = partial(_store, settings)
     if settings.private is not None:
         attempts["private"] = partial(_private, settings.private)
     if settings.profiles:
@@ -73,6 +76,27 @@ def _database(settings: Settings) -> tuple[bool, str]:
         sequence = reader.head().seq
     registry.engine.dispose()
     return True, f"{registry.engine.url.render_as_string(hide_password=True)}, sequence {sequence}"
+
+
+def _pulls(settings: Settings) -> tuple[bool, str]:
+    """What the worker has brought so far, and how old it is."""
+    engine, now = open_engine(settings.database), SystemClock().now()
+    ttls = {source.name: source.ttl * 1000 for source in settings.sources}
+    states = [state for state in read_sources(engine) if state.source in ttls]
+    lags = read_lags(engine)
+    engine.dispose()
+    said, ok = [], True
+    for state in states:
+        late = state.succeeded_at is None or now - state.succeeded_at > ttls[state.source]
+        ok &= not (late or state.failures)
+        lag = lags.get(state.source) if state.kind is Kind.STATUSES else None
+        parts = [
+            "never" if state.succeeded_at is None else ago(state.succeeded_at, now),
+            "" if lag is None else f"lag {lag / 1000:.0f} s",
+            f"{state.failures} failed since: {state.error}" if state.failures else "",
+        ]
+        said.append(f"{state.source} {state.kind.value} {', '.join(filter(None, parts))}")
+    return ok, "; ".join(said) or "no worker has pulled yet"
 
 
 def _store(settings: Settings) -> tuple[bool, str]:

@@ -63,3 +63,15 @@ def to_millis(moment: datetime) -> Millis:
 
 def from_millis(at: Millis) -> datetime:
     return datetime.fromtimestamp(at // 1000, UTC).replace(microsecond=at % 1000 * 1000)
+
+
+def ago(at: Millis, now: Millis) -> str:
+    """`12 s ago`, `3 min ago`, `5 h ago`, `2 days ago`."""
+    seconds = max(0, now - at) // 1000
+    if seconds < 2:
+        return "just now"
+    if seconds < 120:
+        return f"{seconds} s ago"
+    if seconds < 7200:
+        return f"{seconds // 60} min ago"
+    return f"{seconds // 3600} h ago" if seconds < 172_800 else f"{seconds // 86_400} days ago"

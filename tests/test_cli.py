@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -131,11 +132,27 @@ def test_check_says_a_line_for_each_thing(chargefeed: Callable[..., Answer], tmp
     assert [row[:2] for row in rows] == [
         ["settings", "ok"],
         ["database", "ok"],
+        ["pulls", "ok"],
         ["store", "ok"],
         ["source board", "ok"],
     ]
-    assert rows[3][2] == "2 locations"
+    assert [rows[2][2], rows[4][2]] == ["no worker has pulled yet", "2 locations"]
     assert not any(path.is_file() for path in (tmp_path / "public").rglob("*")), "nothing is left in the store"
+
+
+def test_check_says_how_old_what_was_pulled_is_and_what_fails(
+    chargefeed: Callable[..., Answer], tmp_path: Path
+) -> None:
+    points(tmp_path, "P1", "P2")
+    chargefeed("publish", "--once")
+    assert "pulls\tok\tboard locations " in chargefeed("check")[1]
+    (tmp_path / "board.json").unlink()
+    chargefeed("publish", "--once")
+    code, out, _ = chargefeed("check")
+    assert code == 1
+    assert re.search(
+        r"pulls\tproblem\tboard locations (just now|\d+ s ago), 1 failed since: .*board\.json: No such file", out
+    )
 
 
 def test_check_is_1_where_records_are_bad(chargefeed: Callable[..., Answer]) -> None:

@@ -54,6 +54,12 @@ def read_sources(engine: Engine) -> tuple[SourceState, ...]:
         return tuple(read_states(connection))
 
 
+def read_lags(engine: Engine) -> dict[str, Millis]:
+    """As `Figures.lags`."""
+    with reading(engine) as connection:
+        return _lags(connection)
+
+
 def published_statuses(engine: Engine, after: int, until: int) -> list[tuple[str, Millis, int]]:
     """(source, published_at, number) of the public status changes behind one sequence, up to another."""
     query = (

@@ -9,7 +9,7 @@ from babel import Locale
 from flask import Blueprint, Flask, render_template
 from iso3166 import countries_by_alpha3
 
-from app.clock import Millis, format_time
+from app.clock import ago, format_time
 from app.formats.ocpi.versions import VERSIONS
 from app.registry.figures import Figures
 from app.web.freshness import freshness
@@ -165,18 +165,6 @@ def _groups(here: Site) -> list[Group]:
             else ()
         ),
     ]
-
-
-def ago(at: Millis, now: Millis) -> str:
-    """`12 s ago`, `3 min ago`, `5 h ago`, `2 days ago`."""
-    seconds = max(0, now - at) // 1000
-    if seconds < 2:
-        return "just now"
-    if seconds < 120:
-        return f"{seconds} s ago"
-    if seconds < 7200:
-        return f"{seconds // 60} min ago"
-    return f"{seconds // 3600} h ago" if seconds < 172_800 else f"{seconds // 86_400} days ago"
 
 
 def register(app: Flask) -> None:

@@ -32,6 +32,9 @@ def test_after_the_time_to_live_statuses_are_unknown_and_say_why(
     assert registry.tick() == 5
     gone = point(registry, "L1", "E1")
     assert (gone["status"], gone["status_detail"]) == ("UNKNOWN", {"reason": "stale"})
+    with registry.feed().read() as feed:
+        told = feed.changes(0, 100).changes[-5:]
+    assert [change["status_detail"] for change in told] == [{"reason": "stale"}] * 5
     assert history_of(registry, "E1")[-1] == (clock.now(), "UNKNOWN", "stale")
     assert all(state.stale for state in registry.source_states())
     assert registry.tick() == 0

@@ -10,10 +10,10 @@ from itertools import pairwise
 
 import pytest
 
+from app.clock import ago
 from app.errors import SourceError
 from app.model.batch import Kind
 from app.web.application import create_app
-from app.web.front import ago
 from tests.web.network import make_network
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
