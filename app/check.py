@@ -138,6 +138,8 @@ def _joins(settings: Settings) -> tuple[bool, str]:
     for source in settings.sources:
         for _ in read_source(source, gathered, lambda _: None):
             pass
+    if gathered.unread:
+        return False, f"not compared: {'; '.join(gathered.unread)}"
     left = gathered.left_over({source.name for source in settings.sources})
     said = [f"{each.count} {each.what}: {', '.join(name for name, _ in each.named[:PROBLEMS_SHOWN])}" for each in left]
     return not any(each.bad for each in left), "; ".join(said) or "nothing is left over"

@@ -60,7 +60,7 @@ class Gathered:
     heard: dict[str, set[str]] = field(default_factory=dict)
     """Source → names of the EVSEs it has statuses of."""
     tariffs: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """Key → source and id; plans by their names, too."""
+    """Key → source and id."""
     named: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Key of a tariff that connectors name → source of the connectors and id as written."""
     plans: dict[str, str] = field(default_factory=dict)
@@ -90,8 +90,10 @@ class Gathered:
             self.plans[key] = plan
 
     def left_over(self, of: Collection[str]) -> list[LeftOver]:
-        """What concerns these sources."""
-        return [each for each in (*self._statuses(of), *self._prices(of), *self._facts()) if each.count]
+        """What concerns these sources; nothing where one could not be read, since it might be what is missing."""
+        if self.unread:
+            return []
+        return [each for each in (*self._statuses(of), *self._prices(of), *self._facts(of)) if each.count]
 
     def _statuses(self, of: Collection[str]) -> Iterable[LeftOver]:
         if not self.heard:
@@ -148,8 +150,9 @@ class Gathered:
             "Name a tariff or plan in `tariff_ids`: in the inventory, or in a price list of the overlay",
         )
 
-    def _facts(self) -> Iterable[LeftOver]:
-        if not self.points:
+    def _facts(self, of: Collection[str]) -> Iterable[LeftOver]:
+        concerned = {point.source for point in self.points} | {source for source, _ in self.tariffs.values()}
+        if not (self.points and concerned.intersection(of)):
             return
         stray = {fact.where: fact.evse for fact in self.overlay.facts if fact.where not in self.laid}
         known = _by_key([point.name for point in self.points])

@@ -6,12 +6,14 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from pydantic import SecretStr
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from app.clock import Millis, SystemClock
 from app.errors import ChargefeedError, ConfigError
@@ -69,7 +71,7 @@ class Reading:
 class Checked:
     """What there is to say of one source."""
 
-    connected: list[tuple[str, str]]
+    places: list[tuple[str, str]]
     """Setting and place, without secrets."""
     readings: list[Reading]
     left_over: list[LeftOver]
@@ -95,8 +97,8 @@ def check_source(settings: Settings, name: str, overlay: Overlay, doing: Callabl
     for source in sorted(settings.sources, key=lambda each: each.name != name):
         found = list(read_source(source, gathered, doing))
         readings += found if source is wanted else []
-    gathered.unread = [each for each in gathered.unread if not each.startswith(f"{name}: ")]
-    return Checked(list(_connected(wanted)), readings, gathered.left_over({name}), gathered.unread)
+    others = [each for each in gathered.unread if not each.startswith(f"{name}: ")]
+    return Checked(list(_places(wanted)), readings, gathered.left_over({name}), others)
 
 
 def read_source(settings: SourceSettings, gathered: Gathered, doing: Callable[[str], None]) -> Iterator[Reading]:
@@ -179,7 +181,7 @@ def _short(record: Record) -> str:
     return f"{owner}, {place}: {len(evses)} EVSEs {ids}{more}".strip()
 
 
-def _connected(settings: SourceSettings) -> Iterator[tuple[str, str]]:
+def _places(settings: SourceSettings) -> Iterator[tuple[str, str]]:
     """The addresses, databases and files of the settings."""
     for name, value in settings:
         for each in value if isinstance(value, tuple | list) else (value,):
@@ -192,8 +194,9 @@ def _place(value: Any) -> str:
     if isinstance(value, Path):
         return str(value)
     if isinstance(value, SecretStr):
-        secret = value.get_secret_value()
-        return make_url(secret).render_as_string(hide_password=True) if "://" in secret else ""
+        with suppress(ArgumentError):
+            return make_url(value.get_secret_value()).render_as_string(hide_password=True)
+        return ""
     return shown(value) if isinstance(value, str) and "://" in value else ""
 
 

@@ -12,7 +12,8 @@ Row = tuple[str, str, str, str]
 
 
 def show(checked: Checked) -> None:
-    rows: list[Row] = [("connected", OK, name, place) for name, place in checked.connected]
+    reached = BAD if any(reading.error for reading in checked.readings) else OK
+    rows: list[Row] = [("connects to", reached, name, place) for name, place in checked.places]
     for reading in checked.readings:
         rows += _read(reading)
     rows += [("not compared", BAD, "", each) for each in checked.unread]

@@ -10,6 +10,7 @@ line it came from.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -93,18 +94,22 @@ class Overlay:
         for index, fact in enumerate(self.facts):
             self._find_by(fact).append(index)
 
+        self._begins = sorted(fact.since for fact in self.facts if fact.since is not None)
         self._begun: dict[int, Overlay] = {}
 
     def at(self, now: Millis) -> Overlay:
         """The facts that hold at a time."""
-        begun = [fact for fact in self.facts if fact.since is None or fact.since <= now]
-        if all(fact.since is None for fact in self.facts):
+        if not self._begins:
             return self
-        if len(begun) not in self._begun:
+        begun = bisect_right(self._begins, now)
+        known = self._begun.get(begun)
+        if known is None:
+            facts = [fact for fact in self.facts if fact.since is None or fact.since <= now]
             # The first that fills a gap counts, the last that overrides.
-            begun.sort(key=lambda fact: (fact.since or 0) * (1 if fact.override else -1))
-            self._begun = {len(begun): Overlay(begun, self.problems)}
-        return self._begun[len(begun)]
+            facts.sort(key=lambda fact: (fact.since or 0) * (1 if fact.override else -1))
+            known = Overlay(facts, self.problems)
+            self._begun = {begun: known}
+        return known
 
     def meant(self, body: Body) -> set[str]:
         """`where` of the facts that are about something in a location."""
