@@ -106,13 +106,13 @@ def test_a_change_of_price_is_due_only_where_prices_are_said(board, folder, site
 
 
 def test_deltas_keep_their_distance(board, folder, site):
-    one = board(delta_every=0.4)
+    one = board(delta_every=2)
     one.go()
     changed(site, "E1")
     one.go()
     assert written(folder) == ["snapshot"]
     changed(site, "E2")
-    time.sleep(0.4)
+    time.sleep(2)
     one.go()
     assert written(folder) == ["snapshot", "delta"]
     assert last(folder) == "L1\nL2\n"
