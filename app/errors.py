@@ -15,6 +15,8 @@ ChargefeedError            what went wrong, where, and what to do
 │   ├── DestinationRefused 401, 403, or whatever is sent: everything waits, and a person has to look
 │   └── ObjectRefused      it does not take this object as it is; not tried again until it changes
 │       └── ObjectWithheld not even sent: a rule forbids it, or the format cannot say it
+├── LedgerError            the price ledger cannot do what it was asked, or does not know
+│   └── ProofFailed        something was proved not to be what it claims
 ├── PricingError           a session cannot be priced
 └── StoreError             objects could not be written or read
     └── StoreConflict      put-if-match found another version
@@ -99,6 +101,14 @@ class ObjectRefused(DeliveryError):
 
 class ObjectWithheld(ObjectRefused):
     """The object is not even sent: a rule forbids it, or the format cannot say it."""
+
+
+class LedgerError(ChargefeedError):
+    """The price ledger cannot do what it was asked, or does not know."""
+
+
+class ProofFailed(LedgerError):
+    """A signature, a proof or a part of a log is not what it claims to be."""
 
 
 class PricingError(ChargefeedError):
