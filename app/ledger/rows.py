@@ -1,0 +1,125 @@
+"""What the ledger asks of the database, and writes there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, or_, select, update
+
+from app.clock import Millis
+from app.ledger.entries import Entry, Times, columns_of
+from app.ledger.tables import entry, state, waiting
+from app.registry.tables import journal, location_tariff
+from app.registry.views import check_kept, read_head
+
+Said = tuple[str, bytes]
+"""Kind and digest of an entry."""
+
+_AT_ONCE = 500  # values in one IN (…)
+
+
+# the log
+
+
+def size(connection: Connection) -> int:
+    """Entries with a place."""
+    last = connection.execute(select(func.max(entry.c.place))).scalar()
+    return 0 if last is None else last + 1
+
+
+def entries(connection: Connection, start: int, end: int) -> Iterator[Entry]:
+    """Those with a place from `start` to before `end`."""
+    span = entry.c.place >= start, entry.c.place < end
+    for row in connection.execute(select(entry.c.place, entry.c.body).where(*span).order_by(entry.c.place)):
+        yield Entry(row.place, row.body)
+
+
+def add_entries(connection: Connection, start: int, bodies: Sequence[bytes]) -> None:
+    """At the places from `start` on."""
+    rows = [{"place": place, **columns_of(body)} for place, body in enumerate(bodies, start)]
+    if rows:
+        connection.execute(insert(entry), rows)
+
+
+def heads(connection: Connection, subjects: Iterable[str]) -> dict[str, Said]:
+    """By subject, of its last entry."""
+    found: dict[str, Said] = {}
+    wanted = sorted(subjects)
+    for start in range(0, len(wanted), _AT_ONCE):
+        rows = connection.execute(_heads().where(entry.c.subject.in_(wanted[start : start + _AT_ONCE])))
+        found.update({row.subject: (row.kind, row.digest) for row in rows})
+    return found
+
+
+def alive(connection: Connection) -> Iterator[Entry]:
+    """The last entry of each subject that has not ended."""
+    ends = entry.c.kind.not_in(("ended", "manifest"))
+    for row in connection.execute(_heads(entry.c.place, entry.c.body).where(ends)):
+        yield Entry(row.place, row.body)
+
+
+def _heads(*more: ColumnElement[Any]) -> Any:
+    later = entry.alias()
+    last = select(func.max(later.c.place)).where(later.c.subject == entry.c.subject).scalar_subquery()
+    return select(entry.c.subject, entry.c.kind, entry.c.digest, *more).where(entry.c.place == last)
+
+
+# how far the journal was followed
+
+
+def read_cursor(connection: Connection) -> tuple[str, int] | None:
+    """(epoch, sequence); None: the ledger has not begun."""
+    row = connection.execute(select(state.c.epoch, state.c.cursor)).first()
+    return None if row is None else (row.epoch, row.cursor)
+
+
+def write_cursor(connection: Connection, epoch: str, cursor: int) -> None:
+    values = {"epoch": epoch, "cursor": cursor}
+    if not connection.execute(update(state).values(values)).rowcount:
+        connection.execute(insert(state).values(id=1, **values))
+
+
+def changes(connection: Connection, since: int, limit: int) -> tuple[Sequence[Row[Any]], int]:
+    """The journal's rows of public locations and tariffs after sequence `since`, and where the next page begins.
+
+    Raises JournalPruned.
+    """
+    head = read_head(connection)
+    check_kept(head, since)
+    public = or_(journal.c.public, journal.c.was_public)
+    query = select(journal).where(journal.c.seq > since, journal.c.what.in_(("location", "tariff")), public)
+    rows = connection.execute(query.order_by(journal.c.seq).limit(limit)).all()
+    return rows, rows[-1].seq if len(rows) == limit else max(since, head.seq)
+
+
+def naming(connection: Connection, tariff: str) -> Sequence[int]:
+    """Ordinals of the locations that name the tariff with this key."""
+    query = select(location_tariff.c.location).where(location_tariff.c.tariff == tariff)
+    return connection.execute(query.order_by(location_tariff.c.location)).scalars().all()
+
+
+def later_locations(connection: Connection, seq: int) -> Collection[int]:
+    """Ordinals of the locations that changed after this sequence."""
+    query = select(journal.c.ordinal).where(journal.c.seq > seq, journal.c.what == "location").distinct()
+    return set(connection.execute(query).scalars())
+
+
+# what waits for a place
+
+
+def wait(connection: Connection, sha256: str, epoch: str, seq: int, published_at: Millis) -> None:
+    """A manifest was published."""
+    values = {"sha256": sha256, "epoch": epoch, "seq": seq, "published_at": published_at}
+    connection.execute(insert(waiting).values(values))
+
+
+def waiting_manifests(connection: Connection) -> tuple[list[tuple[str, Times]], int]:
+    """(SHA-256, times) in the order they came, and the id of the last."""
+    rows = connection.execute(select(waiting).order_by(waiting.c.id)).all()
+    found = [(row.sha256, Times(row.epoch, row.seq, row.published_at)) for row in rows]
+    return found, rows[-1].id if rows else 0
+
+
+def forget_waiting(connection: Connection, until: int) -> None:
+    connection.execute(delete(waiting).where(waiting.c.id <= until))
