@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.go import THERE as GO_IS_THERE
+from tests.go import Verifier
 from tests.mariadb import BINARY as MARIADB
 from tests.mariadb import MariadbServer
 from tests.postgres import BINARIES, PostgresServer
@@ -67,6 +69,13 @@ def mariadb_server() -> Iterator[MariadbServer]:
     server = MariadbServer()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def go_verifier(tmp_path_factory: pytest.TempPathFactory) -> Verifier:
+    if not GO_IS_THERE:
+        pytest.skip("no Go: apt-get install golang golang-golang-x-mod-dev (deploy/test does it as root)")
+    return Verifier(tmp_path_factory.mktemp("go"))
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
