@@ -18,6 +18,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from app import __version__
+from app.audit_cli import audit
 from app.clock import format_time
 from app.destinations_cli import destinations, replay
 from app.errors import ChargefeedError, ConfigError
@@ -41,6 +42,7 @@ held = typer.Typer(help="What the guards hold back until a person decides.", no_
 cli.add_typer(held, name="held")
 cli.add_typer(tariff, name="tariff")
 cli.add_typer(report, name="report")
+cli.add_typer(audit, name="audit")
 cli.command()(profiles)
 cli.add_typer(destinations, name="destinations")
 cli.command()(replay)
@@ -118,6 +120,7 @@ def _announce(settings: Settings) -> None:
         "snapshots": f"{web.url}/open/manifest.json",
         "changes": f"{web.url}/open/changes",
         "stream": f"{web.stream_url}/open/stream",
+        "ledger": f"{web.url}/ledger/checkpoint",
     }.items():
         say(f"  {what:<10} {url}")
 

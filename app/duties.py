@@ -16,6 +16,7 @@ import structlog
 from app.clock import Clock, SystemClock
 from app.delivering import couriers
 from app.formats.base import formats
+from app.ledgering import LedgerDuty, Manifests
 from app.listening import open_private
 from app.metrics import PUBLICATION_SECONDS, PUBLICATIONS, PUBLICATIONS_WITHHELD, STATUS_DELAY_SECONDS
 from app.model.problem import Problem
@@ -41,7 +42,7 @@ DELIVER_EVERY = 0.5
 OVERLAY_EVERY = 5.0
 PRUNE_EVERY = 3600.0
 LOGGED_AT_ONCE = 5
-TIMER, SNAPSHOTS, OVERLAY, RETENTION = "timer", "snapshots", "overlay", "retention"
+TIMER, SNAPSHOTS, OVERLAY, RETENTION, LEDGER = "timer", "snapshots", "overlay", "retention", "ledger"
 
 log = structlog.get_logger()
 
@@ -105,9 +106,10 @@ def publish(snapshots: Snapshots, lease: Lease, *, everything: bool = False) -> 
 class SnapshotDuty:
     """Writes what is due; first only when every source has answered or failed, so that no snapshot is half a feed."""
 
-    def __init__(self, settings: Settings, registry: Registry, snapshots: Snapshots) -> None:
+    def __init__(self, settings: Settings, registry: Registry, snapshots: Snapshots, store: Store) -> None:
         self._registry = registry
         self._snapshots = snapshots
+        self._manifests = Manifests(registry.engine, store)
         self._every = settings.snapshots.status_every
         self._due = 0.0
         self._withheld: Mapping[str, Flaws] = {}
@@ -120,7 +122,9 @@ class SnapshotDuty:
         if time.monotonic() < self._due or not self._all_have_come():
             return
         self._due = time.monotonic() + self._every
+        self._manifests.hand_on()
         report = publish(self._snapshots, lease)
+        self._manifests.hand_on()
         self._count(report)
         self._tell(report.withheld)
 
@@ -189,7 +193,8 @@ def work(settings: Settings, stopped: threading.Event) -> bool:
     """The whole of `chargefeed worker`, until `stopped` is set. False where something hangs: then end the process."""
     registry = open_registry(settings)
     feed = open_feed(registry, open_judge(settings))
-    snapshots = SnapshotDuty(settings, registry, open_snapshots(settings, registry, settings.store.open(), feed))
+    store = settings.store.open()
+    snapshots = SnapshotDuty(settings, registry, open_snapshots(settings, registry, store, feed), store)
 
     worker = Worker(settings.sources, registry, Leases(registry.engine, new_holder()), SystemClock())
     spare_collector()
@@ -198,6 +203,7 @@ def work(settings: Settings, stopped: threading.Event) -> bool:
     if settings.private is not None:
         worker.add_duty(RETENTION, RetentionDuty(settings.private, registry.clock), PRUNE_EVERY)
     worker.add_duty(SNAPSHOTS, snapshots, LOOK_EVERY)
+    worker.add_duty(LEDGER, LedgerDuty(settings, registry, store), LOOK_EVERY)
     for name, courier in couriers(settings, registry, feed, stopped).items():
         worker.add_destination(name, courier, DELIVER_EVERY)
     return worker.run(stopped)

@@ -172,6 +172,15 @@ class Snapshots(Part):
     """How often the others are."""
 
 
+class Ledger(Part):
+    origin: Annotated[str, Field(pattern=r"^[^\s+]+$")] | None = None
+    """The log's name, for ever: its public address without a scheme; None: `/ledger` at `web.url`."""
+    key: Path = Path("data/ledger.key")
+    """The file with the secret keys; made when the log begins."""
+    every: Duration = Field(10, ge=1, le=50)
+    """How often what is new is sealed: an entry is public within a minute."""
+
+
 class Guards(Part):
     pulls: int = Field(3, ge=1)
     """An EVSE is REMOVED after so many complete pulls in a row without it …"""
@@ -223,6 +232,8 @@ class Settings(Part):
     """When a removal is believed."""
     private: Private | None = None
     """Where charging sessions are kept; None: nowhere."""
+    ledger: Ledger = Ledger()
+    """The log of prices that can be verified."""
 
     @field_validator("sources", "destinations")
     @classmethod
@@ -259,6 +270,10 @@ class Settings(Part):
         """As documents name it."""
         told = self.operator.model_dump(include={"name", "country", "website", "email"}, exclude_none=True)
         return Publisher(**told, licence=self.licence, url=self.web.url)
+
+    def ledger_origin(self) -> str:
+        """What the log is called when it begins."""
+        return self.ledger.origin or f"{self.web.url.partition('://')[2]}/ledger"
 
     def with_address(self, host: str | None, port: int | None) -> Settings:
         """The same, listening elsewhere; addresses that were not written down follow."""

@@ -4,6 +4,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,13 @@ from app import duties
 from app.clock import SystemClock
 from app.duties import SnapshotDuty, open_registry, open_snapshots, work
 from app.errors import SourceUnreachable
+from app.ledger.rows import waiting_manifests
 from app.model.batch import Kind
 from app.model.problem import Problem
 from app.publish.judge import Flaws
 from app.publish.snapshots import Report
 from app.registry.apply import Registry
+from app.registry.database import reading
 from app.registry.leases import Lease
 from app.settings import Settings, Snapshots, load
 from app.sources.base import SourceSettings
@@ -58,7 +61,7 @@ def test_the_first_snapshot_waits_until_every_source_has_answered_or_failed(
     settings: Settings, registry: Registry, tmp_path: Path
 ) -> None:
     manifest = tmp_path / "public/open/manifest.json"
-    duty = SnapshotDuty(settings, registry, open_snapshots(settings, registry, settings.store.open()))
+    duty = SnapshotDuty(settings, registry, open_snapshots(settings, registry, store := settings.store.open()), store)
     for source, kind in (
         ("board", Kind.LOCATIONS),
         ("a", Kind.TARIFFS),
@@ -72,13 +75,32 @@ def test_the_first_snapshot_waits_until_every_source_has_answered_or_failed(
     assert manifest.exists()
 
 
+def test_each_manifest_is_handed_to_the_ledger_also_the_one_of_the_worker_before(
+    settings: Settings, registry: Registry
+) -> None:
+    def waiting() -> list[str]:
+        with reading(registry.engine) as connection:
+            return [sha256 for sha256, _ in waiting_manifests(connection)[0]]
+
+    alone = settings.model_copy(update={"sources": (), "snapshots": Snapshots(status_every=1)})
+    store = settings.store.open()
+    snapshots = open_snapshots(alone, registry, store)
+    snapshots.run()
+    before = sha256(b"".join(store.get("open/manifest.json") or ())).hexdigest()
+    inventory = ScriptedSource(SourceSettings(name="inventory", type="scripted"), SystemClock())
+    registry.apply(page(inventory, Kind.LOCATIONS, "P1"))
+    SnapshotDuty(alone, registry, snapshots, store)(LEASE)
+    after = sha256(b"".join(store.get("open/manifest.json") or ())).hexdigest()
+    assert waiting() == [before, after]
+
+
 def test_how_long_a_status_takes_to_the_snapshot_is_counted(settings: Settings, registry: Registry) -> None:
     def counted() -> float:
         labels = {"source": "poll", "stage": "published_snapshot"}
         return REGISTRY.get_sample_value("chargefeed_status_delay_seconds_count", labels) or 0
 
     often = settings.model_copy(update={"sources": (), "snapshots": Snapshots(status_every=1)})
-    duty = SnapshotDuty(often, registry, open_snapshots(often, registry, settings.store.open()))
+    duty = SnapshotDuty(often, registry, open_snapshots(often, registry, store := settings.store.open()), store)
     inventory, polled = (
         ScriptedSource(SourceSettings(name=name, type="scripted"), SystemClock()) for name in ("inventory", "poll")
     )
@@ -127,11 +149,13 @@ def test_a_worker_pulls_and_writes_snapshots(settings: Settings, tmp_path: Path)
     thread.start()
     try:
         wait_for(manifest.exists)
+        wait_for((tmp_path / "public/ledger/checkpoint").exists)
     finally:
         stopped.set()
         thread.join()
     assert clean == [True]
     first = orjson.loads(manifest.read_bytes())
     assert first["about"]["operator"] == {"name": "Stadtwerke", "website": "https://example.org"}
+    assert (tmp_path / "data/ledger.key").stat().st_mode & 0o777 == 0o600
     assert {"/open/ocpi/2.2.1/locations.json", "/open/locations.geojson"} <= {file["path"] for file in first["files"]}
     assert first["sequence"] == 2, "the two sound points of the board"

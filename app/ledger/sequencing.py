@@ -41,11 +41,6 @@ class Sequencer:
             self._begin_anew(lease, head)
         self._log_manifests(lease)
 
-    def note_manifest(self, sha256: str, epoch: str, seq: int, published_at: Millis) -> None:
-        """A manifest was published: it is logged with the next run, also where it is told twice in a row."""
-        with writing(self._engine) as connection:
-            rows.wait(connection, sha256, epoch, seq, published_at)
-
     def _follow(self, lease: Lease, head: Head, since: int) -> None:
         while since < head.seq:
             with reading(self._engine) as connection:
@@ -85,6 +80,12 @@ class Sequencer:
             if cursor is not None:
                 rows.write_cursor(connection, *cursor)
             rows.forget_waiting(connection, waited)
+
+
+def note_manifest(engine: Engine, sha256: str, epoch: str, seq: int, published_at: Millis) -> None:
+    """A manifest was published: it is logged with the next run, and once where it is told twice in a row."""
+    with writing(engine) as connection:
+        rows.wait(connection, sha256, epoch, seq, published_at)
 
 
 def _news(said: Iterable[Statement], heads: dict[str, rows.Said]) -> list[Statement]:

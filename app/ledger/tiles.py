@@ -6,6 +6,7 @@ how wide it is, so a wider one is another file.
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
@@ -21,6 +22,9 @@ LONGEST_ENTRY = (1 << 16) - 1
 ENTRIES = -1
 """In place of a level: the tile holds entries."""
 _REMEMBERED = 1024
+_PATH = re.compile(
+    r"tile/(entries|[0-9]|[1-5][0-9]|6[0-3])/((?:x[0-9]{3}/){0,5}[0-9]{3})(?:\.p/([1-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5]))?"
+)
 
 
 class Tile(NamedTuple):
@@ -47,6 +51,17 @@ class Tile(NamedTuple):
         if self.level != ENTRIES:
             return full[: self.width * HASH_BYTES]
         return join_entries(split_entries(self.full, full)[: self.width])
+
+
+def tile_at(path: str) -> Tile | None:
+    """The tile with this path, if there can be one."""
+    match = _PATH.fullmatch(path)
+    if match is None:
+        return None
+    width = int(match[3]) if match[3] else WIDTH
+    return Tile(
+        ENTRIES if match[1] == "entries" else int(match[1]), int(match[2].replace("x", "").replace("/", "")), width
+    )
 
 
 ReadTile = Callable[[Tile], bytes]

@@ -16,6 +16,7 @@ from app.web import (
     documents,
     failure,
     front,
+    ledger,
     ocpi,
     openapi,
     operations,
@@ -48,6 +49,7 @@ def create_app(settings: Settings) -> Flask:
         app.register_blueprint(area, url_prefix=PARTY_PATH, name=f"party_{area.name}")
     app.register_blueprint(documents.everybody, url_prefix="/open")
     app.register_blueprint(partner.area, url_prefix="/ocpi")
+    app.register_blueprint(ledger.area, url_prefix="/ledger")
     app.register_blueprint(openapi.area)
     app.register_blueprint(operations.area)
     limit = _rate_limit(settings)

@@ -13,7 +13,7 @@ from app.clock import Clock, ManualClock
 from app.ledger.checkpoint import Checkpoint, open_checkpoint
 from app.ledger.note import Signer
 from app.ledger.sealing import Sealer
-from app.ledger.sequencing import Sequencer
+from app.ledger.sequencing import note_manifest
 from app.ledger.shelf import Shelf
 from app.ledger.verifying import verified_entries
 from app.registry.leases import Leases
@@ -68,7 +68,7 @@ class Log:
         return self.sealer(self.lease)
 
     def note_manifest(self, sha256: str) -> None:
-        Sequencer(self.engine, self.clock).note_manifest(sha256, "e", 1, self.clock.now())
+        note_manifest(self.engine, sha256, "e", 1, self.clock.now())
 
     def checkpoint(self) -> Checkpoint:
         found = self.shelf.read_checkpoint()

@@ -16,6 +16,7 @@ from app.ledger.tiles import (
     join_entries,
     partial_tiles,
     split_entries,
+    tile_at,
 )
 from app.ledger.tree import (
     consistency_proof,
@@ -47,6 +48,14 @@ def grown() -> Grown:
 )
 def test_paths_are_those_of_the_specification(tile, path):
     assert tile.path == path
+    assert tile_at(path) == tile
+
+
+@pytest.mark.parametrize(
+    "path", ["tile/64/000", "tile/00/000", "tile/0/0", "tile/0/001/000", "tile/0/000.p/256", "tile/0/../0"]
+)
+def test_what_is_no_path_of_a_tile_names_none(path):
+    assert tile_at(path) is None
 
 
 def test_partial_tiles_of_the_examples_of_the_specification():
