@@ -16,6 +16,7 @@ ChargefeedError            what went wrong, where, and what to do
 │   └── ObjectRefused      it does not take this object as it is; not tried again until it changes
 │       └── ObjectWithheld not even sent: a rule forbids it, or the format cannot say it
 ├── LedgerError            the price ledger cannot do what it was asked, or does not know
+│   ├── NotInLedger        what was asked for has no entry, or none by then
 │   └── ProofFailed        something was proved not to be what it claims
 ├── PricingError           a session cannot be priced
 └── StoreError             objects could not be written or read
@@ -105,6 +106,10 @@ class ObjectWithheld(ObjectRefused):
 
 class LedgerError(ChargefeedError):
     """The price ledger cannot do what it was asked, or does not know."""
+
+
+class NotInLedger(LedgerError):
+    """What was asked for has no entry, or none by then."""
 
 
 class ProofFailed(LedgerError):

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from hashlib import sha256
 from typing import Any, Self
 
@@ -93,14 +94,14 @@ class Statement:
         return rfc8785.dumps({**about, **self.content})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Entry:
     """One that has its place."""
 
     index: int
     body: bytes
 
-    @property
+    @cached_property
     def content(self) -> dict[str, Any]:
         found: dict[str, Any] = orjson.loads(self.body)
         return found

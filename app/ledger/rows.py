@@ -52,6 +52,38 @@ def heads(connection: Connection, subjects: Iterable[str]) -> dict[str, Said]:
     return found
 
 
+def last_of(connection: Connection, subject: str, at: Millis) -> Entry | None:
+    """What was said last of it by then, by the time it was published."""
+    return _found(connection, entry.c.subject == subject, entry.c.published_at <= at)
+
+
+def last_of_evse(connection: Connection, evse_key: str, at: Millis) -> Entry | None:
+    """The last one by then that has this printed id, whatever EVSE it was of."""
+    return _found(connection, entry.c.evse_key == evse_key, entry.c.published_at <= at)
+
+
+def first_time(connection: Connection, *subjects: str) -> Millis | None:
+    """When the first of these subjects was published, or (none given) anything; None: never."""
+    query = select(func.min(entry.c.published_at))
+    return connection.execute(query.where(entry.c.subject.in_(subjects)) if subjects else query).scalar()
+
+
+def first_time_of_evse(connection: Connection, evse_key: str) -> Millis | None:
+    return connection.execute(select(func.min(entry.c.published_at)).where(entry.c.evse_key == evse_key)).scalar()
+
+
+def next_time(connection: Connection, subjects: Collection[str], after: Millis) -> Millis | None:
+    """When something else was published of one of these; None: not yet."""
+    later = entry.c.subject.in_(subjects), entry.c.published_at > after
+    return connection.execute(select(func.min(entry.c.published_at)).where(*later)).scalar()
+
+
+def _found(connection: Connection, *conditions: ColumnElement[bool]) -> Entry | None:
+    query = select(entry.c.place, entry.c.body).where(*conditions).order_by(entry.c.place.desc()).limit(1)
+    row = connection.execute(query).first()
+    return None if row is None else Entry(row.place, row.body)
+
+
 def alive(connection: Connection) -> Iterator[Entry]:
     """The last entry of each subject that has not ended."""
     ends = entry.c.kind.not_in(("ended", "manifest"))

@@ -22,6 +22,7 @@ from app.web import (
     operations,
     outgoing,
     partner,
+    prices,
 )
 from app.web.gate import Gate
 from app.web.site import EXTENSION, PARTY_PATH, Site
@@ -44,7 +45,7 @@ def create_app(settings: Settings) -> Flask:
     outgoing.register(app)
     assets.register(app, templates / "assets", urlsplit(settings.web.url).path)
     front.register(app)
-    for area in (ocpi.area, changes.area, catalogue.area, documents.area):
+    for area in (ocpi.area, changes.area, catalogue.area, prices.area, documents.area):
         app.register_blueprint(area, url_prefix="/open")
         app.register_blueprint(area, url_prefix=PARTY_PATH, name=f"party_{area.name}")
     app.register_blueprint(documents.everybody, url_prefix="/open")

@@ -26,8 +26,8 @@ def read_listing(arguments: Mapping[str, str], cap: int) -> Query:
         limit=min(limit, cap),
         after=_cursor(arguments),
         offset=read_count(arguments, "offset", 0),
-        date_from=_time(arguments, "date_from"),
-        date_to=_time(arguments, "date_to"),
+        date_from=read_time(arguments, "date_from"),
+        date_to=read_time(arguments, "date_to"),
     )
 
 
@@ -52,7 +52,7 @@ def read_count(arguments: Mapping[str, str], name: str, default: int) -> int:
     return int(text)
 
 
-def _time(arguments: Mapping[str, str], name: str) -> Millis | None:
+def read_time(arguments: Mapping[str, str], name: str) -> Millis | None:
     text = arguments.get(name, "").strip()
     if not text:
         return None

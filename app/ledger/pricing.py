@@ -1,0 +1,164 @@
+"""What entries of the ledger say of a price: a function of entries and time, so that whoever has the entries can repeat it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+from typing import Any
+
+from app.clock import Millis, format_time, parse_time
+from app.ledger.entries import Body, Entry, EntryKind
+from app.model.canonical import number_text
+from app.tariffs.adhoc import AdhocPrice, PriceBook, PricePart
+from app.tariffs.conditions import OPEN, VOLUMES
+from app.tariffs.explain import explain_now
+
+LIMIT_S = 60
+"""AFIR, Art. 20(2) and Implementing Regulation (EU) 2025/655: a price is public within a minute."""
+LANGUAGE = "en"
+
+
+def named_tariffs(connector: Body) -> list[str]:
+    """Ids, as written."""
+    offered = (offer["tariff_id"] for offer in connector.get("adhoc_offers", ()))
+    return list(dict.fromkeys([*offered, *connector.get("tariff_ids", ())]))
+
+
+def moment_of(
+    point: Entry,
+    connector_id: str,
+    tariffs: Iterable[Entry],
+    manifest: Entry | None,
+    at: Millis,
+    book: PriceBook | None = None,
+) -> dict[str, Any]:
+    """What a driver without a contract paid at a connector by these entries, and how it was published.
+
+    `tariffs` are the last entries by then of those that the connector names; `manifest` that of the snapshots in force. `book`:
+    one that several share.
+    """
+    tariffs = list(tariffs)
+    used = [point, *tariffs]
+    zone = point.content.get("time_zone")
+    (connector,) = connectors_of(point.content, connector_id)
+    prices = _prices(connector, tariffs, zone, at, book)
+    return {
+        "at": format_time(at),
+        "connector_id": connector["id"],
+        "prices": [_price(price, zone) for price in prices] if zone else [],
+        "words": _words(prices, zone, [entry.content for entry in tariffs]),
+        "published": _published(used, prices),
+        "feed": _feed(point.content, connector, manifest),
+        "rests_on": sorted(entry.index for entry in (*used, *([manifest] if manifest else []))),
+    }
+
+
+def ended_moment(point: Entry, at: Millis) -> dict[str, Any]:
+    """The same where the EVSE's tariffs have ended."""
+    words = "No price is published for this EVSE any more."
+    return {
+        "at": format_time(at),
+        "prices": [],
+        "words": words,
+        "published": _published([point], ()),
+        "rests_on": [point.index],
+    }
+
+
+def connectors_of(point: Body, connector_id: str | None) -> list[Body]:
+    """Those of an EVSE's entry, or the one with this id; none where its tariffs have ended."""
+    wanted = None if connector_id is None else connector_id.lower()
+    return [one for one in point.get("connectors", ()) if wanted is None or one["id"].lower() == wanted]
+
+
+def next_change(connector: Body, tariffs: Sequence[Entry], zone: str | None, at: Millis) -> Millis | None:
+    """When the price becomes another by time alone; None: it does not, as far as is known."""
+    changes = [price.next_change for price in _prices(connector, tariffs, zone, at, None)]
+    return min((change for change in changes if change is not None), default=None)
+
+
+def _prices(
+    connector: Body, tariffs: Sequence[Entry], zone: str | None, at: Millis, book: PriceBook | None
+) -> tuple[AdhocPrice, ...]:
+    bodies = {one["id"].lower(): one["tariff"] for one in (entry.content for entry in tariffs) if "tariff" in one}
+    written = {id_: bodies[id_.lower()] for id_ in named_tariffs(connector) if id_.lower() in bodies}
+    return (book or PriceBook()).adhoc(connector, written, zone, at) if zone else ()
+
+
+def _price(price: AdhocPrice, zone: str) -> dict[str, Any]:
+    said = {
+        "tariff_id": price.tariff.id,
+        "default": price.default,
+        "currency": price.tariff.currency,
+        "components": [_component(part) for part in price.parts],
+        "words": list(explain_now(price, LANGUAGE, zone)),
+        "valid_from": _time(price.valid_from),
+        "next_change": _time(price.next_change),
+    }
+    if price.offer is not None:
+        said["payment_means"] = list(price.offer.payment_means)
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def _component(part: PricePart) -> dict[str, Any]:
+    """`when`: bounds of kWh, seconds, power (kW) or current (A) between which it holds; null is open."""
+    said: dict[str, Any] = {
+        "component": part.component.value,
+        "amount": number_text(part.price.amount),
+        "per": part.price.unit.value,
+        "taxes": part.price.basis.value,
+        "vat_percent": None if part.price.vat is None else number_text(part.price.vat),
+        "when": dict(_bounds(part)) or None,
+        "while_charging": part.charging,
+        "now": None if part.now else False,
+        "block": part.block if part.block != 1 else None,
+    }
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def _bounds(part: PricePart) -> Iterator[tuple[str, list[str | None]]]:
+    for name in VOLUMES:
+        bounds: tuple[Decimal | None, Decimal | None] = getattr(part.when, name)
+        if bounds != OPEN:
+            yield name, [None if bound is None else number_text(bound) for bound in bounds]
+
+
+def _words(prices: Sequence[AdhocPrice], zone: str | None, tariffs: Sequence[Body]) -> str:
+    if prices:
+        return " ".join(explain_now(prices[0], LANGUAGE, zone or "UTC"))
+    if any("tariff_sha256" in one for one in tariffs):
+        return "The tariff is too long for an entry, which holds its hash: the snapshots have the tariff."
+    if zone is None:
+        return "The time zone is not known, so the price at a time cannot be told."
+    return "No price without a contract was published for this connector."
+
+
+def _published(used: Sequence[Entry], prices: Sequence[AdhocPrice]) -> dict[str, Any]:
+    """When what it rests on was public, against when it was known here and valid."""
+    last = max((entry.content for entry in used), key=lambda content: str(content["published_at"]))
+    published, logged = parse_time(last["published_at"]), parse_time(last["logged_at"])
+    known = last.get("occurred_at") or last.get("received_at")
+    valid_from = prices[0].valid_from if prices else None
+    due = max((time for time in (parse_time(known) if known else None, valid_from) if time is not None), default=None)
+    said: dict[str, Any] = {
+        "published_at": last["published_at"],
+        "logged_at": last["logged_at"],
+        "log_delay_s": (logged - published) / 1000,
+        "limit_s": LIMIT_S,
+    }
+    if due is not None:
+        delay = (published - due) / 1000
+        said |= {"due_at": format_time(due), "delay_s": delay, "in_time": delay <= LIMIT_S}
+    return said
+
+
+def _feed(point: Body, connector: Body, manifest: Entry | None) -> dict[str, Any]:
+    """What the public feed showed: the tariffs at the connector, and the snapshots in force."""
+    said: dict[str, Any] = {"epoch": point["epoch"], "sequence": point["seq"], "tariff_ids": named_tariffs(connector)}
+    if manifest is not None and manifest.content["kind"] == EntryKind.MANIFEST:
+        said["manifest"] = {name: manifest.content[name] for name in ("sha256", "seq", "published_at")}
+    return said
+
+
+def _time(at: Millis | None) -> str | None:
+    return None if at is None else format_time(at)
