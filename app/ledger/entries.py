@@ -89,6 +89,17 @@ class Statement:
             written = rfc8785.dumps(content)
         return cls(kind, subject, content, times, sha256(written).digest())
 
+    def row(self, logged_at: Millis) -> dict[str, Any]:
+        """The entry with what it is found by: `columns_of` of the entry, without reading it again."""
+        return {
+            "kind": self.kind.value,
+            "subject": self.subject,
+            "evse_key": _evse_key(self.content),
+            "published_at": self.times.published_at,
+            "digest": self.digest,
+            "body": self.entry(logged_at),
+        }
+
     def entry(self, logged_at: Millis) -> bytes:
         about = {"kind": self.kind.value, **self.times.fields(), "logged_at": format_time(logged_at)}
         return rfc8785.dumps({**about, **self.content})
@@ -164,15 +175,19 @@ def columns_of(body: bytes) -> dict[str, Any]:
     """What an entry is found by: a function of the entry alone."""
     content = orjson.loads(body)
     stated = {name: value for name, value in content.items() if name not in _ABOUT}
-    evse_id = content.get("evse_id")
     return {
         "kind": content["kind"],
         "subject": subject_of(content),
-        "evse_key": compare_key(evse_id) if evse_id else None,
+        "evse_key": _evse_key(content),
         "published_at": parse_time(content["published_at"]),
         "digest": sha256(rfc8785.dumps(stated)).digest(),
         "body": body,
     }
+
+
+def _evse_key(content: Body) -> str | None:
+    evse_id = content.get("evse_id")
+    return compare_key(evse_id) if evse_id else None
 
 
 def _owned(key: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, or_, select, update
 
 from app.clock import Millis
-from app.ledger.entries import Entry, Times, columns_of
+from app.ledger.entries import Entry, Times
 from app.ledger.tables import entry, state, waiting
 from app.registry.tables import journal, location_tariff
 from app.registry.views import check_kept, read_head
@@ -35,11 +35,10 @@ def entries(connection: Connection, start: int, end: int) -> Iterator[Entry]:
         yield Entry(row.place, row.body)
 
 
-def add_entries(connection: Connection, start: int, bodies: Sequence[bytes]) -> None:
-    """At the places from `start` on."""
-    rows = [{"place": place, **columns_of(body)} for place, body in enumerate(bodies, start)]
-    if rows:
-        connection.execute(insert(entry), rows)
+def add_entries(connection: Connection, start: int, found: Sequence[dict[str, Any]]) -> None:
+    """At the places from `start` on; each as `Statement.row` or `columns_of` give it."""
+    if found:
+        connection.execute(insert(entry), [{"place": place, **row} for place, row in enumerate(found, start)])
 
 
 def heads(connection: Connection, subjects: Iterable[str]) -> dict[str, Said]:

@@ -26,6 +26,7 @@ from app.clock import Clock
 from app.errors import LeaseLost, ProofFailed
 from app.ledger import rows
 from app.ledger.checkpoint import Checkpoint, open_checkpoint
+from app.ledger.entries import columns_of
 from app.ledger.note import Signer, split_note
 from app.ledger.sequencing import Sequencer
 from app.ledger.shelf import Shelf
@@ -120,7 +121,7 @@ class Sealer:
             raise ProofFailed("the published entries are not those of the published tree", where="ledger/tile/entries")
         with writing(self._engine) as connection:
             check_lease(connection, lease)
-            rows.add_entries(connection, size, bodies)
+            rows.add_entries(connection, size, [columns_of(body) for body in bodies])
         log.warning("ledger entries read back", entries=len(bodies), size=edge.size)
 
     def _ensure_same(self, edge: Edge) -> int:

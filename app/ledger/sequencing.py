@@ -46,7 +46,7 @@ class Sequencer:
             with reading(self._engine) as connection:
                 page = follow(connection, PublicReader(connection, {}), since, head.epoch)
             since = page.next
-            self._log(lease, page.statements, cursor=(head.epoch, since))
+            self.log(lease, page.statements, cursor=(head.epoch, since))
 
     def _begin_anew(self, lease: Lease, head: Head) -> None:
         """The cursor comes last: where the process ends before, the next one begins anew again."""
@@ -55,28 +55,29 @@ class Sequencer:
             statements = everything(connection, PublicReader(connection, {}), head.epoch)
             while part := list(islice(statements, PAGE)):
                 seen.update(statement.subject for statement in part)
-                self._log(lease, part)
+                self.log(lease, part)
             times = Times(head.epoch, head.seq, head.published_at)
             held = (entry.content for entry in rows.alive(connection))
             gone = [ended_again(content, times) for content in held if subject_of(content) not in seen]
-        self._log(lease, gone, cursor=(head.epoch, head.seq))
+        self.log(lease, gone, cursor=(head.epoch, head.seq))
 
     def _log_manifests(self, lease: Lease) -> None:
         with reading(self._engine) as connection:
             waiting, last = rows.waiting_manifests(connection)
         if waiting:
-            self._log(lease, [manifest_statement(sha256, times) for sha256, times in waiting], waited=last)
+            self.log(lease, [manifest_statement(sha256, times) for sha256, times in waiting], waited=last)
 
-    def _log(
+    def log(
         self, lease: Lease, said: Sequence[Statement], *, cursor: tuple[str, int] | None = None, waited: int = 0
     ) -> None:
+        """Gives places to what of it is news. `cursor` and `waited` are how far journal and manifests are taken up with it."""
         with reading(self._engine) as connection:
             news = _news(said, rows.heads(connection, {statement.subject for statement in said}))
         logged_at = self._clock.now()
-        bodies = [statement.entry(logged_at) for statement in news]
+        found = [statement.row(logged_at) for statement in news]
         with writing(self._engine) as connection:
             check_lease(connection, lease)
-            rows.add_entries(connection, rows.size(connection), bodies)
+            rows.add_entries(connection, rows.size(connection), found)
             if cursor is not None:
                 rows.write_cursor(connection, *cursor)
             rows.forget_waiting(connection, waited)

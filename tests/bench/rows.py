@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from rich.console import Console
 
 from tests.bench.charging import charging
+from tests.bench.ledger import ledger
 from tests.bench.memory import memory
 from tests.bench.money import money
 from tests.bench.polling import poll, scale
@@ -33,6 +34,7 @@ ROWS: dict[str, Measure] = {
     "memory": memory,
     "money": money,
     "charging": charging,
+    "ledger": ledger,
 }
 
 _progress = Console(stderr=True)

@@ -7,11 +7,13 @@ import pytest
 import rfc8785
 
 from app.ledger import following
-from app.ledger.entries import Times, columns_of, subject_of, tariff_statement
+from app.ledger.entries import Times, columns_of, evse_statements, subject_of, tariff_statement
 from app.ledger.rows import entries as stored
 from app.ledger.tiles import LONGEST_ENTRY
 from app.registry.database import reading
 from tests.registry.backend import connector, evse, location, tariff
+
+TIMES = Times("e", 1, 0)
 
 
 def site(*evses, **fields):
@@ -44,6 +46,13 @@ def test_entries_are_canonical(published, log):
         for entry in stored(connection, 0, 99):
             assert rfc8785.dumps(orjson.loads(entry.body)) == entry.body
             assert columns_of(entry.body)["subject"] == subject_of(entry.content)
+
+
+def test_an_entry_that_is_read_back_is_found_by_the_same():
+    evse_id = {"evse_id": "DE*ABC*E1"}
+    body = {"id": "L1", "evses": [{"uid": "E1", **evse_id, "connectors": [{"id": "1", "tariff_ids": ["T1"]}]}]}
+    for said in (*evse_statements("de*abc/l1", body, TIMES), tariff_statement("de*abc/t1", {"id": "T1"}, TIMES)):
+        assert columns_of(said.entry(0)) == said.row(0)
 
 
 def test_statuses_texts_and_repetitions_are_no_news(published, log, clock):
@@ -134,7 +143,7 @@ def test_long_journals_are_followed_in_pages(backend, log, monkeypatch):
 
 def test_what_is_longer_than_an_entry_stands_in_it_by_its_hash():
     texts = [{"language": "en", "text": "x" * 500, "number": number} for number in range(200)]
-    said = tariff_statement("de*abc/t1", {"id": "T1", "texts": texts}, Times("e", 1, 0))
+    said = tariff_statement("de*abc/t1", {"id": "T1", "texts": texts}, TIMES)
     entry = said.entry(0)
     assert len(entry) <= LONGEST_ENTRY
     assert len(orjson.loads(entry)["tariff_sha256"]) == 64

@@ -10,6 +10,7 @@ from sqlalchemy import delete
 
 from app.errors import LeaseLost, ProofFailed, StoreConflict, StoreError
 from app.ledger import sealing
+from app.ledger.entries import columns_of
 from app.ledger.note import Signer
 from app.ledger.rows import add_entries, size
 from app.ledger.tables import entry, state
@@ -36,7 +37,7 @@ def add(log, count):
         for number in range(count)
     ]
     with writing(log.engine) as connection:
-        add_entries(connection, size(connection), bodies)
+        add_entries(connection, size(connection), [columns_of(body) for body in bodies])
 
 
 def test_an_empty_log_is_published_at_once(log):
