@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from hashlib import sha256
 
 import structlog
@@ -19,6 +20,7 @@ from app.registry.apply import Registry
 from app.registry.leases import Lease
 from app.settings import Settings
 from app.store.base import Store
+from app.witnessing import Witness, cosigned
 
 log = structlog.get_logger()
 
@@ -31,6 +33,8 @@ class LedgerDuty:
         self._registry = registry
         self._store = store
         self._sealer: Sealer | None = None
+        self._witnesses = [Witness(each.url, each.key) for each in settings.ledger.witnesses]
+        self._witnessed = False
         self._due = 0.0
 
     def __call__(self, lease: Lease) -> None:
@@ -43,6 +47,9 @@ class LedgerDuty:
         entries = self._sealer(lease)
         if entries:
             log.info("ledger sealed", entries=entries)
+        if self._witnesses and (entries or not self._witnessed):
+            signatures = self._sealer.cosign(partial(cosigned, self._witnesses))
+            self._witnessed = signatures == len(self._witnesses)
 
 
 def signing_keys(settings: Settings, store: Store) -> tuple[Signer, ...]:

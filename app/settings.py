@@ -172,6 +172,13 @@ class Snapshots(Part):
     """How often the others are."""
 
 
+class WitnessSettings(Part):
+    url: Url
+    """Its submission prefix (C2SP tlog-witness)."""
+    key: str = Field(pattern=r"^[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+$")
+    """Its verifier key, as it hands it out."""
+
+
 class Ledger(Part):
     origin: Annotated[str, Field(pattern=r"^[^\s+]+$")] | None = None
     """The log's name, for ever: its public address without a scheme; None: `/ledger` at `web.url`."""
@@ -179,6 +186,8 @@ class Ledger(Part):
     """The file with the secret keys; made when the log begins."""
     every: Duration = Field(10, ge=1, le=50)
     """How often what is new is sealed: an entry is public within a minute."""
+    witnesses: tuple[WitnessSettings, ...] = ()
+    """Who cosigns that all readers are shown one log."""
 
 
 class Guards(Part):

@@ -17,7 +17,7 @@ once the full one is public; whoever still wants one takes it from there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import structlog
 from sqlalchemy import Engine
@@ -30,7 +30,7 @@ from app.ledger.entries import columns_of
 from app.ledger.note import Signer, split_note
 from app.ledger.sequencing import Sequencer
 from app.ledger.shelf import Shelf
-from app.ledger.tiles import ENTRIES, WIDTH, Edge, Tile, covering, join_entries, split_entries
+from app.ledger.tiles import ENTRIES, WIDTH, Edge, ReadTile, Tile, covering, join_entries, split_entries
 from app.ledger.tree import HASH_BYTES, leaf_hash
 from app.registry.database import reading, writing
 from app.registry.leases import Lease, check_lease, still_leads
@@ -77,6 +77,22 @@ class Sealer:
                 self._shelf.forget_partial(tile)
         self._edge = edge
         return size - before
+
+    def cosign(self, ask: Callable[[bytes, ReadTile], Iterable[str]]) -> int:
+        """Adds what `ask` answers, verified signature lines of witnesses, to the published checkpoint; how many signed it.
+
+        Raises StoreConflict where another checkpoint was published meanwhile.
+        """
+        found = self._shelf.read_checkpoint()
+        if found is None:
+            return 0
+        note, etag = found
+        signed = {one.name for one in split_note(note)[1]}
+        lines = list(ask(note, self._shelf.read))
+        new = [line for line in lines if line.split(" ")[1] not in signed]
+        if new:
+            self._shelf.write_checkpoint(note + "".join(new).encode(), etag)
+        return len(lines)
 
     # what is published
 
