@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from app.clock import Millis, format_time, parse_time
@@ -14,7 +15,7 @@ from app.tariffs.conditions import OPEN, VOLUMES
 from app.tariffs.explain import explain_now
 
 LIMIT_S = 60
-"""AFIR, Art. 20(2) and Implementing Regulation (EU) 2025/655: a price is public within a minute."""
+"""(EU) 2025/655, Art. 2(b): public at the latest one minute after the change."""
 LANGUAGE = "en"
 
 
@@ -41,12 +42,14 @@ def moment_of(
     used = [point, *tariffs]
     zone = point.content.get("time_zone")
     (connector,) = connectors_of(point.content, connector_id)
-    prices = _prices(connector, tariffs, zone, at, book)
+    prices_at = partial(_prices, connector, tariffs, zone, book or PriceBook())
+    prices = prices_at(at)
+    told = [_price(price, zone, prices_at) for price in prices] if zone else []
     return {
         "at": format_time(at),
         "connector_id": connector["id"],
-        "prices": [_price(price, zone) for price in prices] if zone else [],
-        "words": _words(prices, zone, [entry.content for entry in tariffs]),
+        "prices": told,
+        "words": " ".join(told[0]["words"]) if told else _why_none(zone, [entry.content for entry in tariffs]),
         "published": _published(used, prices),
         "feed": _feed(point.content, connector, manifest),
         "rests_on": sorted(entry.index for entry in (*used, *([manifest] if manifest else []))),
@@ -73,25 +76,27 @@ def connectors_of(point: Body, connector_id: str | None) -> list[Body]:
 
 def next_change(connector: Body, tariffs: Sequence[Entry], zone: str | None, at: Millis) -> Millis | None:
     """When the price becomes another by time alone; None: it does not, as far as is known."""
-    changes = [price.next_change for price in _prices(connector, tariffs, zone, at, None)]
+    changes = [price.next_change for price in _prices(connector, tariffs, zone, PriceBook(), at)]
     return min((change for change in changes if change is not None), default=None)
 
 
 def _prices(
-    connector: Body, tariffs: Sequence[Entry], zone: str | None, at: Millis, book: PriceBook | None
+    connector: Body, tariffs: Sequence[Entry], zone: str | None, book: PriceBook, at: Millis
 ) -> tuple[AdhocPrice, ...]:
     bodies = {one["id"].lower(): one["tariff"] for one in (entry.content for entry in tariffs) if "tariff" in one}
     written = {id_: bodies[id_.lower()] for id_ in named_tariffs(connector) if id_.lower() in bodies}
-    return (book or PriceBook()).adhoc(connector, written, zone, at) if zone else ()
+    return book.adhoc(connector, written, zone, at) if zone else ()
 
 
-def _price(price: AdhocPrice, zone: str) -> dict[str, Any]:
+def _price(price: AdhocPrice, zone: str, prices_at: Callable[[Millis], Sequence[AdhocPrice]]) -> dict[str, Any]:
+    later = () if price.next_change is None else prices_at(price.next_change)
+    then = next((one for one in later if one.offer == price.offer), None)
     said = {
         "tariff_id": price.tariff.id,
         "default": price.default,
         "currency": price.tariff.currency,
         "components": [_component(part) for part in price.parts],
-        "words": list(explain_now(price, LANGUAGE, zone)),
+        "words": list(explain_now(price, LANGUAGE, zone, then)),
         "valid_from": _time(price.valid_from),
         "next_change": _time(price.next_change),
     }
@@ -123,9 +128,7 @@ def _bounds(part: PricePart) -> Iterator[tuple[str, list[str | None]]]:
             yield name, [None if bound is None else number_text(bound) for bound in bounds]
 
 
-def _words(prices: Sequence[AdhocPrice], zone: str | None, tariffs: Sequence[Body]) -> str:
-    if prices:
-        return " ".join(explain_now(prices[0], LANGUAGE, zone or "UTC"))
+def _why_none(zone: str | None, tariffs: Sequence[Body]) -> str:
     if any("tariff_sha256" in one for one in tariffs):
         return "The tariff is too long for an entry, which holds its hash: the snapshots have the tariff."
     if zone is None:

@@ -129,6 +129,7 @@ def test_hours_of_the_day_are_moments_too(backend, log, auditor, clock):
     log.seal()
     answer = auditor.history(ID, 0, clock.now() + DAY)
     assert [amount for (amount,) in amounts(answer)] == ["0.3", "0.5", "0.3"]
+    assert "Then: 0.50" in answer["moments"][0]["words"]
     assert [one["at"][11:16] for one in answer["moments"][1:]] == ["07:00", "19:00"]  # Berlin, in winter
 
 
