@@ -17,7 +17,7 @@ from app import duties
 from app.clock import SystemClock
 from app.duties import SnapshotDuty, open_registry, open_snapshots, work
 from app.errors import SourceUnreachable
-from app.ledger.rows import waiting_manifests
+from app.ledger.rows import read_waiting
 from app.model.batch import Kind
 from app.model.problem import Problem
 from app.publish.judge import Flaws
@@ -80,7 +80,7 @@ def test_each_manifest_is_handed_to_the_ledger_also_the_one_of_the_worker_before
 ) -> None:
     def waiting() -> list[str]:
         with reading(registry.engine) as connection:
-            return [sha256 for sha256, _ in waiting_manifests(connection)[0]]
+            return [key for kind, key, _ in read_waiting(connection)[0] if kind == "manifest"]
 
     alone = settings.model_copy(update={"sources": (), "snapshots": Snapshots(status_every=1)})
     store = settings.store.open()

@@ -27,7 +27,7 @@ from app.ledger.entries import (
     tariff_statement,
     tariff_subject,
 )
-from app.ledger.rows import changes, heads, later_locations, naming
+from app.ledger.rows import changes, heads, naming
 from app.model.batch import Kind
 from app.model.identifiers import object_key
 from app.registry.projection import PublicObject, PublicReader, public_location, tariff_ids, tariff_key
@@ -40,22 +40,25 @@ class Followed:
     """A page of the journal."""
 
     statements: list[Statement]
+    appeared: list[tuple[str, Times]]
+    """Keys of tariffs that became public: `naming_again` is due when the journal has been followed to its end."""
     next: int
     """`since` of the next page."""
 
 
-def follow(connection: Connection, reader: PublicReader, since: int, epoch: str) -> Followed:
+def follow(connection: Connection, since: int, epoch: str) -> Followed:
     """What the public changes after sequence `since` say. Raises JournalPruned."""
     rows, after = changes(connection, since, PAGE)
-    page = _Page(connection, reader, epoch)
-    return Followed([statement for row in rows for statement in page.statements(row)], after)
+    page = _Page(connection, epoch)
+    statements = [statement for row in rows for statement in page.statements(row)]
+    return Followed(statements, page.appeared, after)
 
 
 @dataclass
 class _Page:
     connection: Connection
-    reader: PublicReader
     epoch: str
+    appeared: list[tuple[str, Times]] = field(default_factory=list)
     public: dict[str, bool] = field(default_factory=dict)
     """Subject of a tariff → whether it is public after the rows so far."""
 
@@ -73,10 +76,7 @@ class _Page:
             return
         yield tariff_statement(row.key, orjson.loads(row.after), times)
         if not row.was_public:
-            later = later_locations(self.connection, row.seq)
-            named = [ordinal for ordinal in naming(self.connection, row.key) if ordinal not in later]
-            for item in self.reader.objects(Kind.SITES, named):  # as they have been since; the others still come
-                yield from evse_statements(_key(item), item.body, times)
+            self.appeared.append((row.key, times))
 
     def _location(self, row: Row[Any], times: Times) -> Iterator[Statement]:
         after = orjson.loads(row.after) if row.public else {}
@@ -94,6 +94,17 @@ class _Page:
         known = heads(self.connection, unknown)
         self.public |= {one: one in known and known[one][0] == EntryKind.TARIFF for one in unknown}
         return public_location(dict(body), {id_: True for id_, subject in named.items() if self.public[subject]})
+
+
+def naming_again(
+    connection: Connection, reader: PublicReader, appeared: Iterable[tuple[str, Times]]
+) -> Iterator[Statement]:
+    """The locations that name a tariff which became public, as they are, by the time of the last such tariff."""
+    latest = {ordinal: times for key, times in appeared for ordinal in naming(connection, key)}
+    ordinals = sorted(latest)
+    for start in range(0, len(ordinals), PAGE):
+        for item in reader.objects(Kind.SITES, ordinals[start : start + PAGE]):
+            yield from evse_statements(_key(item), item.body, latest[item.ordinal])
 
 
 def everything(connection: Connection, reader: PublicReader, epoch: str) -> Iterator[Statement]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, or_, select, update
 
 from app.clock import Millis
-from app.ledger.entries import Entry, Times
+from app.ledger.entries import Entry, EntryKind, Times
 from app.ledger.tables import entry, state, waiting
 from app.registry.tables import journal, location_tariff
 from app.registry.views import check_kept, read_head
@@ -130,25 +131,25 @@ def naming(connection: Connection, tariff: str) -> Sequence[int]:
     return connection.execute(query.order_by(location_tariff.c.location)).scalars().all()
 
 
-def later_locations(connection: Connection, seq: int) -> Collection[int]:
-    """Ordinals of the locations that changed after this sequence."""
-    query = select(journal.c.ordinal).where(journal.c.seq > seq, journal.c.what == "location").distinct()
-    return set(connection.execute(query).scalars())
-
-
 # what waits for a place
 
 
-def wait(connection: Connection, sha256: str, epoch: str, seq: int, published_at: Millis) -> None:
-    """A manifest was published."""
-    values = {"sha256": sha256, "epoch": epoch, "seq": seq, "published_at": published_at}
-    connection.execute(insert(waiting).values(values))
+def wait(connection: Connection, kind: EntryKind, key: str, times: Times) -> None:
+    """MANIFEST with this SHA-256 was published, or TARIFF with this key became public."""
+    connection.execute(insert(waiting).values(kind=kind.value, key=key, **asdict(times)))
 
 
-def waiting_manifests(connection: Connection) -> tuple[list[tuple[str, Times]], int]:
-    """(SHA-256, times) in the order they came, and the id of the last."""
+def read_waiting(connection: Connection) -> tuple[list[tuple[EntryKind, str, Times]], int]:
+    """In the order they came, and the id of the last."""
     rows = connection.execute(select(waiting).order_by(waiting.c.id)).all()
-    found = [(row.sha256, Times(row.epoch, row.seq, row.published_at)) for row in rows]
+    found = [
+        (
+            EntryKind(row.kind),
+            row.key,
+            Times(row.epoch, row.seq, row.published_at, row.received_at, row.occurred_at, row.earliest),
+        )
+        for row in rows
+    ]
     return found, rows[-1].id if rows else 0
 
 

@@ -15,7 +15,7 @@ from app.clock import Clock, Millis
 from app.errors import JournalPruned
 from app.ledger import rows
 from app.ledger.entries import EntryKind, Statement, Times, ended_again, manifest_statement, subject_of
-from app.ledger.following import PAGE, everything, follow
+from app.ledger.following import PAGE, everything, follow, naming_again
 from app.registry.database import reading, writing
 from app.registry.leases import Lease, check_lease
 from app.registry.projection import Head, PublicReader
@@ -28,7 +28,7 @@ class Sequencer:
         self._clock = clock
 
     def run(self, lease: Lease) -> None:
-        """Follows the journal to its end, then logs the manifests that wait. Raises LeaseLost."""
+        """Follows the journal to its end, then logs what waits for that. Raises LeaseLost."""
         with reading(self._engine) as connection:
             cursor, head = rows.read_cursor(connection), read_head(connection)
         if cursor is None and head.oldest <= 1:
@@ -39,14 +39,14 @@ class Sequencer:
             self._follow(lease, head, cursor[1])
         except JournalPruned:
             self._begin_anew(lease, head)
-        self._log_manifests(lease)
+        self._log_waiting(lease)
 
     def _follow(self, lease: Lease, head: Head, since: int) -> None:
         while since < head.seq:
             with reading(self._engine) as connection:
-                page = follow(connection, PublicReader(connection, {}), since, head.epoch)
+                page = follow(connection, since, head.epoch)
             since = page.next
-            self.log(lease, page.statements, cursor=(head.epoch, since))
+            self.log(lease, page.statements, cursor=(head.epoch, since), appeared=page.appeared)
 
     def _begin_anew(self, lease: Lease, head: Head) -> None:
         """The cursor comes last: where the process ends before, the next one begins anew again."""
@@ -61,16 +61,29 @@ class Sequencer:
             gone = [ended_again(content, times) for content in held if subject_of(content) not in seen]
         self.log(lease, gone, cursor=(head.epoch, head.seq))
 
-    def _log_manifests(self, lease: Lease) -> None:
+    def _log_waiting(self, lease: Lease) -> None:
+        """It is forgotten with the last of it: where the process ends before, the rest says the same again."""
         with reading(self._engine) as connection:
-            waiting, last = rows.waiting_manifests(connection)
+            waiting, last = rows.read_waiting(connection)
+            appeared = [(key, times) for kind, key, times in waiting if kind is EntryKind.TARIFF]
+            again = naming_again(connection, PublicReader(connection, {}), appeared)
+            while part := list(islice(again, PAGE)):
+                self.log(lease, part)
         if waiting:
-            self.log(lease, [manifest_statement(sha256, times) for sha256, times in waiting], waited=last)
+            manifests = [manifest_statement(key, times) for kind, key, times in waiting if kind is EntryKind.MANIFEST]
+            self.log(lease, manifests, waited=last)
 
     def log(
-        self, lease: Lease, said: Sequence[Statement], *, cursor: tuple[str, int] | None = None, waited: int = 0
+        self,
+        lease: Lease,
+        said: Sequence[Statement],
+        *,
+        cursor: tuple[str, int] | None = None,
+        appeared: Iterable[tuple[str, Times]] = (),
+        waited: int = 0,
     ) -> None:
-        """Gives places to what of it is news. `cursor` and `waited` are how far journal and manifests are taken up with it."""
+        """Gives places to what of it is news. `cursor` and `waited`: how far journal and what waits are taken up with it;
+        `appeared`: tariffs that wait from now on."""
         with reading(self._engine) as connection:
             news = _news(said, rows.heads(connection, {statement.subject for statement in said}))
         logged_at = self._clock.now()
@@ -80,13 +93,15 @@ class Sequencer:
             rows.add_entries(connection, rows.size(connection), found)
             if cursor is not None:
                 rows.write_cursor(connection, *cursor)
+            for key, times in appeared:
+                rows.wait(connection, EntryKind.TARIFF, key, times)
             rows.forget_waiting(connection, waited)
 
 
 def note_manifest(engine: Engine, sha256: str, epoch: str, seq: int, published_at: Millis) -> None:
     """A manifest was published: it is logged with the next run, and once where it is told twice in a row."""
     with writing(engine) as connection:
-        rows.wait(connection, sha256, epoch, seq, published_at)
+        rows.wait(connection, EntryKind.MANIFEST, sha256, Times(epoch, seq, published_at))
 
 
 def _news(said: Iterable[Statement], heads: dict[str, rows.Said]) -> list[Statement]:

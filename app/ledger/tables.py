@@ -35,8 +35,12 @@ waiting = Table(
     "ledger_waiting",
     metadata,
     Column("id", RowId, primary_key=True, autoincrement=True),
-    Column("sha256", String(64), nullable=False),  # of a manifest
+    Column("kind", String(16), nullable=False),  # manifest, tariff
+    Column("key", String(100), nullable=False),  # SHA-256 of the manifest; key of a tariff that became public
     Column("epoch", String(32), nullable=False),
     Column("seq", BigInteger, nullable=False),
     Column("published_at", BigInteger, nullable=False),
+    Column("received_at", BigInteger, nullable=True),
+    Column("occurred_at", BigInteger, nullable=True),
+    Column("earliest", BigInteger, nullable=True),
 )

@@ -116,6 +116,18 @@ def test_a_tariff_that_comes_after_its_connectors_has_them_said_again(backend, l
     assert log.said() == [("tariff", "T1"), ("connectors", "E1")]
 
 
+def test_connectors_keep_their_own_times_where_tariffs_came_just_before_them(backend, log, clock):
+    """The journal is followed late: what the ledger says of a location is not older than the location."""
+    backend.tariffs(tariff("T1"))
+    clock.advance(seconds=60)
+    backend.locations(site())
+    clock.advance(seconds=60)
+    backend.tariffs(tariff("T2"), complete=False)
+    log.seal()
+    tariffs, point, _ = log.entries()
+    assert (tariffs["seq"], point["seq"], point["kind"]) == (1, 2, "connectors")
+
+
 def test_nothing_personal_is_in_an_entry(backend, log):
     backend.tariffs(tariff("T1"))
     backend.locations(site(operator={"name": "Erika Musterfrau"}, help_phone="+49 3643 1", owner={"name": "Canary"}))

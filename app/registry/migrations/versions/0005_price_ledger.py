@@ -29,10 +29,14 @@ def upgrade() -> None:
     op.create_table(
         "ledger_waiting",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("key", sa.String(length=100), nullable=False),
         sa.Column("epoch", sa.String(length=32), nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.Column("published_at", sa.BigInteger(), nullable=False),
+        sa.Column("received_at", sa.BigInteger(), nullable=True),
+        sa.Column("occurred_at", sa.BigInteger(), nullable=True),
+        sa.Column("earliest", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_waiting")),
     )
     for columns in (["subject", "place"], ["evse_key", "place"]):
