@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,12 +18,14 @@ from app.clock import Millis
 from app.formats.datex2.dialect import Dialect
 from app.formats.datex2.encoding import Encoding
 from app.formats.datex2.rates import joined
+from app.formats.datex2.shared import Shared
 from app.formats.datex2.write_json import texts_json
 from app.model.loss import Loss
 
 Body = Mapping[str, Any]
 Tree = dict[str, Any]
 _ANY_LANGUAGE = "en"
+_MOST_CODES = 1000
 
 
 @dataclass(slots=True)
@@ -69,9 +71,10 @@ class Draft:
         return f"{self.dialect.facility}{name}"
 
 
+@lru_cache(_MOST_CODES)
 def code(value: object) -> Tree:
     """A value of an enumeration."""
-    return {"value": str(value)}
+    return Shared({"value": str(value)})
 
 
 def codes(values: Iterable[object]) -> list[Tree]:

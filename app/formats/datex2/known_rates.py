@@ -12,6 +12,7 @@ from app.formats.datex2.encoding import Encoding
 from app.formats.datex2.from_tariff import SaidRate
 from app.formats.datex2.offers import ConnectorRates
 from app.formats.datex2.rates import EnergyRate
+from app.formats.datex2.shared import with_shared
 from app.formats.datex2.write_json import rate_json, update_json
 from app.model.electricity import power_watts
 from app.model.loss import Loss
@@ -22,8 +23,10 @@ _MOST = 5000
 _thread = threading.local()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class KnownRate:
+    """Told apart by identity."""
+
     rate: EnergyRate
     tree: dict[str, Any]
     """`energyRate` or `energyRateUpdate`, with the rate's id."""
@@ -109,4 +112,4 @@ def _named(connector: Body, tariffs: Mapping[str, Body]) -> tuple[Any, ...]:
 
 def _known(said: SaidRate, written: tuple[dict[str, Any], tuple[Loss, ...]]) -> KnownRate:
     tree, losses = written
-    return KnownRate(said.rate, tree, (*said.losses, *losses))
+    return KnownRate(said.rate, with_shared(tree), (*said.losses, *losses))

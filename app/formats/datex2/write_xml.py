@@ -13,6 +13,7 @@ from html import escape
 from typing import Any
 
 from app.formats.datex2.dialect import Dialect
+from app.formats.datex2.shared import Shared
 from app.model.canonical import number_text
 
 _NAMESPACES = {
@@ -33,7 +34,6 @@ _INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
 _CONTROLS = bytes(byte for byte in range(0x20) if byte not in b"\t\n\r")
 _FORBIDDEN = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 """What of UTF-8 XML 1.0 has no place for (2.2)."""
-_SPECIAL = re.compile('[&<>"]')
 _CLASS = re.compile(r"(aegi|afac|egi|fac|loc|com)([A-Z]\w*)")
 _EXTENSION = re.compile(r"(loc|com)([A-Z]\w*Extension)G")
 _DECLARED = frozenset(
@@ -82,80 +82,99 @@ _INSIDE = {
 _TARGETS = {"FacilityObject": _FACILITY}
 
 
+class _Element:
+    """An element in its place, or an attribute; its names are worked out once."""
+
+    __slots__ = ("closing", "head", "inside", "is_attribute", "members", "opening")
+
+    def __init__(self, opening: str, closing: str, inside: str = "", *, is_attribute: bool = False) -> None:
+        self.opening, self.closing = opening, closing
+        self.head = opening[:-1]
+        """Before attributes."""
+        self.inside = inside
+        """Whose namespace its members are in."""
+        self.is_attribute = is_attribute
+        self.members: dict[str, _Element] = {}
+        """Those met so far, by their names in JSON."""
+
+
 class XmlWriter:
     """Of one dialect."""
 
     def __init__(self, dialect: Dialect) -> None:
         self._prefixes = {_ENERGY: dialect.energy, _FACILITY: dialect.facility}
-        self._tags: dict[tuple[str, str], tuple[str, str]] = {}
-        self._codes: dict[tuple[str, str], str] = {}
+        self._elements: dict[tuple[str, str], _Element] = {}
 
     def element(self, name: str, tree: Any, inside: str = _ENERGY) -> tuple[bytes, int]:
         """An element, and how many characters were left out that XML cannot say."""
-        out: list[str] = []
-        self._write(out, inside, name, tree)
-        body = "".join(out).encode()
+        body = self._tree(self._element(inside, name), tree).encode()
         return _FORBIDDEN.subn(b"", body) if _has_forbidden(body) else (body, 0)
 
-    def _write(self, out: list[str], inside: str, name: str, value: Any) -> None:
-        tag, within = self._tags.get((inside, name)) or self._tag(inside, name)
-        if type(value) is not dict:
-            out.append(f"<{tag}>{_text(value)}</{tag}>")
-        elif "values" in value:
-            texts = [f'<com:value lang="{one["lang"]}">{_text(one["value"])}</com:value>' for one in value["values"]]
-            out.append(f"<{tag}><com:values>{''.join(texts)}</com:values></{tag}>")
-        elif "value" in value and len(value) == 1:
-            code = value["value"]
-            out.append(self._codes.get((tag, code)) or self._code(tag, code))
-        else:
-            self._write_members(out, tag, within, value)
+    def _tree(self, element: _Element, tree: dict[str, Any]) -> str:
+        head = element.head
+        if len(tree) == 1:
+            ((name, inner),) = tree.items()
+            if name == "value":
+                return f"{element.opening}{_text(inner)}{element.closing}"
+            if name == "values":
+                texts = [f'<com:value lang="{one["lang"]}">{_text(one["value"])}</com:value>' for one in inner]
+                return f"{element.opening}<com:values>{''.join(texts)}</com:values>{element.closing}"
+            if found := _class_of(name):
+                head += "" if name in _DECLARED else f' xsi:type="{found}"'
+                tree = inner
+        elif "extendedValueG" in tree:
+            return f'{head} _extendedValue="{tree["extendedValueG"]}">_extended{element.closing}'
+        return self._members(element, head, tree)
 
-    def _write_members(self, out: list[str], tag: str, within: str, value: dict[str, Any]) -> None:
-        start, head = len(out), tag
-        if len(value) == 1:
-            (wrapper,) = value
-            if found := _class_of(wrapper):
-                head += "" if wrapper in _DECLARED else f' xsi:type="{found}"'
-                value = value[wrapper]
-        elif "extendedValueG" in value:
-            out.append(f'<{tag} _extendedValue="{value["extendedValueG"]}">_extended</{tag}>')
-            return
-        out.append("")
-        for member, item in value.items():
-            if member in _ATTRIBUTES:
-                head += f' {_ATTRIBUTES[member]}="{self._attribute(member, item)}"'
-            elif type(item) is list:
-                for one in item:
-                    self._write(out, within, member, one)
-            else:
-                self._write(out, within, member, item)
-        if len(out) == start + 1:
-            out[start] = f"<{head}/>"
-        else:
-            out[start] = f"<{head}>"
-            out.append(f"</{tag}>")
+    def _members(self, element: _Element, head: str, tree: dict[str, Any]) -> str:
+        out: list[str] = []
+        known = element.members
+        for name, values in tree.items():
+            member = known.get(name) or self._member(element, name)
+            for value in values if type(values) is list else (values,):
+                kind = type(value)
+                if kind is Shared:
+                    out.append(value.written.get(member) or self._shared(member, value))
+                elif kind is dict:
+                    out.append(self._tree(member, value))
+                elif member.is_attribute:
+                    head += f"{member.opening}{self._attribute(name, value)}{member.closing}"
+                else:
+                    out.append(f"{member.opening}{_text(value)}{member.closing}")
+        return f"{head}>{''.join(out)}{element.closing}" if out else f"{head}/>"
+
+    def _shared(self, element: _Element, tree: Shared) -> str:
+        text = tree.written[element] = self._tree(element, tree)
+        return text
 
     def _attribute(self, member: str, value: Any) -> str:
         if member == "targetClass":
             return f"{self._prefixes[_TARGETS.get(value, _ENERGY)]}:{value}"
         return _text(value)
 
-    def _code(self, tag: str, code: str) -> str:
-        """Values of enumerations are few, so that they are kept."""
-        text = self._codes[tag, code] = f"<{tag}>{_text(code)}</{tag}>"
-        return text
+    def _member(self, element: _Element, name: str) -> _Element:
+        if name in _ATTRIBUTES:
+            found = _Element(f' {_ATTRIBUTES[name]}="', '"', is_attribute=True)
+        else:
+            found = self._element(element.inside, name)
+        element.members[name] = found
+        return found
+
+    def _element(self, inside: str, name: str) -> _Element:
+        found = self._elements.get((inside, name))
+        if found is None:
+            tag, within = self._tag(inside, name)
+            found = self._elements[inside, name] = _Element(f"<{tag}>", f"</{tag}>", within)
+        return found
 
     def _tag(self, inside: str, name: str) -> tuple[str, str]:
         """With its prefix, and what namespace its members are in."""
         if extension := _EXTENSION.fullmatch(name):
             prefix, rest = extension.groups()
-            found = f"{prefix}:_{rest[0].lower()}{rest[1:]}", prefix
-        else:
-            member = name[0].lower() + name[1:]
-            package = inside or _MEMBERS.get(member, _ENERGY)
-            found = f"{self._prefixes.get(package, package)}:{member}", _INSIDE.get(member, package)
-        self._tags[inside, name] = found
-        return found
+            return f"{prefix}:_{rest[0].lower()}{rest[1:]}", prefix
+        member = name[0].lower() + name[1:]
+        package = inside or _MEMBERS.get(member, _ENERGY)
+        return f"{self._prefixes.get(package, package)}:{member}", _INSIDE.get(member, package)
 
 
 def declarations(dialect: Dialect) -> str:
@@ -178,8 +197,9 @@ def _has_forbidden(body: bytes) -> bool:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return escape(value, quote=True) if _SPECIAL.search(value) else value
+    if type(value) is str:
+        # A pattern takes several times as long.
+        return escape(value) if "&" in value or "<" in value or ">" in value or '"' in value else value
     if isinstance(value, bool):
         return "true" if value else "false"
     return number_text(value) if isinstance(value, Decimal) else str(value)
