@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from app.formats.datex2 import sentences
 from app.formats.datex2.draft import Draft, Tree, codes
@@ -85,8 +85,9 @@ def words(payment: Payment) -> str:
     return "-".join([*payment.means, *texts]).lower()
 
 
-def _capabilities(station: Station) -> Iterator[str]:
-    return (one for point in station.points for one in point.evse.get("capabilities", ()))
+def _capabilities(station: Station) -> Iterable[str]:
+    """Each once."""
+    return dict.fromkeys(one for point in station.points for one in point.evse.get("capabilities", ()))
 
 
 def _folded(brand: str) -> str:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import NamedTuple
 
 from app.formats.datex2.draft import Draft, Tree, code, codes
 from app.formats.datex2.encoding import Encoding
 from app.formats.datex2.energy import StationRates
 from app.formats.datex2.identity import Point, digest
+from app.formats.datex2.known_rates import KnownRate
 from app.formats.datex2.rates import EnergyPrice, EnergyRate, PriceType, joined, texts_in
 from app.formats.datex2.rounding import rounded_price
 from app.formats.datex2.sentences import LANGUAGE
+from app.formats.datex2.shared import Shared
 from app.formats.datex2.write_json import texts_json
 
 _LINES = {
@@ -26,26 +29,33 @@ _MOST = 2000
 """Rates of which the lines are kept."""
 
 
+class _Lines(NamedTuple):
+    collections: list[Shared]
+    count: int
+    """Of lines, in all collections."""
+    version: str
+
+
 def rate_table(draft: Draft, point: Point, rates: StationRates) -> Tree | None:
     """The prices of now of the default offer; None: none is known, or none can be said."""
-    rate = rates.default(point.evse)
-    if rate is None:
+    known = rates.default(point.evse)
+    if known is None:
         return None
-    collections, count = _collections(rate, draft.encoding)
-    if count < len(rate.prices):
+    lines = _lines(known, draft.encoding)
+    if lines.count < len(known.rate.prices):
         draft.lose("tariffs[].elements", f"{draft.dialect.name} has no other prices: left out")
-    if not collections:
+    if not lines.collections:
         return None
     table: Tree = {
         "idG": f"{point.id}*rates",
-        "versionG": digest(str(collections)),
-        "applicableCurrency": list(rate.currencies),
+        "versionG": lines.version,
+        "applicableCurrency": list(known.rate.currencies),
     }
-    if means := _payment_means(draft, rate):
+    if means := _payment_means(draft, known.rate):
         table["paymentMethod"] = {"paymentMeans": codes(means)}
-    if rate.last_updated is not None:
-        table["lastUpdated"] = rate.last_updated.isoformat().replace("+00:00", "Z")
-    table["rateLineCollection"] = collections
+    if "lastUpdated" in known.tree:
+        table["lastUpdated"] = known.tree["lastUpdated"]
+    table["rateLineCollection"] = lines.collections
     return {"facRateTable": table}
 
 
@@ -59,6 +69,11 @@ def _payment_means(draft: Draft, rate: EnergyRate) -> list[str]:
 
 
 @lru_cache(_MOST)
+def _lines(known: KnownRate, encoding: Encoding) -> _Lines:
+    collections, count = _collections(known.rate, encoding)
+    return _Lines([Shared(one) for one in collections], count, digest(str(collections)))
+
+
 def _collections(rate: EnergyRate, encoding: Encoding) -> tuple[list[Tree], int]:
     """Lines of the same taxes together, and how many there are."""
     found: list[Tree] = []

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 
 from app.formats.datex2.draft import Body, Draft, Tree, code
+from app.formats.datex2.shared import Shared
 from app.model.electricity import power_watts
 from app.model.enums import ConnectorFormat, ConnectorType, PowerType
 
@@ -27,22 +29,26 @@ TYPES: dict[str, str] = {
     ConnectorType.TESLA_S: "teslaS",
 }
 _DOMESTIC = "DOMESTIC_"
+_MOST = 1000
 OTHER_NAMES: dict[str, str] = {ConnectorType.SAE_J3400: "SAE J3400 (NACS)"}
 _MODES: dict[str, str] = {PowerType.AC_3_PHASE: "mode3AC3p", PowerType.DC: "mode4DC"}
 """There is no mode 3 with fewer phases (ChargingModeEnum)."""
 
 
 def connector(draft: Draft, told: Body) -> Tree:
-    tree = _type(draft, told["standard"])
-    if draft.dialect.is_base and (mode := charging_mode(draft, told)):
-        tree["chargingMode"] = code(mode)
-    tree |= {
-        "connectorFormat": code(_format(told)),
-        "maxPowerAtSocket": power_watts(told),
-        "voltage": told["max_voltage"],
-        "maximumCurrent": told["max_amperage"],
-    }
-    return tree
+    type_, name = _type(draft, told["standard"])
+    mode = charging_mode(draft, told) if draft.dialect.is_base else None
+    return _connector(type_, name, mode, _format(told), power_watts(told), told["max_voltage"], told["max_amperage"])
+
+
+@lru_cache(_MOST)
+def _connector(type_: str, name: str | None, mode: str | None, form: str, watts: int, volts: int, amperes: int) -> Tree:
+    """There are few that differ."""
+    tree: Tree = {"connectorType": code(type_)}
+    tree |= {"otherConnector": name} if name else {}
+    tree |= {"chargingMode": code(mode)} if mode else {}
+    tree |= {"connectorFormat": code(form), "maxPowerAtSocket": watts, "voltage": volts, "maximumCurrent": amperes}
+    return Shared(tree)
 
 
 def charging_mode(draft: Draft, told: Body) -> str | None:
@@ -70,15 +76,16 @@ def powers(evse: Body) -> list[int]:
     return sorted({power_watts(one) for one in evse["connectors"]}, reverse=True)
 
 
-def _type(draft: Draft, standard: str) -> Tree:
+def _type(draft: Draft, standard: str) -> tuple[str, str | None]:
+    """A type of the dialect, and in words what it has no type for."""
     if standard.startswith(_DOMESTIC):
-        return {"connectorType": code(draft.dialect.domestic.format(standard.removeprefix(_DOMESTIC)))}
+        return draft.dialect.domestic.format(standard.removeprefix(_DOMESTIC)), None
     known = TYPES.get(standard)
     if known is not None and known not in draft.dialect.lacks:
-        return {"connectorType": code(known)}
+        return known, None
     # Never dropped: AFIR counts it.
     draft.lose("evses[].connectors[].standard", f"{draft.dialect.name} has no such plug: said in words", standard)
-    return {"connectorType": code("other"), "otherConnector": OTHER_NAMES.get(standard, standard.replace("_", " "))}
+    return "other", OTHER_NAMES.get(standard, standard.replace("_", " "))
 
 
 def _format(told: Body) -> str:

@@ -26,6 +26,7 @@ Body = Mapping[str, Any]
 Tree = dict[str, Any]
 _ANY_LANGUAGE = "en"
 _MOST_CODES = 1000
+_EMPTY = (None, [], {})
 
 
 @dataclass(slots=True)
@@ -36,9 +37,11 @@ class Draft:
     encoding: Encoding
     tariffs: Mapping[str, Body]
     at: Millis
+    mix: Shared | None = None
+    """Of the electricity, once it was asked for."""
     language: str = ""
     """Of texts of which OCPI does not tell it: names, cities."""
-    lost: dict[Loss, None] = field(default_factory=dict)
+    lost: dict[tuple[str, str, str], None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.language = language_of(alpha2(self.body["country"]))
@@ -48,7 +51,10 @@ class Draft:
         return ZoneInfo(self.body["time_zone"])
 
     def lose(self, path: str, reason: str, value: object = "") -> None:
-        self.lost[Loss(path, reason, str(value))] = None
+        self.lost[path, reason, str(value)] = None
+
+    def losses(self) -> tuple[Loss, ...]:
+        return tuple(Loss(*lost) for lost in self.lost)
 
     def has(self, member: str, path: str) -> bool:
         """Whether the dialect has the member; if not, what stands at `path` is lost."""
@@ -59,7 +65,7 @@ class Draft:
 
     def put(self, tree: Tree, member: str, value: Any, path: str) -> None:
         """Into the tree; not what is empty, and not what the dialect has no place for."""
-        if value is not None and value not in ([], {}) and self.has(member, path):
+        if (value or value not in _EMPTY) and self.has(member, path):
             tree[member] = value
 
     def text(self, text: str) -> Tree:

@@ -13,6 +13,7 @@ from app.formats.datex2.identity import Station
 from app.formats.datex2.known_rates import KnownRate, KnownRates, known_rates
 from app.formats.datex2.offers import ConnectorRates
 from app.formats.datex2.rates import EnergyRate, RatePolicy
+from app.formats.datex2.shared import Shared
 from app.formats.datex2.write_json import rate_json
 from app.model.enums import EnergySourceCategory, EnvironmentalImpactCategory
 
@@ -72,7 +73,7 @@ class StationRates:
             found.append({**known.tree, "energyRateReference": {"targetClass": "EnergyRate", "idG": id_}})
         return found
 
-    def default(self, evse: Body) -> EnergyRate | None:
+    def default(self, evse: Body) -> KnownRate | None:
         """The rate meant where just one can be said, with the prices of now; None: none is known."""
         found = [known for _, known in self._distinct(evse, self._rates.current)]
         if len(found) > 1:
@@ -80,7 +81,7 @@ class StationRates:
             self.draft.lose("evses[].connectors[].adhoc_offers", only)
         for known in found[:1]:
             self._lose(known)
-            return known.rate
+            return known
         return None
 
     def contract(self) -> list[Tree]:
@@ -144,6 +145,13 @@ def station_product(draft: Draft, rates: StationRates) -> Tree:
         return mix
     first: Tree = {member: mix.pop(member) for member in ("energyProductName", "isGreenEnergy") if member in mix}
     return {**first, "energyRate": contract, **mix}
+
+
+def point_mix(draft: Draft) -> Tree | None:
+    """That of the location, the same for all points; None: not told."""
+    if draft.mix is None and (mix := energy_mix(draft)):
+        draft.mix = Shared({"energyMixIndex": 0, **mix})
+    return draft.mix
 
 
 def energy_mix(draft: Draft) -> Tree:

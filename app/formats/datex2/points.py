@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.formats.datex2.base_rates import rate_table
 from app.formats.datex2.connectors import charging_mode, connector, is_dc, powers, strongest, voltages
 from app.formats.datex2.draft import Body, Draft, Tree, code, codes, display_texts, photos
-from app.formats.datex2.energy import StationRates, energy_mix, point_product
+from app.formats.datex2.energy import StationRates, point_mix, point_product
 from app.formats.datex2.identity import Point
 from app.formats.datex2.organisations import identifier
 from app.formats.datex2.whereabouts import point as point_location
@@ -49,8 +49,8 @@ def refill_point(draft: Draft, point: Point, rates: StationRates) -> Tree:
     tree |= _electric(draft, evse)
     if product and dialect.energy_product == "electricEnergy":
         tree["electricEnergy"] = [product]
-    if dialect.is_base and (mix := energy_mix(draft)):
-        tree["electricEnergyMix"] = [{"energyMixIndex": 0, **mix}]
+    if dialect.is_base and (mix := point_mix(draft)):
+        tree["electricEnergyMix"] = [mix]
     return {f"{dialect.energy}ElectricChargingPoint": tree}
 
 

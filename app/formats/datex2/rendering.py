@@ -43,11 +43,11 @@ class SiteWriter:
 
     def _rendered(self, draft: Draft, tree: Tree) -> Rendered:
         if self._frame.encoding == JSON:
-            return Rendered(orjson.dumps(tree, default=_number), tuple(draft.lost))
+            return Rendered(orjson.dumps(tree, default=_number), draft.losses())
         body, removed = self._xml.element(self._frame.member, tree)
         if removed:
             draft.lose("", "characters that XML 1.0 has no place for: left out")
-        return Rendered(body, tuple(draft.lost))
+        return Rendered(body, draft.losses())
 
 
 def _number(value: Any) -> Any:
