@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
+
+import orjson
 
 from app.formats.datex2 import sentences
 from app.formats.datex2.draft import Draft, Tree, codes
@@ -26,6 +29,7 @@ _MEANS: dict[str, str] = {
     Capability.CHIP_CARD_SUPPORT: "emv",
     Capability.CONTACTLESS_CARD_SUPPORT: "nfc",
 }
+_MOST = 1000
 _TERMINAL = frozenset({*_MEANS, Capability.PED_TERMINAL.value})
 _OTHERS: dict[str, str] = {PaymentMeans.WEBSITE: "website", PaymentMeans.CASH: "cashPayment"}
 _BRANDS = {
@@ -62,9 +66,14 @@ def has_terminal(station: Station) -> bool:
 
 def taken_at(station: Station) -> Payment | None:
     """What the station takes without a contract; None: nothing is known."""
-    told = station.facts.get("payment", {})
+    return _taken(tuple(_capabilities(station)), orjson.dumps(station.facts.get("payment", {})))
+
+
+@lru_cache(_MOST)
+def _taken(capabilities: tuple[str, ...], payment: bytes) -> Payment | None:
+    told = orjson.loads(payment)
     denied = [means for fact, means in (("card_reader", "emv"), ("contactless", "nfc")) if told.get(fact) is False]
-    means = [_MEANS[one] for one in _capabilities(station) if one in _MEANS and _MEANS[one] not in denied]
+    means = [_MEANS[one] for one in capabilities if one in _MEANS and _MEANS[one] not in denied]
     means += [one for fact, one in (("card_reader", "emv"), ("contactless", "nfc")) if told.get(fact)]
     others = payment_of(told.get("other", ())) or Payment()
     brands = dict.fromkeys(told.get("brands", ()))

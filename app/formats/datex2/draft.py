@@ -5,13 +5,14 @@ Trees are JSON as CEN/TS 16157-15 writes it, members in the order of the XML sch
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import iso3166
+import orjson
 from babel.languages import get_official_languages
 
 from app.clock import Millis
@@ -25,7 +26,8 @@ from app.model.loss import Loss
 Body = Mapping[str, Any]
 Tree = dict[str, Any]
 _ANY_LANGUAGE = "en"
-_MOST_CODES = 1000
+_MOST = 2000
+_known: dict[Any, tuple[Tree, dict[tuple[str, str, str], None]]] = {}
 _EMPTY = (None, [], {})
 
 
@@ -68,6 +70,20 @@ class Draft:
         if (value or value not in _EMPTY) and self.has(member, path):
             tree[member] = value
 
+    def alike(self, build: Callable[[Draft, Body], Tree], facts: Body) -> Tree:
+        """What `build` makes of the facts, worked out once for all that are alike. It reads nothing else of the location."""
+        key = (build, self.encoding.name, self.language, orjson.dumps(facts))
+        known = _known.get(key)
+        if known is None:
+            draft = replace(self, lost={})
+            known = build(draft, facts), draft.lost
+            if len(_known) >= _MOST:
+                _known.clear()
+            _known[key] = known
+        tree, lost = known
+        self.lost |= lost
+        return tree
+
     def text(self, text: str) -> Tree:
         """A text in the language of the place."""
         return {"values": [{"lang": self.language, "value": text}]}
@@ -77,10 +93,16 @@ class Draft:
         return f"{self.dialect.facility}{name}"
 
 
-@lru_cache(_MOST_CODES)
+@lru_cache(_MOST)
 def code(value: object) -> Tree:
     """A value of an enumeration."""
     return Shared({"value": str(value)})
+
+
+@lru_cache(_MOST)
+def extended(value: str) -> Tree:
+    """A value that an enumeration has not."""
+    return Shared({"value": "extendedG", "extendedValueG": value})
 
 
 def codes(values: Iterable[object]) -> list[Tree]:

@@ -58,7 +58,7 @@ class StationRates:
         found: Tree = {"energyRateByReference": [], "energyRate": []}
         for id_, known in self._distinct(evse, self._rates.declared):
             if id_ in self.known:
-                found["energyRateByReference"].append({"targetClass": "EnergyRate", "idG": id_})
+                found["energyRateByReference"].append(_reference(id_))
             else:
                 self.known[id_] = known.rate
                 self._lose(known)
@@ -70,7 +70,7 @@ class StationRates:
         found = []
         for id_, known in self._distinct(evse, self._rates.current):
             self._lose(known)
-            found.append({**known.tree, "energyRateReference": {"targetClass": "EnergyRate", "idG": id_}})
+            found.append({**known.tree, "energyRateReference": _reference(id_)})
         return found
 
     def default(self, evse: Body) -> KnownRate | None:
@@ -125,6 +125,10 @@ class StationRates:
         for loss in known.losses:
             within = "evses[].connectors[]" if loss.path.startswith("adhoc_offers") else "tariffs[]"
             self.draft.lose(f"{within}.{loss.path}", loss.reason)
+
+
+def _reference(id_: str) -> Tree:
+    return {"targetClass": "EnergyRate", "idG": id_}
 
 
 def point_product(draft: Draft, rates: StationRates, evse: Body) -> Tree | None:

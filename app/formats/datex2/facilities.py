@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from app.formats.datex2.draft import Body, Draft, Tree, code
@@ -54,6 +55,7 @@ OF_STATION = {
     "rest": _equipment("restingFacilities"),
 }
 _OTHER = _service("other")
+_MOST = 1000
 
 
 def associated(draft: Draft) -> list[Tree]:
@@ -100,8 +102,13 @@ def _stated(draft: Draft, station: Station) -> Iterator[Tree]:
         yield _facility(draft, station.id, _OTHER, "available", told["other"])
 
 
+@lru_cache(_MOST)
+def _version(kind: _Kind, availability: str, text: str) -> str:
+    return digest([*kind, availability, text])
+
+
 def _facility(draft: Draft, owner: str, kind: _Kind, availability: str, text: str = "") -> Tree:
-    tree: Tree = {"idG": f"{owner}*{kind.value}", "versionG": digest([*kind, availability, text])}
+    tree: Tree = {"idG": f"{owner}*{kind.value}", "versionG": _version(kind, availability, text)}
     if text:
         tree["description"] = draft.text(text)
     tree |= {"availability": code(availability), kind.member: code(kind.value)}

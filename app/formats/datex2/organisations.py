@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.formats.datex2.draft import Body, Draft, Tree
+from app.formats.datex2.draft import Body, Draft, Tree, extended
 from app.formats.datex2.identity import Station, digest
 from app.model.identifiers import parse_operator_id
 
@@ -58,7 +58,7 @@ def service_providers(draft: Draft, station: Station) -> list[Tree]:
 def identifier(draft: Draft, value: str, kind: str) -> Tree:
     """An id of the kind: marked as such where the dialect can, else named so."""
     if kind in draft.dialect.identifier_types:
-        return {"identifier": value, "typeOfIdentifier": {"value": "extendedG", "extendedValueG": kind}}
+        return {"identifier": value, "typeOfIdentifier": extended(kind)}
     return {"identifier": value, "otherTypeOfIdentifier": kind}
 
 

@@ -18,6 +18,11 @@ SMART_RECHARGING: dict[str, str] = {
     SmartRecharging.USER_PREFERENCES: "powerOptimisationByUser",
     SmartRecharging.BIDIRECTIONAL: "bidirectionalRecharging",
 }
+_OF_POINTS = ("capabilities", "plug_and_charge", "smart_recharging")
+_OF_PLUGS = (
+    *("standard", "format", "power_type", "max_voltage", "max_amperage", "max_electric_power"),
+    "capabilities",
+)
 _PLUG_AND_CHARGE = frozenset(ConnectorCapability)
 _TWO_WHEELS = "electricMotorcycle"
 
@@ -46,7 +51,7 @@ def refill_point(draft: Draft, point: Point, rates: StationRates) -> Tree:
     product = None if dialect.is_base else point_product(draft, rates, evse)
     if product and dialect.energy_product == "energyProduct":
         tree["energyProduct"] = [{"aegiElectricEnergy": product}]
-    tree |= _electric(draft, evse)
+    tree |= draft.alike(_electric, _electric_facts(draft, evse))
     if product and dialect.energy_product == "electricEnergy":
         tree["electricEnergy"] = [product]
     if dialect.is_base and (mix := point_mix(draft)):
@@ -54,12 +59,18 @@ def refill_point(draft: Draft, point: Point, rates: StationRates) -> Tree:
     return {f"{dialect.energy}ElectricChargingPoint": tree}
 
 
+def _electric_facts(draft: Draft, evse: Body) -> Body:
+    plugs = [{name: plug[name] for name in _OF_PLUGS if name in plug} for plug in evse["connectors"]]
+    facts = {name: evse[name] for name in _OF_POINTS if name in evse}
+    return {**facts, "connectors": plugs, "two_wheels_only": draft.body.get("two_wheels_only")}
+
+
 def _electric(draft: Draft, evse: Body) -> Tree:
     main = strongest(evse)
     tree: Tree = {}
     current = "dc" if is_dc(main) else "ac"
     draft.put(tree, "currentType", code(current), "evses[].connectors[].power_type")
-    if draft.body.get("two_wheels_only"):
+    if evse["two_wheels_only"]:
         tree["usageType"] = codes([_TWO_WHEELS])
     plug_and_charge = _has_plug_and_charge(evse)
     if plug_and_charge:

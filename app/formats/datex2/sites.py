@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.formats.datex2.access import authentication, has_terminal
 from app.formats.datex2.connectors import powers
-from app.formats.datex2.draft import Draft, Tree, code, codes, link, photos
+from app.formats.datex2.draft import Draft, Tree, code, codes, extended, link, photos
 from app.formats.datex2.energy import StationRates, station_product
 from app.formats.datex2.facilities import amenities, associated, of_site, of_station
 from app.formats.datex2.identity import Site, Station
@@ -36,7 +36,7 @@ _SERVICES: dict[str, str] = {
     ServiceSupportKind.ATTENDED: "physicalAttendance",
     ServiceSupportKind.UNATTENDED: "unattended",
 }
-_UNKNOWN_SERVICE = {"value": "extendedG", "extendedValueG": "unknown"}
+_UNKNOWN_SERVICE = extended("unknown")
 """ServiceTypeEnum has no value for it, but may be extended."""
 _STATION_IDS = {"BNETZA": "stationIdBNetzA"}
 

@@ -13,6 +13,7 @@ from app.model.station import VehicleClass
 
 _AT_MOST = {"comparisonOperator": code("lessThanOrEqualTo")}
 _LIGHT = "l"
+_CATEGORIES = frozenset(VehicleClass) - {VehicleClass.OTHER}
 _TYPES: dict[str, tuple[str, ...]] = {
     VehicleType.MOTORCYCLE: (_LIGHT,),
     VehicleType.PERSONAL_VEHICLE: ("m1",),
@@ -64,7 +65,7 @@ def _characteristics(draft: Draft, limits: Body, categories: list[str]) -> Tree:
 def _classes(draft: Draft, classes: Iterable[str]) -> list[str]:
     found: list[str] = []
     for one in classes:
-        if one in set(VehicleClass) - {VehicleClass.OTHER}:
+        if one in _CATEGORIES:
             found += _spelled(draft, one.lower())
         elif draft.dialect.has_other_vehicles:
             found.append("other")
