@@ -31,9 +31,9 @@ _NAMESPACES = {
 }
 _SCHEMA = "http://datex2.eu/schema/3/"
 _INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
-_CONTROLS = bytes(byte for byte in range(0x20) if byte not in b"\t\n\r")
-_FORBIDDEN = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
-"""What of UTF-8 XML 1.0 has no place for (2.2)."""
+_SIGNS = "".join(sign for sign in map(chr, range(0x20)) if sign not in "\t\n\r") + "\ufffe\uffff"
+"""What XML 1.0 has no place for (2.2)."""
+_FORBIDDEN = re.compile(f"[{_SIGNS}]")
 _CLASS = re.compile(r"(aegi|afac|egi|fac|loc|com)([A-Z]\w*)")
 _EXTENSION = re.compile(r"(loc|com)([A-Z]\w*Extension)G")
 _DECLARED = frozenset(
@@ -107,8 +107,9 @@ class XmlWriter:
 
     def element(self, name: str, tree: Any, inside: str = _ENERGY) -> tuple[bytes, int]:
         """An element, and how many characters were left out that XML cannot say."""
-        body = self._tree(self._element(inside, name), tree).encode()
-        return _FORBIDDEN.subn(b"", body) if _has_forbidden(body) else (body, 0)
+        text = self._tree(self._element(inside, name), tree)
+        text, left_out = _FORBIDDEN.subn("", text) if _has_forbidden(text) else (text, 0)
+        return text.encode(), left_out
 
     def _tree(self, element: _Element, tree: dict[str, Any]) -> str:
         head = element.head
@@ -191,9 +192,9 @@ def _class_of(member: str) -> str:
     return f"{found[1]}:{found[2]}" if found else ""
 
 
-def _has_forbidden(body: bytes) -> bool:
-    """As `_FORBIDDEN` tells, several times faster."""
-    return len(body.translate(None, _CONTROLS)) < len(body) or b"\xef\xbf\xbe" in body or b"\xef\xbf\xbf" in body
+def _has_forbidden(text: str) -> bool:
+    """As `_FORBIDDEN` tells, many times faster."""
+    return any(sign in text for sign in _SIGNS)
 
 
 def _text(value: Any) -> str:
