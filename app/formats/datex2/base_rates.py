@@ -31,7 +31,7 @@ _MOST = 2000
 
 class _Lines(NamedTuple):
     collections: list[Shared]
-    count: int
+    said: int
     """Of lines, in all collections."""
     version: str
 
@@ -42,7 +42,7 @@ def rate_table(draft: Draft, point: Point, rates: StationRates) -> Tree | None:
     if known is None:
         return None
     lines = _lines(known, draft.encoding)
-    if lines.count < len(known.rate.prices):
+    if lines.said < len(known.rate.prices):
         draft.lose("tariffs[].elements", f"{draft.dialect.name} has no other prices: left out")
     if not lines.collections:
         return None

@@ -28,7 +28,7 @@ Tree = dict[str, Any]
 _ANY_LANGUAGE = "en"
 _MOST = 2000
 _known: dict[Any, tuple[Tree, dict[tuple[str, str, str], None]]] = {}
-_EMPTY = (None, [], {})
+_EMPTY: tuple[Any, ...] = (None, [], {})
 
 
 @dataclass(slots=True)
@@ -39,8 +39,6 @@ class Draft:
     encoding: Encoding
     tariffs: Mapping[str, Body]
     at: Millis
-    mix: Shared | None = None
-    """Of the electricity, once it was asked for."""
     language: str = ""
     """Of texts of which OCPI does not tell it: names, cities."""
     lost: dict[tuple[str, str, str], None] = field(default_factory=dict)
@@ -76,7 +74,7 @@ class Draft:
         known = _known.get(key)
         if known is None:
             draft = replace(self, lost={})
-            known = build(draft, facts), draft.lost
+            known = Shared(build(draft, facts)), draft.lost
             if len(_known) >= _MOST:
                 _known.clear()
             _known[key] = known

@@ -13,7 +13,6 @@ from app.formats.datex2.identity import Station
 from app.formats.datex2.known_rates import KnownRate, KnownRates, known_rates
 from app.formats.datex2.offers import ConnectorRates
 from app.formats.datex2.rates import EnergyRate, RatePolicy
-from app.formats.datex2.shared import Shared
 from app.formats.datex2.write_json import rate_json
 from app.model.enums import EnergySourceCategory, EnvironmentalImpactCategory
 
@@ -143,24 +142,35 @@ def point_product(draft: Draft, rates: StationRates, evse: Body) -> Tree | None:
 
 def station_product(draft: Draft, rates: StationRates) -> Tree:
     """The energy mix, and what holds for all points."""
-    mix = energy_mix(draft)
+    told = draft.body.get("energy_mix", {})
     contract = rates.contract()
     if not contract:
-        return mix
+        return draft.alike(_product, told)
+    mix = energy_mix(draft, told)
     first: Tree = {member: mix.pop(member) for member in ("energyProductName", "isGreenEnergy") if member in mix}
-    return {**first, "energyRate": contract, **mix}
+    return _wrapped(draft, {**first, "energyRate": contract, **mix})
 
 
-def point_mix(draft: Draft) -> Tree | None:
-    """That of the location, the same for all points; None: not told."""
-    if draft.mix is None and (mix := energy_mix(draft)):
-        draft.mix = Shared({"energyMixIndex": 0, **mix})
-    return draft.mix
+def point_mix(draft: Draft) -> Tree:
+    """Empty: not told."""
+    return draft.alike(_indexed, draft.body.get("energy_mix", {}))
 
 
-def energy_mix(draft: Draft) -> Tree:
-    told = draft.body.get("energy_mix")
-    if told is None:
+def _indexed(draft: Draft, told: Body) -> Tree:
+    return {"energyMixIndex": 0, **energy_mix(draft, told)} if told else {}
+
+
+def _product(draft: Draft, told: Body) -> Tree:
+    return _wrapped(draft, energy_mix(draft, told)) if told else {}
+
+
+def _wrapped(draft: Draft, product: Tree) -> Tree:
+    return {"aegiElectricEnergy": product} if draft.dialect.energy_product == "energyProduct" else product
+
+
+def energy_mix(draft: Draft, told: Body) -> Tree:
+    """Empty: not told."""
+    if not told:
         return {}
     found: Tree = {}
     if "energy_product_name" in told:

@@ -7,6 +7,7 @@ from app.formats.datex2.identity import Station, digest
 from app.model.identifiers import parse_operator_id
 
 REGISTERS = {"BNETZA": "operatorIdBNetzA"}
+_OF_OPERATORS = ("country_code", "party_id", "operator", "suboperator")
 
 
 def operator(draft: Draft, station: Station) -> Tree | None:
@@ -19,9 +20,13 @@ def operator(draft: Draft, station: Station) -> Tree | None:
     phone = _phone(draft, station)
     if draft.dialect.is_base:
         return _specification(draft, told, f"{station.id}*operator", "operator", phone)
-    found = _organisation(draft, told, "operator")
-    if "suboperator" in draft.body:
-        sub = _organisation(draft, draft.body["suboperator"], "suboperator")
+    return draft.alike(_operator, {name: draft.body[name] for name in _OF_OPERATORS if name in draft.body})
+
+
+def _operator(draft: Draft, facts: Body) -> Tree:
+    found = _organisation(draft, facts["operator"], "operator")
+    if "suboperator" in facts:
+        sub = _organisation(draft, facts["suboperator"], "suboperator")
         found["subOrganisation"] = [{"afacAnOrganisation": sub}]
     return {"afacAnOrganisation": found}
 

@@ -79,8 +79,7 @@ def _station(draft: Draft, station: Station) -> Tree:
         return tree
     rates.lose_payment()
     if product := station_product(draft, rates):
-        is_wrapped = draft.dialect.energy_product == "energyProduct"
-        tree[draft.dialect.energy_product] = [{"aegiElectricEnergy": product} if is_wrapped else product]
+        tree[draft.dialect.energy_product] = [product]
     return tree
 
 

@@ -33,14 +33,20 @@ _LIMITS = (
     ("widthCharacteristic", "vehicleWidth", "max_vehicle_width", 100),
 )
 """OCPI counts kilogrammes and centimetres, DATEX II tonnes and metres."""
+_OF_PLACES = ("vehicle_types", *(field for *_, field, _ in _LIMITS))
 
 
 def station_vehicles(draft: Draft, station: Station, parking: Sequence[Body]) -> list[Tree]:
     """As the station says, else as its parking places do; limits are those of the widest place."""
-    classes = station.facts.get("vehicle_classes")
-    categories = _classes(draft, classes) if classes else _types(draft, parking)
-    found = _characteristics(draft, _widest(parking), categories)
+    places = [{name: place[name] for name in _OF_PLACES if name in place} for place in parking]
+    found = draft.alike(_vehicles, {"classes": station.facts.get("vehicle_classes"), "places": places})
     return [found] if found else []
+
+
+def _vehicles(draft: Draft, facts: Body) -> Tree:
+    classes, places = facts["classes"], facts["places"]
+    categories = _classes(draft, classes) if classes else _types(draft, places)
+    return _characteristics(draft, _widest(places), categories)
 
 
 def parking_vehicles(draft: Draft, place: Body) -> list[Tree]:
