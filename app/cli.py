@@ -88,15 +88,16 @@ def run(
         int | None, typer.Option(help="Of the feed; the stream's is one above.", show_default=False)
     ] = None,
 ) -> None:
-    """Worker, web, stream and, where charge points connect, `ocpp` together; the demo network where no settings are given."""
+    """Worker, web, stream and, where sources push, `listen` together; the demo network where no settings are given."""
     from app import log
+    from app.listening import pushes
     from app.supervisor import supervise
 
     log.configure("run")
     settings = _settings(config, host, port)
     _load_what_children_share()
     web = settings.web
-    listens = ("ocpp",) if any(source.type == "ocpp" for source in settings.sources) else ()
+    listens = ("listen",) if any(pushes(source) for source in settings.sources) else ()
     code = supervise(
         {name: partial(main, [name], again=EXIT_PROBLEMS) for name in ("web", "worker", "stream", *listens)},
         [(web.host, web.port), (web.host, web.stream_port)],
@@ -177,8 +178,18 @@ def stream(config: Config = None) -> None:
 
 
 @cli.command()
+def listen(config: Config = None) -> None:
+    """Listens for all sources that speak by themselves: charge points and message brokers."""
+    from app import log
+    from app.listening import listen as listen_for
+
+    log.configure("listen")
+    listen_for(_full_settings(config))
+
+
+@cli.command()
 def ocpp(config: Config = None) -> None:
-    """Lets charge points connect: as their central system, or on their way to it."""
+    """Listens for charge points alone, as their central system or on their way to it: where they get a process of their own."""
     from app import log
     from app.listening import listen
 

@@ -18,17 +18,24 @@ from app.registry.database import migrate, open_engine
 from app.registry.inbox import Inbox
 from app.registry.private.store import PrivateStore
 from app.settings import Private, Settings
-from app.sources.base import PushSource, make_source
+from app.sources.base import PushSource, SourceSettings, make_source, source_class
 
 log = structlog.get_logger()
 
 
-def push_sources(settings: Settings, type_: str) -> list[PushSource]:
-    """Those of one type. Raises ConfigError where there is none."""
-    made = [make_source(source, SystemClock()) for source in settings.sources if source.type == type_]
+def pushes(source: SourceSettings) -> bool:
+    """Whether it is a source to listen for."""
+    return issubclass(source_class(source.type), PushSource)
+
+
+def push_sources(settings: Settings, type_: str | None) -> list[PushSource]:
+    """Those of one type, or all. Raises ConfigError where there is none."""
+    meant = [source for source in settings.sources if type_ in (None, source.type)]
+    made = [make_source(source, SystemClock()) for source in meant if pushes(source)]
     found = [source for source in made if isinstance(source, PushSource)]
     if not found:
-        raise ConfigError(f"no source is of type `{type_}`", remedy="Add one to `sources`")
+        what = f"no source is of type `{type_}`" if type_ else "there is nothing to listen for: all sources are pulled"
+        raise ConfigError(what, remedy="Add one to `sources`")
     return found
 
 
@@ -38,8 +45,8 @@ def open_private(private: Private) -> PrivateStore:
     return PrivateStore.open(private.database, keys, private.postgres_schema)
 
 
-def listen(settings: Settings, type_: str) -> None:
-    """Until SIGTERM or SIGINT. Raises ConfigError where a source cannot begin."""
+def listen(settings: Settings, type_: str | None = None) -> None:
+    """For the sources of one type, or all, until SIGTERM or SIGINT. Raises ConfigError where a source cannot begin."""
     sources = push_sources(settings, type_)
     allow_many_files()
     if settings.private is not None:

@@ -13,6 +13,8 @@ from tests.go import THERE as GO_IS_THERE
 from tests.go import Verifier
 from tests.mariadb import BINARY as MARIADB
 from tests.mariadb import MariadbServer
+from tests.mosquitto import PROGRAM as MOSQUITTO
+from tests.mosquitto import Mosquitto
 from tests.postgres import BINARIES, PostgresServer
 from tests.rabbitmq import PROGRAM, RabbitServer
 from tests.shared import data_folder
@@ -50,6 +52,15 @@ def rabbit_server() -> Iterator[RabbitServer]:
     if not PROGRAM.exists():
         pytest.skip("no RabbitMQ: apt-get install rabbitmq-server (deploy/test does it as root)")
     server = RabbitServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def mosquitto() -> Iterator[Mosquitto]:
+    if not MOSQUITTO.exists():
+        pytest.skip("no Mosquitto: apt-get install mosquitto (deploy/test does it as root)")
+    server = Mosquitto()
     yield server
     server.stop()
 

@@ -25,11 +25,13 @@ from app.sources.naming import EvseIds, read_evse_ids, renamed
 GROUP = "chargefeed.sources"
 
 BUILT_IN = {
+    "amqp": "app.sources.amqp:AmqpSource",
     "citrineos": "app.sources.citrineos:CitrineosSource",
     "datex2": "app.sources.datex2:Datex2Source",
     "demo": "app.sources.demo:DemoSource",
     "file": "app.sources.file:FileSource",
     "irve": "app.sources.irve:IrveSource",
+    "mqtt": "app.sources.mqtt:MqttSource",
     "ocpi": "app.sources.ocpi:OcpiSource",
     "ocpp": "app.sources.ocpp:OcppSource",
     "ocpp-core": "app.sources.ocpp_core:OcppCoreSource",
@@ -52,7 +54,7 @@ class SourceSettings(BaseModel):
     """What the source is called in logs, metrics and reports: lower case letters, digits, `-` and `_`."""
     type: str
     """Which kind of backend: `demo`, `ocpi`, `file`, `datex2`, `irve`, `oicp`, `rest`, `steve`, `citrineos`, `ocpp-core`, `ocpp`,
-    or one that a plug-in adds."""
+    `mqtt`, `amqp`, or one that a plug-in adds."""
     roles: frozenset[Role] = frozenset(Role)
     """What the source is believed for: `inventory`, `status`, `price`; all of them unless said otherwise."""
     priority: int = Field(0, ge=-1000, le=1000)
@@ -196,7 +198,7 @@ class Source(ABC):
 
 
 class PushSource(Source):
-    """A backend that speaks by itself. One process listens (`chargefeed ocpp`), another applies what was heard."""
+    """A backend that speaks by itself. One process listens (`chargefeed listen`), another applies what was heard."""
 
     sessions: Sessions | None = None
     """Keeps charging sessions; None: they are dropped."""

@@ -8,7 +8,7 @@ In this order, the first that applies (faults before transactions before statuse
    nothing of them.
 4. All connectors faulted: OUTOFORDER.
 5. An open transaction that its connector does not contradict: CHARGING.
-6. Of the connectors' statuses the first of `_FIRST`: one in use occupies the EVSE, one that works makes it available.
+6. Of the connectors' statuses the first of `FIRST`: one in use occupies the EVSE, one that works makes it available.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ FUTURE: Millis = 5 * 60_000
 LONGEST_SILENCE: Millis = 24 * 3600_000
 """A transaction without any event for so long is taken to be over."""
 
-_FIRST = (
+FIRST = (
     Status.CHARGING,
     Status.BLOCKED,
     Status.RESERVED,
@@ -133,7 +133,7 @@ def status_of(
         return _in_use(transaction, said)
     if not said:
         return Verdict(Status.UNKNOWN, reason=NO_STATUS)
-    status = min((status for status, _ in said), key=_FIRST.index)
+    status = min((status for status, _ in said), key=FIRST.index)
     return _verdict(status, [one for found, one in said if found is status])
 
 
@@ -146,7 +146,7 @@ def status_word(word: str, words: Mapping[str, str]) -> Status:
 
 def newest(found: Iterable[Connector], words: Mapping[str, str]) -> Connector:
     """The newest; of several of the same moment the one that says that the EVSE is in use."""
-    return max(found, key=lambda one: (one.at or 0, -_FIRST.index(status_word(one.word, words))))
+    return max(found, key=lambda one: (one.at or 0, -FIRST.index(status_word(one.word, words))))
 
 
 def _is_gone(charger: Charger, now: Millis, silent_after: Millis | None) -> bool:

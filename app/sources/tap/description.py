@@ -1,0 +1,103 @@
+"""What is to be known of a backend's messages: a file of `config/backends/events`, or `describes` of a source.
+
+topics: [site/+/evse/+]                     MQTT
+bindings: [{exchange: events, routing_key: evse.*}]    AMQP
+fields: {charger: "topic[1]", connector: "topic[3]", status: state, occurred_at: since}
+
+Expressions are those of `rest`. They see the members of the payload (a bare value as `value`), and beside them `topic`, the parts
+of the MQTT topic or the AMQP routing key, and `headers` of AMQP.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from app.errors import ConfigError
+from app.marked_yaml import read_marked, validated
+from app.shipped import shipped
+from app.sources.base import Status
+from app.sources.rest.expression import Expression
+from app.sources.rest.template import Part
+
+
+class Binding(Part):
+    """What of an AMQP exchange goes into the queue."""
+
+    exchange: str = Field(min_length=1)
+    routing_key: str = "#"
+    """Of a topic exchange, with `*` and `#`, or of a direct one."""
+    headers: dict[str, str] = {}
+    """Of a headers exchange: those that a message must have …"""
+    match: Literal["all", "any"] = "all"
+    """… all of them, or any."""
+
+
+class MessageFields(Part):
+    evse: Expression | None = None
+    """Its EVSE id or uid, or a name that `evse_ids` of the source explains; or else …"""
+    charger: Expression | None = None
+    """… its charger and …"""
+    connector: Expression | None = None
+    """… the number of the EVSE there: the connectorId of OCPP 1.6, the evseId of 2.x. 0 is the charger itself: its fault is
+    one of all its EVSEs."""
+    plug: Expression | None = None
+    """Where an EVSE has several connectors: which of them. It is in use when one of them is."""
+    status: Expression
+    occurred_at: Expression | None = None
+    """When it became so at the charger."""
+
+    @model_validator(mode="after")
+    def _names_an_evse(self) -> Self:
+        if (self.evse is None) == (self.charger is None) or (self.charger is None) != (self.connector is None):
+            raise ValueError("give `evse`, or `charger` and `connector`")
+        return self
+
+
+class Description(Part):
+    title: str = ""
+    """The backend's name."""
+    topics: tuple[str, ...] = ()
+    """MQTT: what to subscribe to, with `+` and `#`, where the source says nothing else."""
+    bindings: tuple[Binding, ...] = ()
+    """AMQP: what goes into the queue, where the source says nothing else."""
+    payload: Literal["json", "text"] = "json"
+    """`text`: the payload itself is the value."""
+    where: Expression | None = None
+    """Which messages are meant; the others are left out without a word."""
+    each: Expression | None = None
+    """Where a message holds several statuses: the list of them."""
+    fields: MessageFields
+    status_map: dict[str, Status] = {}
+    """The backend's words for a status, beyond those of OCPI and OCPP."""
+    times: Literal["rfc3339", "utc", "seconds", "milliseconds"] = "rfc3339"
+    """How times are written; `utc`: without a zone; seconds and milliseconds count from 1970."""
+
+
+def shipped_descriptions() -> dict[str, Path]:
+    """Name → file."""
+    return {file.stem: file for file in sorted((shipped("config") / "backends" / "events").glob("*.yaml"))}
+
+
+@cache
+def load_description(name: str) -> Description:
+    """A shipped one. Raises ConfigError."""
+    marked, errors = read_marked(shipped_descriptions()[name], {}), list[ConfigError]()
+    description = validated(Description, marked.data, (), marked, errors, example="config/backends/mqtt.md")
+    if description is None:
+        raise errors[0]
+    return description
+
+
+def _known(value: object) -> object:
+    if isinstance(value, str) and value not in shipped_descriptions():
+        known = ", ".join(shipped_descriptions())
+        raise ValueError(f"no description of `{value}`; known: {known}; or describe it yourself in `describes`")
+    return value
+
+
+BackendName = Annotated[str, BeforeValidator(_known)]
+"""Of a shipped description."""
