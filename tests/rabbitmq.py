@@ -71,6 +71,26 @@ class RabbitServer:
             connection.channel().queue_declare(name, arguments=given)
         return name
 
+    def exchange(self, kind: str = "topic", name: str = "") -> str:
+        """Name of a fresh exchange."""
+        name = name or f"exchange-{next(self._numbers)}"
+        with self._connected() as connection:
+            connection.channel().exchange_declare(name, kind)
+        return name
+
+    def say(self, exchange: str, key: str, *bodies: bytes, headers: dict[str, Any] | None = None) -> None:
+        """Publishes; the broker has it once this returns."""
+        with self._connected() as connection:
+            channel = connection.channel()
+            channel.confirm_delivery()
+            for body in bodies:
+                channel.basic_publish(exchange, key, body, pika.BasicProperties(headers=headers))
+
+    def waiting(self, queue: str) -> int:
+        """Messages in the queue that nobody has taken."""
+        with self._connected() as connection:
+            return int(connection.channel().queue_declare(queue, passive=True).method.message_count)
+
     def taken(self, queue: str) -> Iterable[tuple[pika.BasicProperties, bytes]]:
         """Takes what is in the queue."""
         with self._connected() as connection:

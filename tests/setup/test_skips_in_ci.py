@@ -12,6 +12,17 @@ import pytest
 
 from tests.shared import ROOT
 
+_SHARED = (
+    "__init__",
+    "certificates",
+    "conftest",
+    "mariadb",
+    "mosquitto",
+    "postgres",
+    "processes",
+    "rabbitmq",
+    "shared",
+)
 _SKIPPING = """
 import pytest
 
@@ -33,8 +44,8 @@ def test_known_to_fail() -> None:
 def test_a_skip_fails_the_session_in_ci_only(tmp_path: Path, ci: bool, extra: list[str]) -> None:
     tests = tmp_path / "tests"
     tests.mkdir()
-    for name in ("__init__.py", "conftest.py", "postgres.py", "processes.py", "shared.py"):
-        shutil.copy(ROOT / "tests" / name, tests)
+    for name in _SHARED:
+        shutil.copy(ROOT / "tests" / f"{name}.py", tests)
     (tests / "test_skipping.py").write_text(_SKIPPING)
     (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --import-mode=importlib\npythonpath = .\n")
     answer = subprocess.run(

@@ -31,8 +31,10 @@ class Listening:
     def __init__(self) -> None:
         self.letters: list[Letter] = []
         self.away = False
+        self.tries = 0
 
     def put(self, letters: Sequence[Letter]) -> None:
+        self.tries += 1
         if self.away:
             raise RegistryError("gone")
         self.letters += letters
