@@ -97,7 +97,7 @@ def feed(tmp_path: Path) -> Iterator[Feed]:
 
 
 def test_a_fault_is_public_within_two_seconds(feed: Feed, tmp_path: Path, record_property: Any) -> None:
-    assert "cf-ocpp" in children_of(feed.process.pid).values()
+    assert "cf-listen" in children_of(feed.process.pid).values()
     events: list[dict[str, Any]] = []
     feed.follow(events)
     backend = Backend()
