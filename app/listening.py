@@ -34,8 +34,10 @@ def push_sources(settings: Settings, type_: str | None) -> list[PushSource]:
     made = [make_source(source, SystemClock()) for source in meant if pushes(source)]
     found = [source for source in made if isinstance(source, PushSource)]
     if not found:
-        what = f"no source is of type `{type_}`" if type_ else "there is nothing to listen for: all sources are pulled"
-        raise ConfigError(what, remedy="Add one to `sources`")
+        if type_ is None:
+            remedy = "Add one that pushes to `sources`, such as `ocpp`"
+            raise ConfigError("there is nothing to listen for: all sources are pulled", remedy=remedy)
+        raise ConfigError(f"no source is of type `{type_}`", remedy="Add one to `sources`")
     return found
 
 

@@ -41,4 +41,5 @@ def configure(process: str, level: int = logging.INFO) -> None:
     # Their lines per job (also one for each that waits for its last run to end) and per migration step help nobody.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    logging.getLogger("pika").setLevel(logging.CRITICAL)  # its caller tells, once
+    for client in ("pika", "paho"):  # their callers tell, once
+        logging.getLogger(client).setLevel(logging.CRITICAL)

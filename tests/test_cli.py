@@ -416,6 +416,14 @@ def test_check_says_where_charge_points_connect_and_sessions_are_kept(
     )
 
 
+def test_listen_without_a_source_that_pushes_is_2(chargefeed: Callable[..., Answer]) -> None:
+    code, _, err = chargefeed("listen")
+    assert (code, err) == (
+        2,
+        "chargefeed: there is nothing to listen for: all sources are pulled. Add one that pushes to `sources`, such as `ocpp`\n",
+    )
+
+
 def test_ocpp_without_such_a_source_is_2(chargefeed: Callable[..., Answer]) -> None:
     code, _, err = chargefeed("ocpp")
     assert (code, err) == (2, "chargefeed: no source is of type `ocpp`. Add one to `sources`\n")

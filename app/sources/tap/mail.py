@@ -6,6 +6,7 @@ Not for several threads at once. What cannot be read is told once of each kind a
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
 
@@ -52,10 +53,11 @@ class Mail:
         problems: list[Problem] = []
         said = list(self._reader.read(message, problems))
         for record in (record for one in said for record in self._holding.take(one)):
-            # An event that comes twice is known by its time; without one it is taken for what holds.
-            event = not message.retained and (not message.again or record.occurred_at is not None)
+            # What may have come before counts by its own time; without one it is taken for what holds.
+            timed = record.occurred_at is not None
+            event = not message.retained and (not message.again or timed)
             if event or not record.queued:
-                self._waiting.append((event, record))
+                self._waiting.append((event, replace(record, queued=record.queued or (message.again and timed))))
         for problem in problems:
             self._tell(problem)
         outcome = "read" if said else "refused" if problems else "ignored"
