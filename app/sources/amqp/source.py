@@ -1,6 +1,6 @@
 """Reading a queue of an AMQP broker.
 
-A message is acknowledged once the inbox holds it; one that the broker delivers again is taken for what held, not for an event.
+A message is acknowledged once the inbox holds it; else the broker delivers it again.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from app.sources.tap.source import LOOK_EVERY, TapSource
 TIMEOUT = 10
 HEARTBEAT = 15
 TRY_AGAIN = 1.0
-log = structlog.get_logger()
-
 _CREDENTIALS = "Check user, password and virtual host in `url`"
 _PLACE = "Check `queue` and `bindings`, and what the user may configure, write and read"
 _REFUSED = (403, 530)
 """Reply codes: access refused, not allowed (AMQP 0-9-1, 1.1)."""
+
+log = structlog.get_logger()
 
 
 class AmqpSource(TapSource):

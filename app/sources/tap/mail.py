@@ -20,11 +20,13 @@ from app.model.letter import Letter, Sink
 from app.model.problem import Problem
 from app.sources.pushed import status_letter
 from app.sources.tap.holding import Holding
-from app.sources.tap.reading import Message, Reader
+from app.sources.tap.reading import Message, Reader, Said
 from app.sources.tap.settings import TapSettings
 
 MOST_PROBLEMS = 100
 """Told and kept; more are counted alone."""
+MOST_WAITING = 100_000
+"""Older ones are given up while the database is away."""
 WHOLE_EVERY = 300.0
 
 MESSAGES = Counter(
@@ -51,13 +53,14 @@ class Mail:
 
     def add(self, message: Message) -> None:
         problems: list[Problem] = []
-        said = list(self._reader.read(message, problems))
+        said = self._read(message, problems)
         for record in (record for one in said for record in self._holding.take(one)):
             # What may have come before counts by its own time; without one it is taken for what holds.
             timed = record.occurred_at is not None
             event = not message.retained and (not message.again or timed)
             if event or not record.queued:
                 self._waiting.append((event, replace(record, queued=record.queued or (message.again and timed))))
+        del self._waiting[:-MOST_WAITING]
         for problem in problems:
             self._tell(problem)
         outcome = "read" if said else "refused" if problems else "ignored"
@@ -78,6 +81,14 @@ class Mail:
             whole = self._letter(list(self._holding.all()), events=False)
             if self._safe([whole], lambda: None):
                 self._whole_at = now + self._whole_every
+
+    def _read(self, message: Message, problems: list[Problem]) -> list[Said]:
+        try:
+            return list(self._reader.read(message, problems))
+        except Exception as error:  # a message that ended the connection would come again, and end the next one
+            log.exception("message cannot be read", source=self._settings.name, message=message.place)
+            problems.append(Problem(f"cannot be read ({type(error).__name__}): left out", where=message.place))
+            return []
 
     def _letter(self, records: list[StatusRecord], *, events: bool) -> Letter:
         """A state is told once, as it is by then. With problems that nobody was told of yet go all there were."""

@@ -19,6 +19,8 @@ from app.sources.rest.words import Words, unknown
 from app.sources.tap.settings import TapSettings
 
 SHOWN = 80
+_END_OF_TIME: Millis = 253_402_300_800_000
+"""The year 10000."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,8 @@ class Reader:
             assert fields.connector is not None
             charger = _text(fields.charger.find(item), "charger")
             evse = self._evse_of(charger, _number(fields.connector.find(item)))
-            plug = str(fields.plug.find(item)) if fields.plug else ""
+            found = fields.plug.find(item) if fields.plug else None
+            plug = "" if found is None else str(found)
         word = fields.status.find(item)
         status = self._words.meaning(word)
         if status is None:
@@ -123,7 +126,8 @@ class Reader:
         if time in (None, ""):
             return None
         at = read_time(time, self._described.times)
-        if at is None:
+        if at is None or not 0 < at < _END_OF_TIME:
+            at = None
             what = f"no time as `times: {self._described.times}` says: left out"
             remedy = "Say in `times` of the description how they are written"
             value = str(time)[:SHOWN]

@@ -19,7 +19,7 @@ from app.sources.tap.mail import Mail
 from app.sources.tap.settings import TapSettings
 
 PAUSE, LONGEST_PAUSE = 0.5, 60.0
-"""Seconds before a connection is tried again, doubled from time to time."""
+"""Seconds before a connection is tried again, doubled each time until one has held for long."""
 LOOK_EVERY = 0.2
 
 log = structlog.get_logger()

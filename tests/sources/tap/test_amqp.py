@@ -10,7 +10,10 @@ from typing import Any
 import orjson
 import pytest
 
+from app.clock import SystemClock
 from app.errors import SourceRefused, SourceUnreachable
+from app.sources.tap.mail import Mail
+from app.sources.tap.reading import Message, Reader
 from app.sources.tap.source import TapSource
 from tests.processes import wait_for
 from tests.rabbitmq import RabbitServer, Relay
@@ -114,6 +117,26 @@ def test_bad_messages_are_told_with_their_queue_and_beginning_and_stop_nothing(e
     assert heard.problems[0]["value"] == "<xml/>"
     assert heard.problems[-1]["value"] == "dozing"
     assert events.waiting == 0
+
+
+@pytest.mark.parametrize("since", [1e300, -5, "soon", []])
+def test_a_time_that_is_none_is_left_out(events: Events, since: object) -> None:
+    described = {"fields": FIELDS, "times": "seconds"}
+    mail = Mail(events.tap(describes=described).settings, SystemClock(), (heard := Listening()).put)
+    mail.add(Message("queue q", ("evse", "E1"), orjson.dumps({"state": "Available", "since": since}), 0))
+    assert mail.hand_in()
+    assert heard.told == [("E1", "AVAILABLE")]
+    assert heard.problems[0]["path"] == "occurred_at"
+
+
+def test_a_message_that_nobody_thought_of_is_told_and_left_out(events: Events, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Reader, "_scope", lambda self, message: 1 / 0)
+    mail = Mail(events.tap().settings, SystemClock(), (heard := Listening()).put)
+    mail.add(Message("queue q", ("evse", "E1"), b"{}", 0))
+    monkeypatch.undo()
+    mail.add(Message("queue q", ("evse", "E1"), b'{"state": "Available"}', 0))
+    assert mail.hand_in()
+    assert [one["what"] for one in heard.problems] == ["cannot be read (ZeroDivisionError): left out"]
 
 
 def test_where_changes_alone_are_told_the_connection_is_the_sign_of_life(events: Events) -> None:
