@@ -50,15 +50,15 @@ class AmqpSource(TapSource):
             for binding in settings.bound:
                 channel.exchange_declare(binding.exchange, passive=True)
             if settings.bound:
-                return f"{settings.where}: {len(settings.bound)} bindings into queue {settings.queue_name}"
+                return f"{settings.broker}: {len(settings.bound)} bindings into queue {settings.queue_name}"
             waiting = channel.queue_declare(settings.queue_name, passive=True).method.message_count
-            return f"{settings.where}: queue {settings.queue_name}, {waiting} messages waiting"
+            return f"{settings.broker}: queue {settings.queue_name}, {waiting} messages waiting"
 
     def tap(self, mail: Mail, stop: threading.Event) -> None:
         with self._troubles(), _closing(self._connect()) as connection:
             channel = connection.channel()
             self._prepare(channel)
-            log.info("connected", source=self.name, broker=self.settings.where)
+            log.info("connected", source=self.name, broker=self.settings.broker)
             unacknowledged = 0
             for method, properties, body in channel.consume(self.settings.queue_name, inactivity_timeout=LOOK_EVERY):
                 if method is not None and properties is not None and body is not None:

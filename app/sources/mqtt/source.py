@@ -42,12 +42,12 @@ class MqttSource(TapSource):
         session = self._session(kept=False)
         session.open()
         session.close()
-        return f"{self.settings.where}: {', '.join(self.settings.subscribed)}"
+        return f"{self.settings.broker}: {', '.join(self.settings.subscribed)}"
 
     def tap(self, mail: Mail, stop: threading.Event) -> None:
         session = self._session(kept=True)
         session.open()
-        log.info("connected", source=self.name, broker=self.settings.where)
+        log.info("connected", source=self.name, broker=self.settings.broker)
         waiting: list[MQTTMessage] = []
         try:
             while not stop.is_set():

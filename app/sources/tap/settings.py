@@ -79,10 +79,14 @@ class TapSettings(EvseIdSettings, SourceSettings):
         return urlsplit(self.url.get_secret_value())
 
     @property
-    def where(self) -> str:
-        """The source and its broker, without secrets, for messages."""
+    def broker(self) -> str:
+        """Without secrets, for messages."""
         port = f":{self.parts.port}" if self.parts.port else ""
-        return f"source {self.name}, {self.parts.scheme}://{self.parts.hostname}{port}"
+        return f"{self.parts.scheme}://{self.parts.hostname}{port}"
+
+    @property
+    def where(self) -> str:
+        return f"source {self.name}, {self.broker}"
 
     def tls(self) -> ssl.SSLContext | None:
         """None where it is reached without. Raises ConfigError."""

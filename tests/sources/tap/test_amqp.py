@@ -167,7 +167,7 @@ def test_citrineos_is_known(rabbit_server: RabbitServer) -> None:
 
 
 def test_check_says_what_it_would_read(events: Events, tmp_path: Path) -> None:
-    where = f"source {events.name}, amqps://127.0.0.1:{events.broker.tls_port}"
+    where = f"amqps://127.0.0.1:{events.broker.tls_port}"
     assert events.tap().check() == f"{where}: 1 bindings into queue chargefeed-{events.name}"
     queue = events.broker.queue()
     assert events.tap(queue=queue).check() == f"{where}: queue {queue}, 0 messages waiting"
