@@ -17,19 +17,15 @@ statuses:
 from __future__ import annotations
 
 import re
-from functools import cache
-from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from app.errors import ConfigError
-from app.marked_yaml import read_marked, validated
 from app.model.batch import Kind
-from app.shipped import shipped
 from app.sources.base import Status
 from app.sources.rest.expression import Expression
 from app.sources.rest.template import Fields, Part
+from app.sources.shelf import Shelf
 
 _SECRET = re.compile(r"(?i)key|token|secret|auth")
 """What a query parameter with a secret in it is called: `http.exchange.shown` hides it in messages and logs."""
@@ -198,27 +194,6 @@ class Description(Part):
             self._check_attached(self.lists[name], (*around, name))
 
 
-def shipped_descriptions() -> dict[str, Path]:
-    """Name → file."""
-    return {file.stem: file for file in sorted((shipped("config") / "backends").glob("*.yaml"))}
-
-
-@cache
-def load_description(name: str) -> Description:
-    """A shipped one. Raises ConfigError."""
-    marked, errors = read_marked(shipped_descriptions()[name], {}), list[ConfigError]()
-    description = validated(Description, marked.data, (), marked, errors, example="config/backends/README.md")
-    if description is None:
-        raise errors[0]
-    return description
-
-
-def _known(value: object) -> object:
-    if isinstance(value, str) and value not in shipped_descriptions():
-        known = ", ".join(shipped_descriptions())
-        raise ValueError(f"no description of `{value}`; known: {known}; or describe it yourself in `describes`")
-    return value
-
-
-BackendName = Annotated[str, BeforeValidator(_known)]
+SHELF = Shelf(Description, "", "README.md")
+BackendName = Annotated[str, BeforeValidator(SHELF.known)]
 """Of a shipped description."""

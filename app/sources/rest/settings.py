@@ -7,7 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, model_validator
 
 from app.sources.http import HttpSettings
-from app.sources.rest.description import BackendName, Description, load_description
+from app.sources.rest.description import SHELF, BackendName, Description
 
 
 class RestSettings(HttpSettings):
@@ -38,7 +38,7 @@ class RestSettings(HttpSettings):
         if self.describes is not None:
             return self.describes
         assert self.backend is not None
-        return load_description(self.backend)
+        return SHELF.load(self.backend)
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

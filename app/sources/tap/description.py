@@ -10,18 +10,14 @@ of the MQTT topic or the AMQP routing key, and `headers` of AMQP.
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from app.errors import ConfigError
-from app.marked_yaml import read_marked, validated
-from app.shipped import shipped
 from app.sources.base import Status
 from app.sources.rest.expression import Expression
 from app.sources.rest.template import Part
+from app.sources.shelf import Shelf
 
 
 class Binding(Part):
@@ -77,27 +73,6 @@ class Description(Part):
     """How times are written; `utc`: without a zone; seconds and milliseconds count from 1970."""
 
 
-def shipped_descriptions() -> dict[str, Path]:
-    """Name → file."""
-    return {file.stem: file for file in sorted((shipped("config") / "backends" / "events").glob("*.yaml"))}
-
-
-@cache
-def load_description(name: str) -> Description:
-    """A shipped one. Raises ConfigError."""
-    marked, errors = read_marked(shipped_descriptions()[name], {}), list[ConfigError]()
-    description = validated(Description, marked.data, (), marked, errors, example="config/backends/mqtt.md")
-    if description is None:
-        raise errors[0]
-    return description
-
-
-def _known(value: object) -> object:
-    if isinstance(value, str) and value not in shipped_descriptions():
-        known = ", ".join(shipped_descriptions())
-        raise ValueError(f"no description of `{value}`; known: {known}; or describe it yourself in `describes`")
-    return value
-
-
-BackendName = Annotated[str, BeforeValidator(_known)]
+SHELF = Shelf(Description, "events", "mqtt.md")
+BackendName = Annotated[str, BeforeValidator(SHELF.known)]
 """Of a shipped description."""

@@ -14,7 +14,7 @@ from app.http.certificate import Certificate
 from app.model.batch import Role
 from app.sources.base import SourceSettings
 from app.sources.evse_ids import EvseIdSettings
-from app.sources.tap.description import BackendName, Description, load_description
+from app.sources.tap.description import SHELF, BackendName, Description
 
 
 class TapSettings(EvseIdSettings, SourceSettings):
@@ -71,7 +71,7 @@ class TapSettings(EvseIdSettings, SourceSettings):
         if self.describes is not None:
             return self.describes
         assert self.backend is not None
-        return load_description(self.backend)
+        return SHELF.load(self.backend)
 
     @property
     def parts(self) -> SplitResult:

@@ -9,7 +9,8 @@ import pytest
 from app.errors import SourceRefused
 from app.model.batch import Kind
 from app.shipped import shipped
-from app.sources.rest.description import load_description, shipped_descriptions
+from app.sources.rest.description import SHELF
+from app.sources.tap.description import SHELF as EVENTS
 from tests.sources.pulled import Pulled, pull
 
 
@@ -33,11 +34,17 @@ def statuses(pulled: Pulled) -> dict[str, str]:
 BACKENDS = shipped("config") / "backends"
 
 
-@pytest.mark.parametrize("name", shipped_descriptions())
+@pytest.mark.parametrize("name", SHELF.files)
 def test_each_shipped_description_is_right_and_named_on_its_page(name):
-    assert load_description(name).title
+    assert SHELF.load(name).title
     assert f"backend: {name}\n" in (BACKENDS / f"{name}.md").read_text()
     assert f"[{name}.md]({name}.md)" in (BACKENDS / "README.md").read_text()
+
+
+@pytest.mark.parametrize("name", EVENTS.files)
+def test_each_shipped_description_of_messages_is_right_and_on_a_page(name):
+    assert EVENTS.load(name).title
+    assert any(f"backend: {name}" in page.read_text() for page in BACKENDS.glob("*.md"))
 
 
 def test_ampeco_gives_locations_of_public_charge_points(serve, source):
