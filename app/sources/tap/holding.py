@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from app.clock import Millis
@@ -48,7 +48,7 @@ class Charger:
 
 
 class Holding:
-    def __init__(self, evse_ids: dict[str, str]) -> None:
+    def __init__(self, evse_ids: Mapping[str, str]) -> None:
         """`evse_ids`: `charger/connector` → EVSE id, so that a fault of a charger is known of EVSEs that were silent so far."""
         self._now: dict[str, StatusRecord] = {}
         self._chargers: dict[str, Charger] = {}

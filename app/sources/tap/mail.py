@@ -43,7 +43,7 @@ class Mail:
         self._clock = clock
         self._sink = sink
         self._reader = Reader(settings)
-        self._holding = Holding(settings.evse_ids)
+        self._holding = Holding(settings.named_evses)
         self._waiting: list[tuple[bool, StatusRecord]] = []
         self._problems: dict[tuple[str, str, str], Problem] = {}
         self._news = False

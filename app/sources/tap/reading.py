@@ -97,7 +97,7 @@ class Reader:
         plug = ""
         if fields.evse is not None:
             name = _text(fields.evse.find(item), "evse")
-            evse = self._settings.evse_ids.get(name, name)
+            evse = self._settings.named_evses.get(name, name)
         else:
             assert fields.charger is not None
             assert fields.connector is not None
