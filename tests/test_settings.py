@@ -117,8 +117,8 @@ def test_an_error_names_file_line_and_remedy(tmp_path: Path, text: str, said: st
     [
         ("{name: a, type: board}", "config.yaml:3: `board` is missing"),
         ("{name: a, type: board, board: b, bord: b}", "config.yaml:3: unknown setting `bord`. Did you mean `board`?"),
-        ("{name: a}", "config.yaml:3: a source needs a `type`. Known types: board, "),
-        ("{name: a, type: bord}", "config.yaml:3: no source is of type `bord`. Known types: board, "),
+        ("{name: a}", "config.yaml:3: a source needs a `type`. Known types: amqp, board, "),
+        ("{name: a, type: bord}", "config.yaml:3: no source is of type `bord`. Known types: amqp, board, "),
         ("nothing", "config.yaml:3: a source needs a `type`"),
         (
             "{name: a, type: board, board: b}, {name: a, type: board, board: c}",
