@@ -24,7 +24,7 @@ _skipped: list[str] = []
 
 settings.register_profile("quick", max_examples=30, deadline=None)
 settings.register_profile(
-    "ci", max_examples=100, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    "ci", max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("ci" if _IN_CI else "quick")
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from rich.console import Console
 
 from tests.bench.charging import charging
+from tests.bench.europe import europe
 from tests.bench.ledger import ledger
 from tests.bench.memory import memory
 from tests.bench.money import money
@@ -35,6 +36,7 @@ ROWS: dict[str, Measure] = {
     "money": money,
     "charging": charging,
     "ledger": ledger,
+    "europe": europe,
 }
 
 _progress = Console(stderr=True)

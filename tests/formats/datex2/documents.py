@@ -11,10 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema_rs import Draft202012Validator, Registry
 from lxml import etree
-from referencing import Registry, Resource
-from referencing.jsonschema import DRAFT202012
 
 from app.formats.datex2.encoding import GERMAN_JSON, V37_JSON, Encoding
 from tests.shared import data_folder
@@ -23,6 +21,7 @@ FOLDER = data_folder() / "datex2"
 SAMPLES = FOLDER / "samples"
 AEGI = "{http://datex2.eu/schema/3/afirEnergyInfrastructure}"
 needs_samples = pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"no shared test data in {SAMPLES}")
+_BASE = "http://datex2.eu/schema/3/"
 _TABLES = {GERMAN_JSON: "authored-afir-01-00-00", V37_JSON: "authored-v3.7-afir"}
 _SCHEMAS = {
     GERMAN_JSON: ("afir-01-00-00/static", "afir-01-00-00/dynamic"),
@@ -78,19 +77,14 @@ def assert_valid_xml(file: str, element: etree._Element) -> None:
 
 def errors_in(document: Any, schema: str) -> list[str]:
     plain = json.loads(json.dumps(document, default=float))
-    return [f"{error.json_path}: {error.message}" for error in _validator(schema).iter_errors(plain)]
+    return [f"{error.instance_path}: {error.message}" for error in _validator(schema).iter_errors(plain)]
 
 
 @cache
 def _validator(schema: str) -> Draft202012Validator:
     path = FOLDER / "jsonschema" / schema
-    resources = (
-        (one.name, Resource.from_contents(load(one), default_specification=DRAFT202012))
-        for one in path.parent.glob("*.json")
-    )
-    registry = Registry().with_resources(resources)
-    check = Draft202012Validator.FORMAT_CHECKER
-    return Draft202012Validator({"$ref": path.name}, registry=registry, format_checker=check)
+    resources = [(f"{_BASE}{one.name}", json.loads(one.read_text("utf-8-sig"))) for one in path.parent.glob("*.json")]
+    return Draft202012Validator({"$ref": f"{_BASE}{path.name}"}, registry=Registry(resources), validate_formats=True)
 
 
 @cache
