@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from app.formats.datex2.price_rules import apart
 from app.model.enums import DayOfWeek
+from app.model.money import PRICE_DECIMALS
 from app.model.tariff import Occupancy, OccupancyStart, TariffRestrictions
 from app.tariffs.adhoc import PricePart
 from app.tariffs.conditions import ALWAYS, OPEN, TIMES, Condition
@@ -34,8 +35,10 @@ class OccupancyFee:
     exempt: tuple[Condition, ...]
     """Days and hours of the week."""
 
-    def extension(self) -> dict[str, Any]:
-        """As `Tariff.occupancy`."""
+    def extension(self) -> dict[str, Any] | None:
+        """As `Tariff.occupancy`; None: the price has more decimals than the field."""
+        if self.minute != round(self.minute, PRICE_DECIMALS):
+            return None
         return {
             "per_min": self.minute,
             "grace_min": self.grace or None,
@@ -50,11 +53,14 @@ class OccupancyFee:
             {name: value for name, value in (("hours", _hours(one)), ("days", _plan_days(one))) if value}
             for one in self.exempt
         ]
-        fee = {"minute": self.minute, "starts": "session", "grace": int(self.grace), "cap": self.cap, "exempt": exempt}
+        if not self.at_start or self.cap is None or self.cap <= 0 or self.minute <= 0:
+            return None
         try:
-            return cap_end(PlanFee.model_validate(fee)) if self.at_start else None
+            fee = PlanFee.model_validate({"minute": 1, "starts": "session", "grace": int(self.grace), "exempt": exempt})
         except ValidationError:
             return None
+        # Prices that were made gross or per minute have more decimals than a plan takes.
+        return cap_end(fee.model_copy(update={"minute": self.minute, "cap": self.cap}))
 
 
 def describes(fee: Occupancy, parts: Sequence[PricePart]) -> bool:

@@ -133,17 +133,16 @@ class RatePrices:
         """The price as a fee for occupying; None where it has limits that such a fee has not."""
         dimensions = self._dimensions(price)
         hourly, is_exact = self.amounts.of(price)
-        minute = hourly / 60
         whole, exceptions = self._calendar(price)
         exempt = exempt_from(apart([when.of_axes(TIMES) for when in whole], exceptions))
-        if exempt is None or not is_exact or minute != round(minute, 4) or Dimension.PARKING_TIME not in dimensions:
+        if exempt is None or not is_exact or Dimension.PARKING_TIME not in dimensions:
             return None
         if price.to_minute is not None or price.from_kwh or price.to_kwh is not None:
             return None
         at_start = Dimension.TIME in dimensions
         grace = Decimal(price.from_minute or 0) if at_start else sentences.grace_of(price.additional_information)
         cap = None if price.cap is None else self.amounts.money(price, price.cap)
-        return OccupancyFee(minute, grace or Decimal(0), cap, at_start, exempt)
+        return OccupancyFee(hourly / 60, grace or Decimal(0), cap, at_start, exempt)
 
 
 def _volumes(price: EnergyPrice) -> Condition:

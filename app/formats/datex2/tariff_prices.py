@@ -58,8 +58,10 @@ class TariffPrices:
         for component in Component:
             found += self._of_component([part for part in parts if part.component is component])
         if not any(price.value for price in found):
-            is_known = not self._at_full_power and any(map(is_for_charging, self.tariff.elements))
-            return (self._free(parts),) if is_known else ()
+            if self._at_full_power:
+                self.lose(_COMPONENTS, "free at full power alone: no price is said")
+                return ()
+            return (self._free(parts),) if any(map(is_for_charging, self.tariff.elements)) else ()
         found = [price for price in found if price.value or price.price_type is PriceType.PER_KWH]
         kinds = {price.price_type for price in found if price.value}
         if kinds == {PriceType.BASE}:
