@@ -128,7 +128,7 @@ def test_what_is_withheld_is_said_once_and_counted(
 ) -> None:
     flaw = Problem("no unit", record="fr*abc/l1", path="E1 deliveryUnit", where="form", rule="schema v3.7")
     snapshots: Any = Withholding({"/open/a.xml": (flaw,)}, {"/open/a.xml": (flaw,)}, {})
-    duty = SnapshotDuty(settings.model_copy(update={"sources": ()}), registry, snapshots)
+    duty = SnapshotDuty(settings.model_copy(update={"sources": ()}), registry, snapshots, settings.store.open())
     monkeypatch.setattr(duty, "_every", 0)
     said = []
     for _ in range(3):

@@ -70,10 +70,10 @@ def start(tmp_path: Path) -> Iterator[Callable[[], Run]]:
 def test_the_demo_network_runs_stops_and_starts_again(start: Callable[[], Run]) -> None:
     run = start()
     urls = run.urls()
-    assert len(urls) == 6
+    assert len(urls) == 7
     wait_for(lambda: run.locations() >= 400)
     for url in urls:
-        wait_for(lambda url=url: answers(url))
+        wait_for(lambda url=url: answers(url), 60)
     metrics = requests.get(f"http://127.0.0.1:{run.port}/metrics", timeout=30).text
     assert 'chargefeed_pulls_total{kind="locations",outcome="ok",source="demo"} 1.0' in metrics, (
         "the worker counts, web says"
