@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from app.ledger.asking import Auditor
     from app.ledger.note import Verifier
 
-EXIT_FALSE = 1
+EXIT_FALSE, EXIT_UNKNOWN = 1, 2
 UNKNOWN = "cannot tell"
 
 audit = typer.Typer(help="Prices that a regulator can verify.", no_args_is_help=True)
@@ -77,6 +77,33 @@ def price(
         return
     for one in answer["moments"]:
         table(("what", "said"), _lines(answer, one))
+
+
+@audit.command()
+def session(
+    file: Annotated[Path, typer.Argument(help="CDRs or Sessions of any OCPI version as JSON, or receipts as CSV.")],
+    bundle: Annotated[
+        Path | None, typer.Option(help="A bundle, in place of the ledger here.", show_default=False)
+    ] = None,
+    keys: Keys = None,
+    as_json: Annotated[bool, typer.Option("--json", help="All of it, with the evidence.")] = False,
+    config: Config = None,
+) -> None:
+    """Whether sessions were billed at the price that was public when they started. Exit 1: one was not; 2: it cannot be told."""
+    from app.audit_session import checked, from_bundle
+
+    found = list(checked(file, from_bundle(bundle, _trusted(keys)) if bundle else _auditor(_settings(config)).price))
+    if as_json:
+        import orjson
+
+        say(orjson.dumps([one.told() for one in found], option=orjson.OPT_INDENT_2).decode())
+    else:
+        table(("what", "said"), [line for one in found for line in one.lines()])
+    if bundle and not keys:
+        complain("note: the bundle's key came with it: compare it with the operator's (--key)")
+    verdicts = {one.judgement.holds for one in found}
+    if verdicts != {True}:
+        raise typer.Exit(EXIT_FALSE if False in verdicts else EXIT_UNKNOWN)
 
 
 @audit.command()

@@ -131,7 +131,7 @@ def session_of(body: dict[str, Any], where: str, as_format: str | None = None) -
         facts=facts,
         tariffs=tariffs_of(tariffs, where, as_format) if tariffs else None,
         time_zone=_time_zone(body.get("cdr_location") or body.get("location")),
-        stated=_stated(body.get("total_cost")),
+        stated=amount_of(body.get("total_cost")),
     )
 
 
@@ -140,8 +140,11 @@ def _time_zone(location: Any) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def _stated(value: Any) -> Amount | None:
-    """2.1.1 has a number, 2.2.1 `excl_vat` and `incl_vat`, 2.3.0 the taxes by name."""
+def amount_of(value: Any) -> Amount | None:
+    """A cost as a record states it; None: it does not.
+
+    2.1.1 has a number, 2.2.1 `excl_vat` and `incl_vat`, 2.3.0 the taxes by name.
+    """
     if isinstance(value, int | float):
         return Amount(Decimal(str(value)), None)
     if isinstance(value, dict) and "excl_vat" in value:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.cli import main
-from app.clock import SystemClock
+from app.clock import SystemClock, format_time
 from app.ledger.note import Signer, parse_verifier
 from app.ledgering import LedgerDuty
 from app.registry.apply import Registry
@@ -175,3 +176,20 @@ def test_an_older_checkpoint_than_one_already_seen_is_an_alarm(operator, key, ch
     code, _, errors = chargefeed(*look)
     assert code == 1
     assert "of 2 entries, and one of 4 was seen before" in errors
+
+
+def test_sessions_are_checked_against_the_price_of_their_start(operator, chargefeed, tmp_path):
+    now = format_time(SystemClock().now())
+    rows = [("DE*ABC*E1", now, now, "20", "60", total) for total in ("10.00", "12.60")]
+    (tmp_path / "r.csv").write_text(
+        "\n".join(map(",".join, [("evse_id", "start", "end", "kwh", "minutes", "total"), *rows])) + "\n"
+    )
+    code, told, _ = chargefeed("audit", "session", tmp_path / "r.csv")
+    assert code == 1
+    assert [line.partition("\t")[2][:7] for line in told.splitlines() if line.startswith("verdict")] == [
+        "Holds: ",
+        "Differs",
+    ]
+    code, told, _ = chargefeed("audit", "session", tmp_path / "r.csv", "--json")
+    assert [one["holds"] for one in json.loads(told)] == [True, False]
+    assert json.loads(told)[0]["price"]["evidence"]["entries"]

@@ -7,7 +7,7 @@ those it holds, which only the whole log shows (`verifying`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from app.clock import parse_time
@@ -37,6 +37,8 @@ class Verdict:
     findings: tuple[Finding, ...]
     checkpoint: Checkpoint | None
     """As signed by a known key; None: by none."""
+    entries: Mapping[int, Entry] = field(default_factory=dict)
+    """Those that are proved, by index."""
 
     @property
     def holds(self) -> bool:
@@ -54,7 +56,7 @@ def check_bundle(bundle: Bundle, trusted: Sequence[Verifier]) -> Verdict:
         failed = Finding("signature" if not findings else "entries", False, str(error))
         return Verdict((*findings, failed, _unproved()), None)
     findings += [_answers(bundle, entries), _complete()]
-    return Verdict(tuple(findings), checkpoint)
+    return Verdict(tuple(findings), checkpoint, entries)
 
 
 def _signature(bundle: Bundle, trusted: Sequence[Verifier]) -> tuple[Checkpoint, Finding]:

@@ -2,6 +2,7 @@
 
 from app.tariffs.cost.engine import cost
 from app.tariffs.cost.facts import Phase, SessionFacts
+from app.tariffs.cost.fixed import fixed_at
 from app.tariffs.cost.result import Amount, AppliedLimit, ComponentCost, Cost, LimitKind
 
-__all__ = ["Amount", "AppliedLimit", "ComponentCost", "Cost", "LimitKind", "Phase", "SessionFacts", "cost"]
+__all__ = ["Amount", "AppliedLimit", "ComponentCost", "Cost", "LimitKind", "Phase", "SessionFacts", "cost", "fixed_at"]
