@@ -28,6 +28,7 @@ _BUILT_IN = (
     "app.formats.irve.statique",
     "app.formats.irve.dynamique",
     "app.formats.oicp.evse_data",
+    "app.formats.prices.documents",
 )
 
 

@@ -76,6 +76,9 @@ _STANDARDS = (
 _WHOLE = ("ocpi-", "geojson")
 """Formats whose locations say everything of a place, statuses included."""
 
+_PRICES = "prices-"
+"""What the names of formats begin with that have just prices."""
+
 _FILE_TYPES = {
     "application/json": "JSON",
     "application/geo+json": "GEOJSON",
@@ -118,6 +121,8 @@ class Document:
     @property
     def topics(self) -> frozenset[Topic]:
         """The datasets it belongs to."""
+        if self.format.startswith(_PRICES):
+            return frozenset({Topic.PRICES})
         found = {_TOPICS[kind] for kind in self.kinds}
         if Kind.LOCATIONS in self.kinds and (not self.format or self.format.startswith(_WHOLE)):
             found.add(Topic.SITES)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from decimal import Decimal
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
 from app.clock import Millis, format_time, parse_time
 from app.ledger.entries import Body, Entry, EntryKind
-from app.model.canonical import number_text
-from app.tariffs.adhoc import AdhocPrice, PriceBook, PricePart
-from app.tariffs.conditions import OPEN, VOLUMES
+from app.tariffs.adhoc import AdhocPrice, PriceBook
+from app.tariffs.adhoc.told import told_part
 from app.tariffs.explain import explain_now
 
 LIMIT_S = 60
@@ -95,7 +93,7 @@ def _price(price: AdhocPrice, zone: str, prices_at: Callable[[Millis], Sequence[
         "tariff_id": price.tariff.id,
         "default": price.default,
         "currency": price.tariff.currency,
-        "components": [_component(part) for part in price.parts],
+        "components": [told_part(part) for part in price.parts],
         "words": list(explain_now(price, LANGUAGE, zone, then)),
         "valid_from": _time(price.valid_from),
         "next_change": _time(price.next_change),
@@ -103,29 +101,6 @@ def _price(price: AdhocPrice, zone: str, prices_at: Callable[[Millis], Sequence[
     if price.offer is not None:
         said["payment_means"] = list(price.offer.payment_means)
     return {name: value for name, value in said.items() if value is not None}
-
-
-def _component(part: PricePart) -> dict[str, Any]:
-    """`when`: bounds of kWh, seconds, power (kW) or current (A) between which it holds; null is open."""
-    said: dict[str, Any] = {
-        "component": part.component.value,
-        "amount": number_text(part.price.amount),
-        "per": part.price.unit.value,
-        "taxes": part.price.basis.value,
-        "vat_percent": None if part.price.vat is None else number_text(part.price.vat),
-        "when": dict(_bounds(part)) or None,
-        "while_charging": part.charging,
-        "now": None if part.now else False,
-        "block": part.block if part.block != 1 else None,
-    }
-    return {name: value for name, value in said.items() if value is not None}
-
-
-def _bounds(part: PricePart) -> Iterator[tuple[str, list[str | None]]]:
-    for name in VOLUMES:
-        bounds: tuple[Decimal | None, Decimal | None] = getattr(part.when, name)
-        if bounds != OPEN:
-            yield name, [None if bound is None else number_text(bound) for bound in bounds]
 
 
 def _why_none(zone: str | None, tariffs: Sequence[Body]) -> str:

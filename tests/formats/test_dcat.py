@@ -111,9 +111,10 @@ def test_every_document_is_listed_once_and_in_the_datasets_it_belongs_to():
     sites, status, prices = listed
     for url in sites | status | prices:
         alone = re.search("status|dynamique", url), re.search("evse-data|statique|table", url)
-        assert (url in sites) == ("tariffs" not in url and not alone[0])
-        assert (url in status) == ("tariffs" not in url and not alone[1])
-        assert (url in prices) == ("tariffs" in url or "stream" in url)
+        of_prices = "tariffs" in url or "/prices." in url
+        assert (url in sites) == (not of_prices and not alone[0])
+        assert (url in status) == (not of_prices and not alone[1])
+        assert (url in prices) == (of_prices or "stream" in url)
 
 
 def test_standards_and_file_types_are_those_of_the_vocabularies():
@@ -166,7 +167,7 @@ def test_a_publisher_who_names_nothing_has_no_contact_and_the_feed_as_homepage()
 
 def test_a_dataset_without_a_document_is_not_listed():
     found = described(
-        replace(CATALOGUE, documents=[one for one in CATALOGUE.documents if Kind.TARIFFS not in one.kinds])
+        replace(CATALOGUE, documents=[one for one in CATALOGUE.documents if Topic.PRICES not in one.topics])
     )
     assert [one["@id"].rpartition("#")[2] for one in found["dcat:dataset"]] == ["sites", "status"]
     assert len(found["dcat:record"]) == 2
