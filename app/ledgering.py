@@ -42,8 +42,9 @@ class LedgerDuty:
             return
         self._due = time.monotonic() + self._settings.ledger.every
         if self._sealer is None:
-            keys = signing_keys(self._settings, self._store)
-            self._sealer = Sealer(self._registry.engine, self._store, keys, self._registry.clock)
+            keys = signing_keys(self._settings)
+            lock = self._settings.ledger.object_lock_days
+            self._sealer = Sealer(self._registry.engine, self._store, keys, self._registry.clock, lock)
         entries = self._sealer(lease)
         if entries:
             log.info("ledger sealed", entries=entries)
@@ -52,10 +53,10 @@ class LedgerDuty:
             self._witnessed = signatures == len(self._witnesses)
 
 
-def signing_keys(settings: Settings, store: Store) -> tuple[Signer, ...]:
+def signing_keys(settings: Settings) -> tuple[Signer, ...]:
     """Those of the settings' file. It is made where no log has begun: later only a backup helps. Raises LedgerError."""
     path, origin = settings.ledger.key, settings.ledger_origin()
-    if not path.exists() and Shelf(store).read_checkpoint() is None:
+    if not path.exists() and Shelf(settings.store.open()).read_checkpoint() is None:
         key = make_key(path, origin)
         log.warning("ledger key made; keep a copy in a safe place", file=str(path), public_key=key.verifier.text)
     return read_keys(path)

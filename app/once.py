@@ -1,4 +1,4 @@
-"""`chargefeed publish --once`: every source pulled once, then every snapshot written."""
+"""`chargefeed publish --once`: every source pulled once, then every snapshot written and the ledger sealed."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.duties import SNAPSHOTS, open_registry, open_snapshots, publish
+from app.duties import LEDGER, SNAPSHOTS, open_registry, open_snapshots, publish
 from app.errors import LeaseLost
+from app.ledgering import LedgerDuty, Manifests
 from app.publish.snapshots import Report
 from app.pulling import Line
 from app.receiving import worked_source
@@ -27,11 +28,13 @@ class Result:
 
 
 def publish_once(settings: Settings, to: Path | None, doing: Callable[[str], None]) -> Result:
-    """Raises LeaseLost where a worker is at work on the same database, StoreError where nothing can be written."""
+    """Raises LeaseLost where a worker is at work on the same database, StoreError where nothing can be written, LedgerError where
+    the ledger cannot be sealed: the snapshots are public by then.
+    """
     registry = open_registry(settings)
     leases = Leases(registry.engine, new_holder())
     names = [SOURCE + source.name for source in settings.sources]
-    held = {name: _taken(leases, name) for name in (DUTY + SNAPSHOTS, *names)}
+    held = {name: _taken(leases, name) for name in (DUTY + SNAPSHOTS, DUTY + LEDGER, *names)}
     try:
         failed: list[str] = []
         for source in settings.sources:
@@ -42,6 +45,9 @@ def publish_once(settings: Settings, to: Path | None, doing: Callable[[str], Non
         doing("writing snapshots")
         store = DirectoryStore(to) if to is not None else settings.store.open()
         report = publish(open_snapshots(settings, registry, store), held[DUTY + SNAPSHOTS], everything=True)
+        doing("sealing the ledger")
+        Manifests(registry.engine, store).hand_on()
+        LedgerDuty(settings, registry, store)(held[DUTY + LEDGER])
         return Result(report, tuple(failed))
     finally:
         for lease in held.values():

@@ -186,6 +186,8 @@ class Ledger(Part):
     """The file with the secret keys; made when the log begins."""
     every: Duration = Field(10, ge=1, le=50)
     """How often what is new is sealed: an entry is public within a minute."""
+    object_lock_days: int | None = Field(None, ge=1)
+    """For so long nobody can delete or replace full tiles and bundles in a bucket with Object Lock; None: no lock."""
     witnesses: tuple[WitnessSettings, ...] = ()
     """Who cosigns that all readers are shown one log."""
 

@@ -6,6 +6,7 @@ import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import orjson
@@ -215,6 +216,13 @@ def test_publish_once_writes_the_snapshots(chargefeed: Callable[..., Answer], tm
     code, out, _ = chargefeed("publish", "--once", "--to", tmp_path / "elsewhere")
     assert code == 0
     assert (tmp_path / "elsewhere/open/manifest.json").exists()
+
+
+def test_publish_once_seals_the_ledger_with_the_manifest(chargefeed: Callable[..., Answer], tmp_path: Path) -> None:
+    chargefeed("publish", "--once")
+    manifest = (tmp_path / "public/open/manifest.json").read_bytes()
+    assert sha256(manifest).hexdigest() in (tmp_path / "public/ledger/tile/entries/000.p/1").read_text()
+    assert chargefeed("audit", "verify", tmp_path / "public/ledger")[0] == 0
 
 
 def test_publish_once_publishes_the_last_good_data_and_says_what_failed(

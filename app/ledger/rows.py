@@ -125,6 +125,21 @@ def changes(connection: Connection, since: int, limit: int) -> tuple[Sequence[Ro
     return rows, rows[-1].seq if len(rows) == limit else max(since, head.seq)
 
 
+def oldest_unsealed(connection: Connection, sealed: int) -> Millis | None:
+    """When the oldest of what is not in the published tree of this size was published in the feed; None: all is in it."""
+    public = journal.c.what.in_(("location", "tariff")), or_(journal.c.public, journal.c.was_public)
+    followed = read_cursor(connection)
+    head = read_head(connection)
+    times = [
+        connection.execute(select(func.min(entry.c.published_at)).where(entry.c.place >= sealed)).scalar(),
+        connection.execute(select(func.min(waiting.c.published_at))).scalar(),
+    ]
+    if followed is not None and followed[0] == head.epoch:
+        later = select(func.min(journal.c.published_at)).where(journal.c.seq > followed[1], *public)
+        times.append(connection.execute(later).scalar())
+    return min((time for time in times if time is not None), default=None)
+
+
 def naming(connection: Connection, tariff: str) -> Sequence[int]:
     """Ordinals of the locations that name the tariff with this key."""
     query = select(location_tariff.c.location).where(location_tariff.c.tariff == tariff)

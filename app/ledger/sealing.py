@@ -45,10 +45,12 @@ log = structlog.get_logger()
 class Sealer:
     """One object per process, one run at a time."""
 
-    def __init__(self, engine: Engine, store: Store, keys: Sequence[Signer], clock: Clock) -> None:
-        """The first of `keys` names the log."""
+    def __init__(
+        self, engine: Engine, store: Store, keys: Sequence[Signer], clock: Clock, lock_days: int | None = None
+    ) -> None:
+        """The first of `keys` names the log. `lock_days`: see `Shelf`."""
         self._engine = engine
-        self._shelf = Shelf(store)
+        self._shelf = Shelf(store, lock_days)
         self._keys = keys
         self._sequencer = Sequencer(engine, clock)
         self._unsigned = True

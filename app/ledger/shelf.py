@@ -19,8 +19,10 @@ SOON = "public, max-age=2"
 
 
 class Shelf:
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, lock_days: int | None = None) -> None:
+        """`lock_days`: for how long a bucket with Object Lock keeps full tiles and bundles whatever happens; None: no lock."""
         self._store = store
+        self._full = Label(BINARY, None, FOR_EVER, lock_days)
 
     def read_checkpoint(self) -> tuple[bytes, str] | None:
         """The note and its etag; None where nothing is published yet."""
@@ -47,7 +49,9 @@ class Shelf:
         return found
 
     def write(self, tile: Tile, body: bytes) -> Tile:
-        self._store.put(f"{FOLDER}/{tile.path}", body, Label(BINARY, None, FOR_EVER))
+        # Partial ones are deleted once the full one is there.
+        label = self._full if tile.width == WIDTH else Label(BINARY, None, FOR_EVER)
+        self._store.put(f"{FOLDER}/{tile.path}", body, label)
         return tile
 
     def forget_partial(self, tile: Tile) -> None:

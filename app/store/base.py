@@ -38,6 +38,8 @@ class Label:
     encoding: Encoding | None = None
     """How the bytes are encoded already; None: they are the document itself."""
     cache_control: str = "no-cache"
+    lock_days: int | None = None
+    """Where a store can: for so long nobody, not even its owner, can delete or replace what is written (`put`); None: no lock."""
 
 
 @dataclass(frozen=True, slots=True)

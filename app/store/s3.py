@@ -11,9 +11,10 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from hashlib import md5, sha256
 from io import BytesIO
-from typing import TYPE_CHECKING, BinaryIO, NotRequired, TypedDict, cast
+from typing import TYPE_CHECKING, BinaryIO, Literal, NotRequired, TypedDict, cast
 
 import boto3
 from botocore.config import Config
@@ -31,6 +32,7 @@ _ABSENT = ("404", "NoSuchKey", "NotFound")
 _CONFLICT = ("412", "PreconditionFailed", "ConditionalRequestConflict")
 _REMEDIES = {
     "NoSuchBucket": "Create the bucket, or correct `store.s3.bucket`",
+    "InvalidRequest": "Give the bucket Object Lock, or leave out `ledger.object_lock_days`",
     "AccessDenied": "Allow s3:GetObject, s3:PutObject, s3:DeleteObject on the objects and s3:ListBucket on the bucket",
     "403": "Allow s3:GetObject, s3:PutObject, s3:DeleteObject on the objects and s3:ListBucket on the bucket",
     "InvalidAccessKeyId": "Check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
@@ -46,6 +48,11 @@ class _Headers(TypedDict):
     ContentEncoding: NotRequired[str]
     CacheControl: str
     Metadata: dict[str, str]
+
+
+class _Lock(TypedDict, total=False):
+    ObjectLockMode: Literal["COMPLIANCE"]
+    ObjectLockRetainUntilDate: datetime
 
 
 class _Condition(TypedDict, total=False):
@@ -102,6 +109,7 @@ class S3Store(Store):
                 ContentLength=size,
                 ContentMD5=content_md5,
                 **headers,
+                **_lock(label),
             )
         return Stored(key, answer["ETag"].strip('"'), size)
 
@@ -230,6 +238,13 @@ def _headers(label: Label, digest: str) -> _Headers:
     if label.encoding is not None:
         headers["ContentEncoding"] = label.encoding.value
     return headers
+
+
+def _lock(label: Label) -> _Lock:
+    if label.lock_days is None:
+        return {}
+    until = datetime.now(UTC) + timedelta(days=label.lock_days)
+    return {"ObjectLockMode": "COMPLIANCE", "ObjectLockRetainUntilDate": until}
 
 
 def _digests(source: BinaryIO) -> tuple[str, str, int]:

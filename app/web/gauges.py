@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import structlog
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
 from app.clock import Millis
 from app.delivery.states import Standing, read_standings
+from app.errors import LedgerError, StoreError
+from app.ledger.standing import read_standing
 from app.registry.database import reading
 from app.registry.figures import Figures
 from app.registry.projection import Head
 from app.web.site import Site
+
+log = structlog.get_logger()
 
 
 def figures(site: Site) -> Iterable[Metric]:
@@ -21,6 +26,7 @@ def figures(site: Site) -> Iterable[Metric]:
         *_published(found),
         *_sources(found, site.clock.now()),
         *_destinations(site),
+        *_ledger(site),
     ]
 
 
@@ -114,6 +120,31 @@ def _of_destination(standing: Standing, now: Millis) -> dict[str, float]:
         "refused": standing.refused,
         "paused": state.paused,
     }
+
+
+def _ledger(site: Site) -> list[Metric]:
+    """Nothing where the store cannot be read: the other figures are needed then."""
+    try:
+        standing = read_standing(site.engine, site.store)
+    except (StoreError, LedgerError) as error:
+        log.warning("ledger cannot be read for metrics", error=str(error))
+        return []
+    now, since = site.clock.now(), standing.waiting_since
+    figures = {
+        "entries": ("Entries of the published log", standing.entries),
+        "sealed_timestamp_seconds": (
+            "When the last of them was sealed; 0 if none ever was",
+            _seconds(standing.sealed_at),
+        ),
+        "waiting_seconds": (
+            "Age of the oldest publication that is not in it yet; 0 if there is none",
+            max(0, now - since) / 1000 if since is not None else 0,
+        ),
+        "cosignatures": ("Witnesses that have signed its checkpoint", standing.cosignatures),
+    }
+    return [
+        GaugeMetricFamily(f"chargefeed_ledger_{name}", text, value=value) for name, (text, value) in figures.items()
+    ]
 
 
 def _gauge(name: str, text: str) -> GaugeMetricFamily:

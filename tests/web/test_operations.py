@@ -88,6 +88,12 @@ def test_metrics_tell_how_each_source_fares(reader):
     assert found["chargefeed_source_records", "statuses", "demo"] > 100
 
 
+def test_metrics_tell_how_the_ledger_fares(reader):
+    found = metrics(reader)
+    names = ("entries", "sealed_timestamp_seconds", "waiting_seconds", "cosignatures")
+    assert {f"chargefeed_ledger_{name}" for name in names} <= {name for name, *_ in found}
+
+
 def test_metrics_count_requests_by_endpoint(reader):
     def counted():
         return metrics(reader).get(("chargefeed_http_requests_total", "ocpi.objects", "GET", "200"), 0)
