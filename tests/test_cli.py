@@ -221,7 +221,7 @@ def test_publish_once_writes_the_snapshots(chargefeed: Callable[..., Answer], tm
 def test_publish_once_seals_the_ledger_with_the_manifest(chargefeed: Callable[..., Answer], tmp_path: Path) -> None:
     chargefeed("publish", "--once")
     manifest = (tmp_path / "public/open/manifest.json").read_bytes()
-    assert sha256(manifest).hexdigest() in (tmp_path / "public/ledger/tile/entries/000.p/1").read_text()
+    assert sha256(manifest).hexdigest().encode() in (tmp_path / "public/ledger/tile/entries/000.p/1").read_bytes()
     assert chargefeed("audit", "verify", tmp_path / "public/ledger")[0] == 0
 
 

@@ -128,15 +128,13 @@ def changes(connection: Connection, since: int, limit: int) -> tuple[Sequence[Ro
 def oldest_unsealed(connection: Connection, sealed: int) -> Millis | None:
     """When the oldest of what is not in the published tree of this size was published in the feed; None: all is in it."""
     public = journal.c.what.in_(("location", "tariff")), or_(journal.c.public, journal.c.was_public)
-    followed = read_cursor(connection)
-    head = read_head(connection)
+    epoch, cursor = read_cursor(connection) or ("", 0)
+    since = cursor if epoch == read_head(connection).epoch else 0
     times = [
         connection.execute(select(func.min(entry.c.published_at)).where(entry.c.place >= sealed)).scalar(),
         connection.execute(select(func.min(waiting.c.published_at))).scalar(),
+        connection.execute(select(func.min(journal.c.published_at)).where(journal.c.seq > since, *public)).scalar(),
     ]
-    if followed is not None and followed[0] == head.epoch:
-        later = select(func.min(journal.c.published_at)).where(journal.c.seq > followed[1], *public)
-        times.append(connection.execute(later).scalar())
     return min((time for time in times if time is not None), default=None)
 
 

@@ -16,6 +16,7 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Network:
     network = make_network(tmp_path_factory.mktemp("network"), locations=130, odd=True)
     network.pull()
     network.snapshot()
+    network.seal()
     return network
 
 

@@ -19,9 +19,11 @@ import yaml
 
 from app.clock import SystemClock
 from app.duties import open_snapshots
+from app.ledgering import LedgerDuty
 from app.model.batch import Kind, StatusRow
 from app.publish.snapshots import Report
 from app.registry.apply import Applied, Registry
+from app.registry.leases import Leases
 from app.settings import Settings, load
 from app.sources.base import Source, make_source
 from tests.processes import free_port
@@ -55,6 +57,12 @@ class Network:
         """Writes all documents, as the worker does."""
         snapshots = open_snapshots(self.settings, self.registry, self.settings.store.open())
         return snapshots.run(everything=True)
+
+    def seal(self) -> None:
+        """Publishes what is new in the ledger, as the worker does."""
+        lease = Leases(self.registry.engine, "tests").acquire("duty:ledger")
+        assert lease is not None
+        LedgerDuty(self.settings, self.registry, self.settings.store.open())(lease)
 
     def say(self, evse: str, status: str) -> Applied:
         """One status of one EVSE, as its source would say it."""

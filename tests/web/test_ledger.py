@@ -5,17 +5,13 @@ from __future__ import annotations
 import pytest
 
 from app.ledger.keys import read_keys
-from app.ledgering import LedgerDuty
-from app.registry.leases import Leases
 
 
 @pytest.fixture(scope="module")
 def sealed(network):
     """The store, once the network's log is published."""
-    store = network.settings.store.open()
-    lease = Leases(network.registry.engine, "tests").acquire("duty:ledger")
-    LedgerDuty(network.settings, network.registry, store)(lease)
-    return store
+    network.seal()
+    return network.settings.store.open()
 
 
 def test_the_checkpoint_is_short_lived_and_the_tiles_are_for_ever(sealed, reader):

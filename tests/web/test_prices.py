@@ -8,15 +8,12 @@ from app.clock import format_time
 from app.ledger.bundle import bundled
 from app.ledger.checking import check_bundle
 from app.ledger.keys import read_keys
-from app.ledgering import LedgerDuty
-from app.registry.leases import Leases
 
 
 @pytest.fixture(scope="module")
 def evse(network, reader):
     """(location, EVSE) with a price, once the network's log is published."""
-    lease = Leases(network.registry.engine, "tests").acquire("duty:ledger")
-    LedgerDuty(network.settings, network.registry, network.settings.store.open())(lease)
+    network.seal()
     for location in reader.data("/open/ocpi/2.3.0/locations?limit=50"):
         for evse in location["evses"]:
             if location["party_id"] == "DEM" and evse["connectors"][0].get("tariff_ids"):
