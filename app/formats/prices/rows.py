@@ -39,14 +39,15 @@ class Prices(threading.local):
     """Rows by the prices they say, for many connectors have the same. Formats are asked by several threads."""
 
     def __init__(self) -> None:
-        self._book = PriceBook()
+        self._now, self._then = PriceBook(), PriceBook()
+        """Two, since one keeps the last price of a tariff."""
         self._told: dict[tuple[object, ...], tuple[object, dict[str, Any]]] = {}
         """By the identities of what the prices, which are kept, are made of."""
 
     def rows(self, location: Object, context: Context) -> Iterator[Row | None]:
         """None: a connector in service without a price."""
         if len(self._told) > _MOST_KEPT:
-            self._book, self._told = PriceBook(), {}
+            self._now, self._then, self._told = PriceBook(), PriceBook(), {}
         for evse in location.get("evses", ()):
             if evse.get("status") not in OUT_OF_SERVICE:
                 yield from self._of_evse(location, evse, context)
@@ -64,8 +65,8 @@ class Prices(threading.local):
     ) -> Iterator[tuple[AdhocPrice, dict[str, Any]]]:
         if zone is None:
             return
-        for price in self._book.adhoc(connector, context.tariffs, zone, context.at):
-            later = self._book.adhoc(connector, context.tariffs, zone, price.next_change) if price.next_change else ()
+        for price in self._now.adhoc(connector, context.tariffs, zone, context.at):
+            later = self._then.adhoc(connector, context.tariffs, zone, price.next_change) if price.next_change else ()
             then = next((one for one in later if one.offer == price.offer), None)
             yield price, self._tell(price, then, zone, context.at)
 
