@@ -134,7 +134,7 @@ def _groups(here: Site) -> list[Group]:
     others = [
         (publication.title, publication.path.removeprefix("/open"))
         for publication in here.publications().values()
-        if "/party/" not in publication.path and not publication.format.name.startswith(("ocpi-", "geojson"))
+        if "/party/" not in publication.path and not publication.format.name.startswith(("ocpi-", "geojson", "prices-"))
     ]
     return [
         Group(
@@ -147,6 +147,11 @@ def _groups(here: Site) -> list[Group]:
             "OCPI, whole",
             "The same lists as one document each.",
             feeds(*((title, f"{path}.json") for title, path in pages)),
+        ),
+        Group(
+            "Prices",
+            "What drivers without a contract pay now, a row per connector and offer.",
+            feeds(("Ad hoc prices, JSON", "/prices.json"), ("Ad hoc prices, CSV", "/prices.csv")),
         ),
         Group(
             "Changes",
