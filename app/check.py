@@ -10,6 +10,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
+from app.archiving import missing
 from app.clock import SystemClock, ago
 from app.compliance.profile import read_profiles
 from app.delivery.base import make_destination
@@ -25,7 +26,7 @@ from app.registry.apply import Registry
 from app.registry.database import open_engine
 from app.registry.figures import read_lags, read_sources
 from app.registry.overlay_files import load_overlay
-from app.settings import Private, Settings, shipped
+from app.settings import History, Private, Settings, shipped
 from app.source_check import read_source
 from app.sources.base import PushSource, SourceSettings, make_source, source_class
 from app.store.base import Label
@@ -46,6 +47,7 @@ def check(settings: Settings, doing: Callable[[str], None]) -> list[Row]:
     """One row per thing; `doing` is told before each."""
     attempts = {"database": partial(_database, settings), "pulls": partial(_pulls, settings)}
     attempts["store"] = partial(_store, settings)
+    attempts["history"] = partial(_history, settings.history)
     if settings.private is not None:
         attempts["private"] = partial(_private, settings.private)
     if settings.profiles:
@@ -108,6 +110,13 @@ def _store(settings: Settings) -> tuple[bool, str]:
         settings.store.s3 and f"s3://{settings.store.s3.bucket}/{settings.store.s3.prefix}"
     )
     return True, f"{where} can be written"
+
+
+def _history(settings: History) -> tuple[bool, str]:
+    if lacking := missing():
+        return True, f"off, since {' and '.join(lacking)} is missing: pip install 'chargefeed[history]'"
+    status, prices = (f"{keep / 86400:.0f} days" for keep in (settings.keep_status, settings.keep_prices))
+    return True, f"statuses kept for {status}, prices for {prices}"
 
 
 def _private(settings: Private) -> tuple[bool, str]:

@@ -13,6 +13,7 @@ from collections.abc import Collection, Mapping
 
 import structlog
 
+from app.archiving import HistoryDuty, missing
 from app.clock import Clock, SystemClock
 from app.delivering import couriers
 from app.formats.base import formats
@@ -43,6 +44,7 @@ OVERLAY_EVERY = 5.0
 PRUNE_EVERY = 3600.0
 LOGGED_AT_ONCE = 5
 TIMER, SNAPSHOTS, OVERLAY, RETENTION, LEDGER = "timer", "snapshots", "overlay", "retention", "ledger"
+HISTORY = "history"
 
 log = structlog.get_logger()
 
@@ -204,6 +206,8 @@ def work(settings: Settings, stopped: threading.Event) -> bool:
         worker.add_duty(RETENTION, RetentionDuty(settings.private, registry.clock), PRUNE_EVERY)
     worker.add_duty(SNAPSHOTS, snapshots, LOOK_EVERY)
     worker.add_duty(LEDGER, LedgerDuty(settings, registry, store), LOOK_EVERY)
+    if not missing():
+        worker.add_duty(HISTORY, HistoryDuty(settings, registry, store), LOOK_EVERY)
     for name, courier in couriers(settings, registry, feed, stopped).items():
         worker.add_destination(name, courier, DELIVER_EVERY)
     return worker.run(stopped)

@@ -192,6 +192,21 @@ class Ledger(Part):
     """Who cosigns that all readers are shown one log."""
 
 
+_YEAR_S = 365.25 * 86400
+
+
+class History(Part):
+    """Statuses and prices of each day as Parquet files, where the extra `history` is installed."""
+
+    after: Duration = Field(3 * 3600, le=86400)
+    """How long a day (UTC) has been over before it is written, for statuses that come late; what comes later still has it
+    written again."""
+    keep_status: Duration = Field(7 * _YEAR_S, gt=0)
+    """For how long its statuses are kept."""
+    keep_prices: Duration = Field(7 * _YEAR_S, gt=0)
+    """For how long its prices are kept."""
+
+
 class Guards(Part):
     pulls: int = Field(3, ge=1)
     """An EVSE is REMOVED after so many complete pulls in a row without it …"""
@@ -245,6 +260,8 @@ class Settings(Part):
     """Where charging sessions are kept; None: nowhere."""
     ledger: Ledger = Ledger()
     """The log of prices that can be verified."""
+    history: History = History()
+    """Statuses and prices of the past as Parquet files in the store."""
 
     @field_validator("sources", "destinations")
     @classmethod

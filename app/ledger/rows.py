@@ -62,6 +62,24 @@ def last_of_evse(connection: Connection, evse_key: str, at: Millis) -> Entry | N
     return _found(connection, entry.c.evse_key == evse_key, entry.c.published_at <= at)
 
 
+def said_between(
+    connection: Connection, subjects: Iterable[str], since: Millis, until: Millis
+) -> dict[str, list[Entry]]:
+    """By subject, oldest first: what was said last by `since`, and all that was said from then to before `until`."""
+    found: dict[str, list[Entry]] = {}
+    wanted, earlier = sorted(subjects), entry.alias()
+    last = select(func.max(earlier.c.place)).where(
+        earlier.c.subject == entry.c.subject, earlier.c.published_at <= since
+    )
+    query = select(entry.c.subject, entry.c.place, entry.c.body).order_by(entry.c.place)
+    query = query.where(entry.c.place >= func.coalesce(last.scalar_subquery(), 0), entry.c.published_at < until)
+    for start in range(0, len(wanted), _AT_ONCE):
+        rows = connection.execute(query.where(entry.c.subject.in_(wanted[start : start + _AT_ONCE])))
+        for row in rows:
+            found.setdefault(row.subject, []).append(Entry(row.place, row.body))
+    return found
+
+
 def first_time(connection: Connection, *subjects: str) -> Millis | None:
     """When the first of these subjects was published, or (none given) anything; None: never."""
     query = select(func.min(entry.c.published_at))

@@ -146,12 +146,17 @@ def _write_history(commit: Commit, turns: Sequence[Turn]) -> None:
         for turn in turns
         if turn.newest and turn.resumes
     ]
-    if points:
-        commit.connection.execute(insert(history), points)
+    _insert_points(commit, points)
     earlier = [{"_id": row, "_at": at} for turn in turns for row, at in turn.received_earlier.items()]
     if earlier:
         correct = update(history).where(history.c.id == bindparam("_id")).values(received_at=bindparam("_at"))
         commit.connection.execute(correct, earlier)
+
+
+def _insert_points(commit: Commit, points: Iterable[dict[str, Any]]) -> None:
+    stamped = [{**point, "published_at": commit.stamp} for point in points]
+    if stamped:
+        commit.connection.execute(insert(history), stamped)
 
 
 def write_edits(commit: Commit, edits: Sequence[Edit]) -> None:
@@ -255,8 +260,7 @@ def _insert_evses(commit: Commit, edit: Edit, ordinal: int) -> dict[str, int]:
     of_location = select(evse.c.uid, evse.c.id).where(evse.c.location == ordinal)
     ids = {row.uid: row.id for row in connection.execute(of_location)}
     points = [evses.history_row(ids[new.uid], observation) for new in edit.new for observation in new.observations]
-    if points:
-        connection.execute(insert(history), points)
+    _insert_points(commit, points)
     return ids
 
 

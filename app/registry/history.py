@@ -7,7 +7,7 @@ last in the order of `status.order` counts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,12 +54,7 @@ def status_intervals(
         query = query.where(history.c.at >= func.coalesce(before, since))
     if until is not None:
         query = query.where(history.c.at < until)
-    points = sorted(connection.execute(query).all(), key=_order)
-    last_of_moment = {point.at: point for point in points}
-    changes: list[Row[Any]] = []
-    for point in last_of_moment.values():
-        if not changes or (point.status, point.reason) != (changes[-1].status, changes[-1].reason):
-            changes.append(point)
+    changes = changes_of(connection.execute(query).all())
     ends = [point.at for point in changes[1:]]
     return (
         [
@@ -69,6 +64,16 @@ def status_intervals(
         if changes
         else []
     )
+
+
+def changes_of(points: Iterable[Row[Any]]) -> list[Row[Any]]:
+    """Of one EVSE's rows of `history` those with which its status became another, oldest first."""
+    last_of_moment = {point.at: point for point in sorted(points, key=_order)}
+    changes: list[Row[Any]] = []
+    for point in last_of_moment.values():
+        if not changes or (point.status, point.reason) != (changes[-1].status, changes[-1].reason):
+            changes.append(point)
+    return changes
 
 
 def tariff_intervals(connection: Connection, evse: int, connector: str) -> list[TariffInterval]:

@@ -160,6 +160,9 @@ history = Table(
     Column("origin", String(16), nullable=True),
     Column("backend_at", BigInteger, nullable=True),
     Column("received_at", BigInteger, nullable=False),
+    Column(
+        "published_at", BigInteger, nullable=True
+    ),  # stamp of the commit that brought it; None: before revision 0006
     Column("detail", Bytes, nullable=True),
     Index(None, "evse", "at"),
 )

@@ -19,7 +19,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 NEEDED = (
     PROJECT["project"]["dependencies"] + PROJECT["dependency-groups"]["build"] + PROJECT["build-system"]["requires"]
 )
-NEEDED_FOR_TESTS = NEEDED + PROJECT["project"]["optional-dependencies"]["test"]
+EXTRAS = PROJECT["project"]["optional-dependencies"]
+NEEDED_FOR_TESTS = NEEDED + EXTRAS["test"] + EXTRAS["history"]
 
 
 @pytest.mark.parametrize("lock", [RUN, TEST, *PEERS], ids=lambda lock: lock.name)

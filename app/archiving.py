@@ -1,0 +1,63 @@
+"""The history of a worker: statuses and prices of closed days as Parquet, where the packages for it are installed."""
+
+from __future__ import annotations
+
+import time
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+import structlog
+
+from app.registry.apply import Registry
+from app.registry.leases import Lease
+from app.settings import Settings
+from app.store.base import Store
+
+if TYPE_CHECKING:
+    from app.history.archive import Archive
+
+LOOK_EVERY = 3600.0
+PACKAGES = ("pyarrow", "duckdb")
+
+log = structlog.get_logger()
+
+
+def missing() -> list[str]:
+    """Packages of the extra `history` that are not installed."""
+    return [name for name in PACKAGES if find_spec(name) is None]
+
+
+class HistoryDuty:
+    """Writes what is due: one day at a time, so that a worker with years to write can still be stopped."""
+
+    def __init__(self, settings: Settings, registry: Registry, store: Store) -> None:
+        self._settings = settings
+        self._registry = registry
+        self._store = store
+        self._archive: Archive | None = None
+        self._due = 0.0
+
+    def __call__(self, lease: Lease) -> None:
+        if time.monotonic() < self._due:
+            return
+        if self._archive is None:
+            self._archive = open_archive(self._settings, self._registry, self._store)
+        step = self._archive.step(lease)
+        if step.written or step.removed:
+            log.info(
+                "history",
+                days=sorted({str(part.day) for part in step.written}),
+                rows=sum(part.rows for part in step.written),
+                late=len(step.rewritten),
+                removed=step.removed,
+            )
+        self._due = 0.0 if step.more else time.monotonic() + LOOK_EVERY
+
+
+def open_archive(settings: Settings, registry: Registry, store: Store) -> Archive:
+    from app.history.archive import Archive
+    from app.history.schema import Table
+
+    history = settings.history
+    keep = {Table.STATUS: round(history.keep_status * 1000), Table.PRICES: round(history.keep_prices * 1000)}
+    return Archive(registry.engine, store, registry.clock, keep, round(history.after * 1000))
