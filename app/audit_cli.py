@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from app.audit_sql import WHAT_THERE_IS, Form, open_history, write_answer
 from app.clock import Millis, SystemClock, format_time, parse_time
 from app.errors import ChargefeedError, LedgerError, ProofFailed
 from app.settings import Settings, config_file, load
@@ -187,6 +188,20 @@ def monitor(
         if once:
             return
         time.sleep(every)
+
+
+@audit.command()
+def sql(
+    query: Annotated[str | None, typer.Argument(help="Else the tables and their columns.", show_default=False)] = None,
+    store: Annotated[
+        str | None,
+        typer.Option(help="Folder or s3://bucket/prefix with `history/`; else of the settings.", show_default=False),
+    ] = None,
+    form: Annotated[Form, typer.Option("--format", help="How the answer is written.")] = Form.TABLE,
+    config: Config = None,
+) -> None:
+    """Asks the history, `status` and `prices` of every closed day, in DuckDB's SQL. It can change nothing."""
+    write_answer(open_history(store, lambda: _settings(config)), query or WHAT_THERE_IS, form)
 
 
 Row = tuple[str, str, str]

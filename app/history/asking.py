@@ -42,7 +42,7 @@ class History:
         """Raises StoreError where there is no history."""
         self.index = _index(filesystem, folder)
         self._connection = duckdb.connect(
-            config={"enable_external_access": "false", "autoload_known_extensions": "false"}
+            config={"enable_external_access": "false", "python_enable_replacements": "false"}
         )
         self._connection.execute("SET TimeZone = 'UTC'")
         for table in Table:
