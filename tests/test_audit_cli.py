@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from app import archiving
+from app.archiving import HistoryDuty
 from app.cli import main
-from app.clock import SystemClock, format_time
+from app.clock import ManualClock, SystemClock, format_time
 from app.ledger.note import Signer, parse_verifier
 from app.ledgering import LedgerDuty
 from app.registry.apply import Registry
@@ -48,7 +50,7 @@ def chargefeed(
 
 class Operator:
     def __init__(self, folder: Path) -> None:
-        settings = load(folder / "config.yaml")
+        self.settings = settings = load(folder / "config.yaml")
         self.registry = Registry.open(settings.database, clock=SystemClock())
         self.backend = Backend(self.registry, SystemClock())
         self.duty = LedgerDuty(
@@ -66,6 +68,14 @@ class Operator:
         assert lease is not None
         self.duty(lease)
 
+    def archive(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The days that are over the day after tomorrow."""
+        later = ManualClock(SystemClock().now() + 2 * 86_400_000)
+        monkeypatch.setattr(self.registry, "clock", later)
+        lease = Leases(self.registry.engine, "one").acquire("duty:history")
+        assert lease is not None
+        HistoryDuty(self.settings, self.registry, self.settings.store.open())(lease)
+
 
 @pytest.fixture
 def operator(chargefeed: Callable[..., Answer], tmp_path: Path) -> Operator:
@@ -77,6 +87,27 @@ def operator(chargefeed: Callable[..., Answer], tmp_path: Path) -> Operator:
 @pytest.fixture
 def key(operator: Operator, chargefeed: Callable[..., Answer]) -> str:
     return chargefeed("audit", "key")[1].strip()
+
+
+def test_the_history_is_asked_in_sql_and_answers_as_table_csv_or_json(operator, chargefeed, monkeypatch, tmp_path):
+    code, _, errors = chargefeed("audit", "sql")
+    assert (code, "there is no history" in errors) == (2, True)
+    operator.archive(monkeypatch)
+    code, columns, _ = chargefeed("audit", "sql")
+    assert (code, "prices\tcurrency\tVARCHAR\n" in columns) == (0, True)
+    query = "SELECT DISTINCT evse_id, currency, components[1].amount AS amount, NULL AS nothing FROM prices"
+    assert chargefeed("audit", "sql", query)[1] == "DE*ABC*E1\tEUR\t0.5\t\n"
+    assert chargefeed("audit", "sql", query, "--format", "csv")[1].splitlines()[1] == "DE*ABC*E1,EUR,0.5,"
+    said = json.loads(chargefeed("audit", "sql", query, "--format", "json", "--store", tmp_path / "public")[1])
+    assert said == [{"evse_id": "DE*ABC*E1", "currency": "EUR", "amount": "0.5", "nothing": None}]
+    code, _, errors = chargefeed("audit", "sql", "SELECT * FROM nowhere")
+    assert (code, "nowhere does not exist" in errors) == (2, True)
+
+
+def test_asking_the_history_without_its_packages_says_what_to_install(chargefeed, monkeypatch):
+    monkeypatch.setattr(archiving, "PACKAGES", ("no_such_package",))
+    code, _, errors = chargefeed("audit", "sql")
+    assert (code, "pip install 'chargefeed[history]'" in errors) == (2, True)
 
 
 def test_a_key_is_made_shown_and_rotated(chargefeed, tmp_path):

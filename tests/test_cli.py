@@ -13,7 +13,7 @@ import orjson
 import pytest
 import structlog
 
-from app import __version__
+from app import __version__, archiving
 from app.cli import main
 from app.delivering import couriers
 from app.duties import open_feed, open_registry
@@ -135,9 +135,10 @@ def test_check_says_a_line_for_each_thing(chargefeed: Callable[..., Answer], tmp
         ["database", "ok"],
         ["pulls", "ok"],
         ["store", "ok"],
+        ["history", "ok"],
         ["source board", "ok"],
     ]
-    assert [rows[2][2], rows[4][2]] == ["no worker has pulled yet", "2 locations"]
+    assert [rows[2][2], rows[5][2]] == ["no worker has pulled yet", "2 locations"]
     assert not any(path.is_file() for path in (tmp_path / "public").rglob("*")), "nothing is left in the store"
 
 
@@ -154,6 +155,14 @@ def test_check_says_how_old_what_was_pulled_is_and_what_fails(
     assert re.search(
         r"pulls\tproblem\tboard locations (just now|\d+ s ago), 1 failed since: .*board\.json: No such file", out
     )
+
+
+def test_check_says_that_the_history_is_off_where_its_packages_are_missing(
+    chargefeed: Callable[..., Answer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archiving, "PACKAGES", ("pyarrow", "no_such_package"))
+    _, out, _ = chargefeed("check")
+    assert "history\tok\toff, since no_such_package is missing: pip install 'chargefeed[history]'" in out
 
 
 def test_check_is_1_where_records_are_bad(chargefeed: Callable[..., Answer]) -> None:

@@ -63,7 +63,7 @@ def told(engine: Engine, arrived: list[Batch]) -> tuple[Any, ...]:
     with reading(engine) as connection:
         names = [column for column in evse.c if column.name not in ("id", "stamp")]
         points = connection.execute(select(*names).order_by(evse.c.uid)).all()
-        facts = [column for column in history.c if column.name not in ("id", "evse")]
+        facts = [column for column in history.c if column.name not in ("id", "evse", "published_at")]
         kept = connection.execute(select(evse.c.uid, *facts).join(evse, evse.c.id == history.c.evse)).all()
     return published, points, sorted(kept, key=repr)
 
