@@ -16,7 +16,7 @@ class _Model(BaseModel):
 
 class Part(_Model):
     path: str
-    """In the store, and below the web address."""
+    """In the store."""
     table: Table
     day: date
     """UTC."""

@@ -6,7 +6,8 @@ time alone. Where no price was public there is no row.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -25,6 +26,19 @@ from app.tariffs.adhoc.told import told_part
 from app.tariffs.adhoc import AdhocPrice, PriceBook
 
 _EXACT = Decimal(1).scaleb(-8)
+_REMEMBERED = 10_000
+"""Kinds of connectors."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """A price while it holds, at every connector that is alike."""
+
+    price: AdhocPrice
+    tariff: Entry
+    components: list[dict[str, Any]]
+    since: Millis
+    until: Millis
 
 
 class PriceRows:
@@ -36,6 +50,7 @@ class PriceRows:
         self._tariffs: dict[str, list[tuple[Millis, Entry]]] = {}
         """By subject, with when it was published. Each is kept, so that the book works a tariff out once for all connectors."""
         self._book = PriceBook()
+        self._spans: dict[tuple[Any, ...], list[_Span]] = {}
 
     def __call__(self, portion: Sequence[Point]) -> Iterator[tuple[Any, ...]]:
         """As the schema orders the columns; by EVSE, connector, time."""
@@ -58,10 +73,23 @@ class PriceRows:
         for subject, entries in said_between(self._connection, missing, self._begin, self._end).items():
             self._tariffs[subject] = [(_published(entry), entry) for entry in entries]
 
-    def _rows(self, point: Entry, connector: Body, at: Millis, end: Millis) -> Iterator[tuple[Any, ...]]:
+    def _rows(self, point: Entry, connector: Body, begin: Millis, end: Millis) -> Iterator[tuple[Any, ...]]:
         zone = point.content.get("time_zone")
+        if zone is None:
+            return
         subjects = {id_: _subject(point.content, id_) for id_ in named_tariffs(connector)}
-        while zone and at < end:
+        alike = begin, end, zone, tuple(subjects.values()), orjson.dumps({**connector, "id": None})
+        if alike not in self._spans:
+            if len(self._spans) >= _REMEMBERED:
+                self._spans.clear()
+            self._spans[alike] = list(self._priced(connector, subjects, zone, begin, end))
+        for span in self._spans[alike]:
+            yield _row(point, connector, span)
+
+    def _priced(
+        self, connector: Body, subjects: Mapping[str, str], zone: str, at: Millis, end: Millis
+    ) -> Iterator[_Span]:
+        while at < end:
             entries = {id_: entry for id_, one in subjects.items() if (entry := self._last(one, at)) is not None}
             bodies = {id_: entry.content["tariff"] for id_, entry in entries.items() if "tariff" in entry.content}
             changes = [
@@ -70,7 +98,9 @@ class PriceRows:
             ]
             until = min([end, *(change for change in changes if change is not None)])
             for price in self._book.adhoc(connector, bodies, zone, at):
-                yield _row(point, connector, entries, price, at, until)
+                yield _Span(
+                    price, _of(price, entries), [_component(told_part(part)) for part in price.parts], at, until
+                )
             at = until
 
     def _last(self, subject: str, at: Millis) -> Entry | None:
@@ -80,18 +110,16 @@ class PriceRows:
         return next((published for published, _ in self._tariffs[subject] if published > after), None)
 
 
-def _row(
-    point: Entry, connector: Body, entries: dict[str, Entry], price: AdhocPrice, since: Millis, until: Millis
-) -> tuple[Any, ...]:
-    content = point.content
-    used = sorted((point, _of(price, entries)), key=lambda entry: entry.index)
+def _row(point: Entry, connector: Body, span: _Span) -> tuple[Any, ...]:
+    content, price = point.content, span.price
+    used = sorted((point, span.tariff), key=lambda entry: entry.index)
     last = max(used, key=_published)
     country_code, _, party_id = content["party"].partition("*")
     return (
         object_key(country_code, party_id, content["evse_uid"]), content.get("evse_id"), content["location_id"],
         connector["id"], price.tariff.id, price.default, None if price.offer is None else list(price.offer.payment_means),
-        price.tariff.currency, [_component(told_part(part)) for part in price.parts],
-        since, until, _published(last), last.content["seq"], [entry.index for entry in used],
+        price.tariff.currency, span.components,
+        span.since, span.until, _published(last), last.content["seq"], [entry.index for entry in used],
     )  # fmt: skip
 
 

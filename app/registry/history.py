@@ -68,9 +68,13 @@ def status_intervals(
 
 def changes_of(points: Iterable[Row[Any]]) -> list[Row[Any]]:
     """Of one EVSE's rows of `history` those with which its status became another, oldest first."""
-    last_of_moment = {point.at: point for point in sorted(points, key=_order)}
+    last_of_moment: dict[Millis, Row[Any]] = {}
+    for point in points:
+        there = last_of_moment.get(point.at)
+        if there is None or _order(point) >= _order(there):
+            last_of_moment[point.at] = point
     changes: list[Row[Any]] = []
-    for point in last_of_moment.values():
+    for _, point in sorted(last_of_moment.items()):
         if not changes or (point.status, point.reason) != (changes[-1].status, changes[-1].reason):
             changes.append(point)
     return changes

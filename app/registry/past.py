@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
 
 from app.clock import Millis
 from app.registry.history import changes_of
@@ -59,7 +59,7 @@ class Publicity:
             journal.c.published_at > since, journal.c.what == "location", journal.c.was_public != journal.c.public
         )
         self._flips: dict[int, list[tuple[Millis, bool]]] = {}
-        for ordinal, at, public in connection.execute(flips.order_by(journal.c.seq)):
+        for ordinal, at, public in connection.execute(flips.order_by(journal.c.published_at)):
             self._flips.setdefault(ordinal, []).append((at, public))
 
     def spans(self, point: Point) -> list[tuple[Millis, Millis]]:
@@ -84,15 +84,15 @@ def points_of_day(
 
 def _begun(connection: Connection, ids: Sequence[int], at: Millis) -> Iterator[Row[Any]]:
     """Of each EVSE the first message of the status that held at a time; what only repeats it is passed over."""
-    last, before, first = history.alias("last"), history.alias("before"), history.alias("first")
-    newest = select(func.max(before.c.at)).where(before.c.evse == evse.c.id, before.c.at <= at)
-    other = select(func.max(before.c.at)).where(before.c.evse == last.c.evse, before.c.at < last.c.at)
-    other = other.where(~_same(before, last))
-    begun = select(func.min(first.c.at)).where(
-        first.c.evse == last.c.evse, first.c.at > func.coalesce(other.scalar_subquery(), -1)
+    last, other, first = history.alias("last"), history.alias("other"), history.alias("first")
+    newest = select(func.max(other.c.at)).where(other.c.evse == evse.c.id, other.c.at <= at).scalar_subquery()
+    before = select(func.max(other.c.at)).where(
+        other.c.evse == last.c.evse, other.c.at < last.c.at, _differ(other, last)
     )
+    ended = func.coalesce(before.correlate(last).scalar_subquery(), -1)
+    begun = select(func.min(first.c.at)).where(first.c.evse == last.c.evse, first.c.at > ended).correlate(last)
     query = select(last, begun.scalar_subquery().label("begun")).join(evse, evse.c.id == last.c.evse)
-    query = query.where(evse.c.id.in_(ids), last.c.at == newest.scalar_subquery())
+    query = query.where(evse.c.id.in_(ids), last.c.at == newest)
     rows: dict[int, list[Row[Any]]] = {}
     for row in connection.execute(query.order_by(last.c.id)):
         rows.setdefault(row.evse, []).append(row)
@@ -105,9 +105,9 @@ def _begun(connection: Connection, ids: Sequence[int], at: Millis) -> Iterator[R
             yield changes_of(connection.execute(there.order_by(history.c.id)).all())[-1]
 
 
-def _same(one: Any, other: Any) -> ColumnElement[bool]:
-    reasons = func.coalesce(one.c.reason, "") == func.coalesce(other.c.reason, "")
-    return and_(one.c.status == other.c.status, reasons)
+def _differ(one: Any, other: Any) -> ColumnElement[bool]:
+    reasons = func.coalesce(one.c.reason, "") != func.coalesce(other.c.reason, "")
+    return or_(one.c.status != other.c.status, reasons)
 
 
 def first_moment(connection: Connection) -> Millis | None:

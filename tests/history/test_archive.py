@@ -14,6 +14,7 @@ from app.model.batch import StatusRecord
 from app.registry.leases import Leases
 from tests.registry.backend import DAY, HOUR, connector, evse, location, tariff
 
+SQLITE = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 STATUSES = "SELECT status, valid_from, valid_until, since FROM status WHERE day = '{}' ORDER BY evse, valid_from"
 PRICES = "SELECT components[1].amount::DOUBLE, valid_from, valid_until FROM prices WHERE day = '{}' ORDER BY valid_from"
 
@@ -36,6 +37,7 @@ def test_a_day_is_its_intervals_once_it_is_over_and_statuses_had_time_to_come(pa
     assert past.ask(PRICES.format("2026-01-02")) == [(0.4, 24, 30), (0.5, 30, 43), (0.4, 43, 48)]
 
 
+@SQLITE
 def test_a_row_says_whose_it_is_and_where_it_is_proved(past):
     past.at(27)
     past.write()
@@ -50,6 +52,7 @@ def test_a_row_says_whose_it_is_and_where_it_is_proved(past):
     assert {name: said[name] for name in component} == component
 
 
+@SQLITE
 def test_the_index_names_every_file_with_its_hash_and_the_files_have_the_documented_schema(past):
     past.at(27)
     past.write()
@@ -64,6 +67,7 @@ def test_the_index_names_every_file_with_its_hash_and_the_files_have_the_documen
         assert found.metadata.num_rows == part.rows
 
 
+@SQLITE
 def test_a_day_that_is_written_twice_is_the_same_bytes(past):
     past.at(27)
     past.write()
@@ -73,6 +77,16 @@ def test_a_day_that_is_written_twice_is_the_same_bytes(past):
     past.write()
     assert past.files() == once
     assert not any(step.written for step in past.write())
+
+
+def test_a_status_that_is_only_repeated_goes_on(past, backend):
+    for hour in (12, 26, 30):
+        backend.events(StatusRecord("E1", "AVAILABLE", past.at(hour)))
+    past.at(75)
+    past.write()
+    assert statuses(past)[-1] == ("AVAILABLE", 10, 24, 10)
+    assert statuses(past, "2026-01-02") == [("AVAILABLE", 24, 48, 10)]
+    assert statuses(past, "2026-01-03") == [("AVAILABLE", 48, 72, 10)]
 
 
 def test_a_late_status_has_every_day_that_it_reaches_written_again(past, backend):
@@ -118,6 +132,7 @@ def test_a_location_is_there_while_it_is_public_and_at_no_other_time(past, backe
     assert not any(b"hidden" in body.lower() for body in past.files().values())
 
 
+@SQLITE
 def test_a_tariff_for_contracts_has_no_rows_and_one_that_begins_by_day_has(past, backend):
     past.at(11)
     backend.tariffs(
@@ -132,6 +147,7 @@ def test_a_tariff_for_contracts_has_no_rows_and_one_that_begins_by_day_has(past,
     ]
 
 
+@SQLITE
 def test_what_has_been_kept_for_long_enough_is_deleted(past):
     past.keep[Table.STATUS] = 2 * DAY
     past.at(75)
@@ -141,12 +157,14 @@ def test_what_has_been_kept_for_long_enough_is_deleted(past):
     assert not any("status/day=2026-01-01" in path for path in past.files())
 
 
+@SQLITE
 def test_a_day_waits_for_the_ledger(past):
     past.at(27)
     past.archive.step(past.lease)
     assert not past.files()
 
 
+@SQLITE
 def test_who_lost_the_lease_writes_nothing(past):
     past.at(27)
     past.log.seal()
