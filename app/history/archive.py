@@ -6,7 +6,8 @@
    replaces whatever stood there. Nothing is in memory but the rows of a group.
 3. `index.json` comes last, if it is still the one that was read (`put_if_match`). A crash before leaves it as it was, and the
    next step writes the same files again.
-4. A message that came later than that is found by its row in the database: the days that it reaches are written again.
+4. A message that came later than that is found by its row in the database: the days that it reaches are written again. Where the
+   database has begun a new life (a restored backup, an empty one), days of the life before stay as they are.
 5. Days that have been kept for long enough are deleted, the files first.
 
 What was public is what counts, at the time when it was: a location that is hidden later stays where it was public, one that was
@@ -105,19 +106,21 @@ class Archive:
         return Index(
             epoch=read_head(connection).epoch,
             followed=past.newest_point(connection),
+            begins=begins,
             last=begins - timedelta(days=1),
             generated=format_time(now),
         )
 
     def _with_late(self, connection: Connection, index: Index, lease: Lease, step: Step) -> Index:
         epoch, newest = read_head(connection).epoch, past.newest_point(connection)
-        if epoch != index.epoch:  # another life of the feed: what the one before wrote stays
-            return index.model_copy(update={"epoch": epoch, "followed": newest})
+        if epoch != index.epoch:
+            begins = index.last + timedelta(days=1)
+            return index.model_copy(update={"epoch": epoch, "followed": newest, "begins": begins})
         days: dict[date, set[Party]] = {}
         for late in past.late_points(connection, max(index.followed, self._followed), begin_of(index.last) + DAY):
             for day in _reached(late, index.last):
                 days.setdefault(day, set()).add((late.country_code, late.party_id))
-        for day in sorted(day for day in days if self._is_kept(Table.STATUS, day)):
+        for day in sorted(day for day in days if day >= index.begins and self._is_kept(Table.STATUS, day)):
             index = self._with_day(connection, index, day, sorted(days[day]), (Table.STATUS,), lease, step)
             step.rewritten.add(day)
         self._followed = newest

@@ -34,6 +34,8 @@ class Index(_Model):
     """Of the feed that it was written from."""
     followed: int
     """Row of `history` in the database up to which all messages stand in the days below."""
+    begins: date
+    """The first day that its database has whole: those before were written from another one, and are not written again."""
     last: date
     """All days up to this one are written; one without files had nothing public."""
     generated: str

@@ -6,12 +6,15 @@ from hashlib import sha256
 
 import pytest
 from pyarrow import parquet
+from sqlalchemy import update
 
 from app.errors import LeaseLost
 from app.history.index import read_index
 from app.history.schema import INDEX, SCHEMAS, Table
 from app.model.batch import StatusRecord
+from app.registry.database import writing
 from app.registry.leases import Leases
+from app.registry.tables import feed_head
 from tests.registry.backend import DAY, HOUR, connector, evse, location, tariff
 
 SQLITE = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
@@ -107,6 +110,22 @@ def test_a_late_status_has_every_day_that_it_reaches_written_again(past, backend
     changed = {path for path, body in past.files().items() if body != untouched[path]}
     assert changed == {INDEX, *(part.path for part in past.open().index.parts if part.table is Table.STATUS)}
     assert not any(step.rewritten for step in past.write())
+
+
+@SQLITE
+def test_days_of_an_earlier_life_of_the_feed_are_not_written_again(past, backend):
+    past.at(27)
+    past.write()
+    once = past.files()
+    with writing(past.log.engine) as connection:
+        connection.execute(update(feed_head).values(epoch="restored"))
+    past.restart()
+    past.at(51)
+    past.write()
+    backend.events(StatusRecord("E1", "OUTOFORDER", past.begin + 20 * HOUR, queued=True))
+    (step,) = past.write()
+    assert [str(day) for day in step.rewritten] == ["2026-01-02"]
+    assert past.files().items() >= {path: body for path, body in once.items() if path != INDEX}.items()
 
 
 def test_a_location_is_there_while_it_is_public_and_at_no_other_time(past, backend):

@@ -8,6 +8,7 @@ from importlib.metadata import PackageMetadata, metadata
 import pytest
 
 from tests.setup.locks import RUN, pins
+from tests.setup.test_locks import EXTRAS
 
 pytestmark = pytest.mark.setup
 
@@ -17,7 +18,7 @@ ALLOWED = re.compile(
 FORBIDDEN = re.compile(r"(?<!L)GPL|Affero|(?<!Lesser )General Public License", re.IGNORECASE)
 PACKAGES = [
     pin.requirement.name for pin in pins(RUN) if not pin.requirement.marker or pin.requirement.marker.evaluate()
-]
+] + EXTRAS["history"]
 
 
 def stated_licence(package: PackageMetadata) -> str:
