@@ -22,8 +22,8 @@ from app.ledger.pricing import connectors_of, named_tariffs
 from app.ledger.rows import said_between
 from app.model.identifiers import object_key
 from app.registry.past import Point
-from app.tariffs.adhoc.told import told_part
 from app.tariffs.adhoc import AdhocPrice, PriceBook
+from app.tariffs.adhoc.told import told_part
 
 _EXACT = Decimal(1).scaleb(-8)
 _REMEMBERED = 10_000
