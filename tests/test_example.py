@@ -25,6 +25,8 @@ ENVIRONMENT = {
     "CITRINE_PASSWORD": "secret",
     "HASURA_SECRET": "secret",
     "CP_0001_PASSWORD": "secret",
+    "HOOK_TOKEN": "a-secret-of-some-length",
+    "HOOK_KEY": "secret",
     "SESSIONS_KEY": "secret",
     "MQTT_PASSWORD": "secret",
     "AMQP_PASSWORD": "secret",

@@ -38,6 +38,7 @@ BUILT_IN = {
     "oicp": "app.sources.oicp:OicpSource",
     "rest": "app.sources.rest:RestSource",
     "steve": "app.sources.steve:SteveSource",
+    "webhook": "app.sources.webhook:WebhookSource",
 }
 
 Status = Literal[
@@ -54,7 +55,7 @@ class SourceSettings(BaseModel):
     """What the source is called in logs, metrics and reports: lower case letters, digits, `-` and `_`."""
     type: str
     """Which kind of backend: `demo`, `ocpi`, `file`, `datex2`, `irve`, `oicp`, `rest`, `steve`, `citrineos`, `ocpp-core`, `ocpp`,
-    `mqtt`, `amqp`, or one that a plug-in adds."""
+    `mqtt`, `amqp`, `webhook`, or one that a plug-in adds."""
     roles: frozenset[Role] = frozenset(Role)
     """What the source is believed for: `inventory`, `status`, `price`; all of them unless said otherwise."""
     priority: int = Field(0, ge=-1000, le=1000)

@@ -30,4 +30,4 @@ def test_what_a_page_gives_to_paste_loads(page: Path, tmp_path: Path) -> None:
         begun = "" if block.startswith("sources:") else "sources:\n"
         config.write_text(f"operator: {{name: Own}}\n{begun}{block}")
         variables = re.findall(r"\$\{(\w+)\}", block)
-        assert load(config, dict.fromkeys(variables, "s3cret")).sources
+        assert load(config, dict.fromkeys(variables, "s3cret-of-some-length")).sources

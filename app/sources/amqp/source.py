@@ -43,6 +43,9 @@ class AmqpSource(TapSource):
     Settings = AmqpSettings
     settings: AmqpSettings
 
+    def begin(self) -> None:
+        self.settings.tls()
+
     def check(self) -> str:
         settings = self.settings
         with self._troubles(), _closing(self._connect()) as connection:

@@ -5,7 +5,7 @@ bindings: [{exchange: events, routing_key: evse.*}]    AMQP
 fields: {charger: "topic[1]", connector: "topic[3]", status: state, occurred_at: since}
 
 Expressions are those of `rest`. They see the members of the payload (a bare value as `value`), and beside them `topic`, the parts
-of the MQTT topic or the AMQP routing key, and `headers` of AMQP.
+of the MQTT topic or the AMQP routing key, and `headers` of AMQP or HTTP.
 """
 
 from __future__ import annotations
@@ -62,6 +62,8 @@ class Description(Part):
     """AMQP: what goes into the queue, where the source says nothing else."""
     payload: Literal["json", "text"] = "json"
     """`text`: the payload itself is the value."""
+    inner: Expression | None = None
+    """A text in the payload that is JSON itself, such as a frame of OCPP: expressions see it as `inner`."""
     where: Expression | None = None
     """Which messages are meant; the others are left out without a word."""
     each: Expression | None = None

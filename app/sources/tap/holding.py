@@ -1,7 +1,7 @@
 """What holds by the messages that came, EVSE by EVSE.
 
-1. A fault of the charger itself (connector 0) is one of all its EVSEs; that it is unavailable is so for those not in use. That it
-   is available says nothing of them: each is again what was last said of it.
+1. A fault of the charger itself (connector 0) is one of all its EVSEs, and where it is UNKNOWN they are; that it is unavailable
+   is so for those not in use. That it is available says nothing of them: each is again what was last said of it.
 2. An EVSE with several plugs is in use when one of them is, and works when one of them does; its own fault comes first.
 3. A message that is older than what is known of the EVSE goes into history by its own time (`queued`), and changes nothing now.
 """
@@ -14,11 +14,13 @@ from dataclasses import dataclass, field, replace
 from app.clock import Millis
 from app.model.batch import StatusRecord
 from app.model.enums import Status
-from app.sources.ocpp_status import FIRST, FUTURE
+from app.sources.ocpp_status import FIRST, FUTURE, OFFLINE
 from app.sources.tap.reading import Said
 
 _WHOLE_CHARGER = {"text": "the whole charger"}
-_MASKS = (Status.OUTOFORDER, Status.INOPERATIVE)
+_FAULTS = (Status.OUTOFORDER, Status.INOPERATIVE)
+_MASKS = (*_FAULTS, Status.UNKNOWN)
+_OFFLINE = {"reason": OFFLINE}
 
 
 @dataclass
@@ -28,7 +30,7 @@ class Evse:
 
     def now(self) -> StatusRecord:
         own = self.plugs.get("")
-        if own is not None and (own.status in _MASKS or len(self.plugs) == 1):
+        if own is not None and (own.status in _FAULTS or len(self.plugs) == 1):
             return own
         return min((one for plug, one in self.plugs.items() if plug), key=lambda one: FIRST.index(Status(one.status)))
 
@@ -44,7 +46,7 @@ class Charger:
         mask = self.mask
         if mask is None or (mask.status == Status.INOPERATIVE and own.status == Status.CHARGING):
             return own
-        return replace(mask, evse=evse, detail=_WHOLE_CHARGER)
+        return replace(mask, evse=evse, detail=_OFFLINE if mask.status == Status.UNKNOWN else _WHOLE_CHARGER)
 
 
 class Holding:

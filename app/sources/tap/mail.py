@@ -21,7 +21,7 @@ from app.model.problem import Problem
 from app.sources.pushed import status_letter
 from app.sources.tap.holding import Holding
 from app.sources.tap.reading import Message, Reader, Said
-from app.sources.tap.settings import TapSettings
+from app.sources.tap.settings import MessageSettings
 
 MOST_PROBLEMS = 100
 """Told and kept; more are counted alone."""
@@ -31,14 +31,14 @@ WHOLE_EVERY = 300.0
 
 MESSAGES = Counter(
     "chargefeed_tap_messages",
-    "Messages of a broker: read, ignored (not meant), refused (not legible)",
+    "Messages of backends: read, ignored (not meant), refused (not legible)",
     ["source", "outcome"],
 )
 log = structlog.get_logger()
 
 
 class Mail:
-    def __init__(self, settings: TapSettings, clock: Clock, sink: Sink) -> None:
+    def __init__(self, settings: MessageSettings, clock: Clock, sink: Sink) -> None:
         self._settings = settings
         self._clock = clock
         self._sink = sink

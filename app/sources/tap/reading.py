@@ -16,7 +16,7 @@ from app.sources.rest.expression import ExpressionFailed
 from app.sources.rest.statuses import LONGEST, read_time
 from app.sources.rest.template import Scope, scopes_in
 from app.sources.rest.words import Words, unknown
-from app.sources.tap.settings import TapSettings
+from app.sources.tap.settings import MessageSettings
 
 SHOWN = 80
 _END_OF_TIME: Millis = 253_402_300_800_000
@@ -55,7 +55,7 @@ class Refused(ValueError):
 
 
 class Reader:
-    def __init__(self, settings: TapSettings) -> None:
+    def __init__(self, settings: MessageSettings) -> None:
         self._settings = settings
         self._described = settings.description
         self._words = Words(settings.status_map, self._described.status_map)
@@ -89,6 +89,8 @@ class Reader:
             what = "text" if self._described.payload == "text" else "JSON"
             raise Refused(Problem(f"is no {what} ({error}): left out")) from None
         [scope] = scopes_in([payload])
+        if (inner := self._described.inner) is not None:
+            scope = {**scope, "inner": _inner(inner.find(scope), str(inner))}
         return {**scope, **_context(message)}
 
     def _said(self, item: Scope, message: Message, problems: list[Problem]) -> Said:
@@ -107,6 +109,10 @@ class Reader:
             plug = "" if found is None else str(found)
         word = fields.status.find(item)
         status = self._words.meaning(word)
+        if status is None and charger is not None and not evse:
+            remedy = "Say in `status_map` of the source what the word means"
+            what = "no known status of a whole charger: left out"
+            raise Refused(Problem(what, record=charger, path="status", value=str(word)[:SHOWN], remedy=remedy))
         if status is None:
             problems.append(unknown(word, evse or charger or "", message.place, "status"))
         occurred_at = self._time(fields.occurred_at.find(item) if fields.occurred_at else None, message, problems)
@@ -139,6 +145,15 @@ class Reader:
 
 def _context(message: Message) -> dict[str, Any]:
     return {"topic": list(message.topic), "headers": message.headers}
+
+
+def _inner(text: Any, path: str) -> Any:
+    if not isinstance(text, str):
+        return text
+    try:
+        return orjson.loads(text)
+    except ValueError as error:
+        raise Refused(Problem(f"is no JSON ({error}): left out", path=path, value=text[:SHOWN])) from None
 
 
 def _text(value: Any, path: str) -> str:

@@ -1,4 +1,4 @@
-"""Settings that all taps of a broker have."""
+"""Settings that all sources of messages have, and those that tap a broker."""
 
 from __future__ import annotations
 
@@ -12,29 +12,15 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from app.errors import ConfigError
 from app.http.certificate import Certificate
 from app.model.batch import Role
-from app.sources.base import SourceSettings
 from app.sources.evse_ids import EvseIdSettings
 from app.sources.tap.description import SHELF, BackendName, Description
 
 
-class TapSettings(EvseIdSettings, SourceSettings):
-    """Statuses that a backend tells a message broker."""
-
-    schemes: ClassVar[tuple[str, str]]
-    """Of URLs, without TLS and with."""
+class MessageSettings(EvseIdSettings):
+    """Statuses that a backend tells in messages."""
 
     roles: frozenset[Role] = frozenset({Role.STATUS})
     """Messages say statuses; inventory and prices come from other sources."""
-    url: SecretStr
-    """The broker, with the user who may read there."""
-    ca_file: Path | None = None
-    """Certificates (PEM) to trust instead of the system's."""
-    certificate: Path | None = None
-    """Our certificate (PEM or .p12), for a broker that knows its clients by one."""
-    key: Path | None = None
-    """Its private key (PEM). None: it is in the file of the certificate."""
-    key_password: SecretStr | None = None
-    """Of an encrypted key or .p12."""
     backend: BackendName | None = None
     """Whose messages these are: a description of `config/backends/events`, such as `citrineos`."""
     describes: Description | None = None
@@ -44,20 +30,6 @@ class TapSettings(EvseIdSettings, SourceSettings):
     and is silent for longer than `ttl`."""
     max_body: int = Field(1024 * 1024, gt=0)
     """Largest message that is read, in bytes."""
-
-    @field_validator("url")
-    @classmethod
-    def _is_a_broker(cls, given: SecretStr) -> SecretStr:
-        parts, (plain, secure) = urlsplit(given.get_secret_value()), cls.schemes
-        try:
-            usable = parts.scheme in cls.schemes and bool(parts.hostname) and parts.port != 0
-        except ValueError:
-            usable = False
-        if not usable:
-            raise ValueError(
-                f"must be {plain}://user:password@host or {secure}://…, with :port where it is not the usual one"
-            )
-        return given
 
     @model_validator(mode="after")
     def _described_once(self) -> Self:
@@ -72,6 +44,38 @@ class TapSettings(EvseIdSettings, SourceSettings):
             return self.describes
         assert self.backend is not None
         return SHELF.load(self.backend)
+
+
+class TapSettings(MessageSettings):
+    """Statuses that a backend tells a message broker."""
+
+    schemes: ClassVar[tuple[str, str]]
+    """Of URLs, without TLS and with."""
+
+    url: SecretStr
+    """The broker, with the user who may read there."""
+    ca_file: Path | None = None
+    """Certificates (PEM) to trust instead of the system's."""
+    certificate: Path | None = None
+    """Our certificate (PEM or .p12), for a broker that knows its clients by one."""
+    key: Path | None = None
+    """Its private key (PEM). None: it is in the file of the certificate."""
+    key_password: SecretStr | None = None
+    """Of an encrypted key or .p12."""
+
+    @field_validator("url")
+    @classmethod
+    def _is_a_broker(cls, given: SecretStr) -> SecretStr:
+        parts, (plain, secure) = urlsplit(given.get_secret_value()), cls.schemes
+        try:
+            usable = parts.scheme in cls.schemes and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            usable = False
+        if not usable:
+            raise ValueError(
+                f"must be {plain}://user:password@host or {secure}://…, with :port where it is not the usual one"
+            )
+        return given
 
     @property
     def parts(self) -> SplitResult:

@@ -1,4 +1,4 @@
-"""A tap: listens in a thread of its own, since clients of brokers are not asynchronous, and never gives up."""
+"""A tap: listens for messages in a thread of its own, since clients of brokers are not asynchronous, and never gives up."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.model.letter import Letter, Sink
 from app.sources.base import Capabilities, PushSource
 from app.sources.pushed import opened_statuses
 from app.sources.tap.mail import Mail
-from app.sources.tap.settings import TapSettings
+from app.sources.tap.settings import MessageSettings
 
 PAUSE, LONGEST_PAUSE = 0.5, 60.0
 """Seconds before a connection is tried again, doubled each time until one has held for long."""
@@ -27,15 +27,15 @@ log = structlog.get_logger()
 
 class TapSource(PushSource):
     capabilities = Capabilities(frozenset({Kind.STATUSES}))
-    settings: TapSettings
+    settings: MessageSettings
 
+    @abstractmethod
     def begin(self) -> None:
         """Raises ConfigError where it cannot begin."""
-        self.settings.tls()
 
     @abstractmethod
     def check(self) -> str:
-        """Connects once, and takes nothing. Raises SourceError, ConfigError."""
+        """Tries it once, and takes nothing. Raises SourceError, ConfigError."""
 
     @abstractmethod
     def tap(self, mail: Mail, stop: threading.Event) -> None:

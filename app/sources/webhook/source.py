@@ -1,0 +1,129 @@
+"""Listening for posts: each is answered 204 once the inbox holds what it says; a backend that tries again loses nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import structlog
+
+from app.errors import SourceUnreachable
+from app.sources.tap.mail import Mail
+from app.sources.tap.reading import Message
+from app.sources.tap.source import LOOK_EVERY, TapSource
+from app.sources.webhook.settings import WebhookSettings
+
+SLOWEST = 10.0
+"""Seconds that a post may take to arrive."""
+
+log = structlog.get_logger()
+
+
+class WebhookSource(TapSource):
+    type = "webhook"
+    Settings = WebhookSettings
+    settings: WebhookSettings
+
+    def begin(self) -> None:
+        self.settings.tls()
+
+    def check(self) -> str:
+        scheme = "http" if self.settings.tls() is None else "https"
+        return f"listens at {scheme}://{self.settings.host}:{self.settings.port}"
+
+    def tap(self, mail: Mail, stop: threading.Event) -> None:
+        with self._server(mail) as server:
+            while not stop.is_set():
+                server.handle_request()
+                server.hand_in()
+
+    def _server(self, mail: Mail) -> _Server:
+        try:
+            server = _Server(self, mail)
+        except OSError as error:
+            remedy = "Choose another `host` or `port`, or end whoever listens there"
+            raise SourceUnreachable(f"cannot listen: {error}", where=self.settings.where, remedy=remedy) from error
+        return server
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    timeout = LOOK_EVERY
+
+    def __init__(self, source: WebhookSource, mail: Mail) -> None:
+        self.settings, self._clock = source.settings, source.clock
+        self._mail, self._lock = mail, threading.Lock()
+        self._tls = self.settings.tls()
+        super().__init__((self.settings.host, self.settings.port), _Post)
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        """In the thread of the request: nobody waits for another one's handshake."""
+        request.settimeout(SLOWEST)
+        if self._tls is not None:
+            request = self._tls.wrap_socket(request, server_side=True)
+        super().finish_request(request, client_address)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), OSError):  # a client that breaks off is none of ours
+            log.exception("a post cannot be answered", source=self.settings.name)
+
+    def take(self, body: bytes, headers: dict[str, str]) -> bool:
+        """Whether it is safe."""
+        message = Message(f"post to {self.settings.host}:{self.settings.port}", (), body, self._clock.now(), headers)
+        with self._lock:
+            self._mail.add(message)
+            return self._mail.hand_in()
+
+    def hand_in(self) -> None:
+        with self._lock:
+            self._mail.hand_in()
+
+    def knows(self, headers: dict[str, str], body: bytes) -> bool:
+        """Whether whoever posts knows the secrets there are."""
+        token, key = self.settings.token, self.settings.signing_key
+        if token is not None and not _same(headers.get("authorization", ""), f"Bearer {token.get_secret_value()}"):
+            return False
+        if key is None:
+            return True
+        signed = headers.get(self.settings.signature_header.lower(), "").rpartition("=")[2].lower()
+        return _same(signed, hmac.new(key.get_secret_value().encode(), body, hashlib.sha256).hexdigest())
+
+
+class _Post(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def do_POST(self) -> None:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        length = headers.get("content-length", "")
+        if not _same(self.path, self.server.settings.path):
+            self._answer(404)
+        elif not length.isdecimal():
+            self._answer(411)
+        elif int(length) > self.server.settings.max_body:
+            self._answer(413)
+        else:
+            body = self.rfile.read(int(length))
+            known = self.server.knows(headers, body)
+            self._answer((204 if self.server.take(body, headers) else 503) if known else 401)
+
+    def _answer(self, code: int) -> None:
+        self.send_response(code)
+        self.send_header("Content-Length", "0")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.close_connection = True
+
+    def version_string(self) -> str:
+        return "chargefeed"
+
+    def log_message(self, *args: Any) -> None:
+        """What is told of messages is told by `Mail`."""
+
+
+def _same(given: str, wanted: str) -> bool:
+    return hmac.compare_digest(given.encode(), wanted.encode())
