@@ -80,7 +80,7 @@ def test_roles_decide_what_is_asked_for():
 
 
 def test_an_unknown_type_names_the_known_ones():
-    with pytest.raises(ConfigError, match=r"`teapot`.*demo, file, irve, ocpi"):
+    with pytest.raises(ConfigError, match=r"`teapot`.*demo, file, irve, mqtt"):
         base.source_class("teapot")
 
 
