@@ -18,6 +18,8 @@ def example_paths(app: Flask) -> list[str]:
     """One path of every route."""
     values = {"party": "DE-DEM", "version": "2.2.1", "module": "locations", "ids": "LOC1", "first": 1, "last": 2}
     values |= {"mark": "0", "name": "none.css"}
+    values |= {"country_code": "DE", "party_id": "DEM", "location_id": "LOC1", "evse_uid": "1", "connector_id": "1"}
+    values |= {"evse_id": "DE*DEM*E1"}
     with app.test_request_context():
         adapter = app.url_map.bind("localhost")
         return sorted(
@@ -62,7 +64,8 @@ def test_below_every_path_there_is_nothing_else(app):
             if path.startswith("/ocpi/") and found.status_code == 401:
                 assert_shape(found, 401, 2000)  # who shows no token does not even learn that
             else:
-                assert_shape(found, 404, 2003 if "/locations/" in below else 2000)
+                names_an_object = "/locations/" in below or "E1/nothing" in below
+                assert_shape(found, 404, 2003 if names_an_object else 2000)
 
 
 @pytest.mark.parametrize("lost", [OperationalError("select", {}, Exception("secret")), StoreError("secret")])
