@@ -16,6 +16,7 @@ _SHARED = (
     "__init__",
     "certificates",
     "conftest",
+    "go",
     "mariadb",
     "mosquitto",
     "postgres",
