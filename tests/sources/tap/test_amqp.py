@@ -191,7 +191,7 @@ def test_check_says_what_it_would_read(events: Events, tmp_path: Path) -> None:
             {"describes": {"fields": {"charger": "c", "status": "s"}}},
             "give `evse`, or `charger` and `connector`",
         ),
-        ("amqp", {"backend": "citrine"}, "no description of `citrine`; known: citrineos, citrineos-webhook, maeve"),
+        ("amqp", {"backend": "citrine"}, "no description of `citrine`; known: citrineos-webhook, citrineos, maeve"),
         ("amqp", {}, "give `backend` or `describes`"),
     ],
 )
