@@ -23,7 +23,7 @@ from app.model.batch import PULLED, Kind, LocationRecord, Role, StatusRecord, Ta
 from app.model.problem import Problem, Severity
 from app.registry.overlay import Overlay
 from app.settings import Settings
-from app.sources.base import Source, SourceSettings, make_source
+from app.sources.base import PushSource, Source, SourceSettings, make_source
 
 FIRST = 3
 """Records shown of each kind."""
@@ -55,6 +55,8 @@ class Reading:
     """Of the times that statuses have."""
     defects: dict[tuple[str, str], Defect] = field(default_factory=dict)
     error: str = ""
+    listens: str = ""
+    """Where a source that pushes is heard, which was tried; it has nothing to read."""
 
     @property
     def ok(self) -> bool:
@@ -124,6 +126,9 @@ def read_source(settings: SourceSettings, gathered: Gathered, doing: Callable[[s
 
 
 def _read(source: Source, reading: Reading, gathered: Gathered) -> None:
+    if isinstance(source, PushSource):
+        reading.listens = source.check()
+        return
     for batch in source.ask(reading.kind, None, full=True):
         reading.complete = batch.complete
         reading.note(iter(batch.problems))

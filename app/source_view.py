@@ -32,6 +32,8 @@ def _read(reading: Reading) -> list[Row]:
     kind = reading.kind.value
     if reading.error:
         return [(f"read {kind}", BAD, "", reading.error)]
+    if reading.listens:
+        return [(f"hears {kind}", OK, reading.listens, "they come as they are told: nothing was read")]
     said = f"{reading.records} records, {reading.refused} refused, in {reading.seconds:.1f} s"
     whole = "" if reading.complete else "; not known to be all, so that nothing counts as missing"
     newest = f"; newest status of {format_time(reading.newest)}" if reading.newest is not None else ""

@@ -102,3 +102,17 @@ def test_check_of_all_says_what_does_not_join(config: Path) -> None:
     [joins] = [row for row in rows if row[0] == "joins"]
     assert (code, joins[1]) == (1, "problem")
     assert joins[2].startswith("2 statuses of EVSEs that no inventory has: DE*ABC*E1033, DE*XYZ*E900; 2 EVSEs of")
+
+
+def test_a_source_that_pushes_is_tried_and_has_nothing_to_read(config: Path) -> None:
+    pushes = (
+        "{type: webhook, name: hooks, path: /hooks/status, token: open, describes: {fields: {evse: id, status: state}}}"
+    )
+    config.write_text(config.read_text().replace("overlay:", f"  - {pushes}\noverlay:"))
+    _, rows = check(config, "--source", "hooks")
+    assert [
+        "hears statuses",
+        "ok",
+        "listens at http://127.0.0.1:9010",
+        "they come as they are told: nothing was read",
+    ] in rows
