@@ -11,7 +11,7 @@ from tests.bench.report import Missing, table_text
 from tests.bench.rows import ROWS, measure
 from tests.bench.workbench import Workbench
 
-EVSES = 4_000
+EVSES = 2_000
 
 
 @pytest.mark.bench

@@ -89,7 +89,7 @@ def following(backend: Backend) -> Feed:
 COMMITS = st.lists(st.lists(STEP, min_size=1, max_size=4), min_size=1, max_size=3)
 
 
-@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(commits=COMMITS)
 def test_whatever_changes_a_feed_that_follows_equals_one_that_begins(
     backend: Backend, following: Feed, commits: list[list[tuple[str, int, str]]]

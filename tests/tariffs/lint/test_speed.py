@@ -11,6 +11,7 @@ from tests.tariffs.lint.cases import AT, body, location
 
 
 @pytest.mark.bench
+@pytest.mark.slow
 def test_linting_a_network_of_200_000_connectors() -> None:
     prices = [body({"id": f"T{index}", "elements": [{"ENERGY": 0.5}, {"FLAT": 1}]}) for index in range(50)]
     places = [location([[f"T{index % 50}"]] * 4, id=f"L{index}") for index in range(50_000)]
