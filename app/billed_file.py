@@ -16,7 +16,7 @@ from app.errors import ChargefeedError
 from app.ledger.asking import Asked
 from app.ledger.billing import Bill
 from app.model.enums import TariffDimensionType
-from app.session_file import amount_of, is_session, placed_documents, session_of
+from app.session_file import amount_of, is_session, number_of, placed_documents, session_of
 from app.spreadsheet import lines_of
 from app.tariffs.cost import Amount
 from app.tariffs.cost.reading import plain
@@ -111,11 +111,13 @@ def _receipts(path: Path) -> Iterator[Read]:
 def _of_receipt(row: Mapping[str, str], where: str) -> Bill:
     start, end = _time(row["start"], where), _time(row["end"], where)
     connected = Decimal(end - start) / _MINUTE
-    charging = _number(row["minutes"], where) if row.get("minutes") else connected
+    charging = number_of(row["minutes"], where) if row.get("minutes") else connected
     return Bill(
         asked=Asked(row["evse_id"], connector=row.get("connector") or None),
-        facts=plain(start, _number(row["kwh"], where), charging, parked_minutes=max(connected - charging, Decimal(0))),
-        total=Amount(None, _number(row["total"], where)),
+        facts=plain(
+            start, number_of(row["kwh"], where), charging, parked_minutes=max(connected - charging, Decimal(0))
+        ),
+        total=Amount(None, number_of(row["total"], where)),
         currency=row.get("currency", "").upper() or None,
     )
 
@@ -128,16 +130,6 @@ def _time(text: str, where: str) -> Millis:
         pass
     remedy = "Write it as 2026-01-31T18:00:00+01:00: without an offset it could be any of 24 hours"
     raise ChargefeedError(f"{text!r} is no time with its offset", where=where, remedy=remedy)
-
-
-def _number(text: str, where: str) -> Decimal:
-    try:
-        number = Decimal(text)
-    except ArithmeticError:
-        number = Decimal("NaN")
-    if not number.is_finite():
-        raise ChargefeedError(f"{text!r} is no number", where=where, remedy="Write it as 30 or 22.5")
-    return number
 
 
 def _object(value: Any) -> dict[str, Any]:

@@ -154,6 +154,17 @@ def amount_of(value: Any) -> Amount | None:
     return Amount(price.before_taxes, price.after_taxes) if price else None
 
 
+def number_of(text: str, where: str) -> Decimal:
+    """A figure as a person writes it. Raises ChargefeedError."""
+    try:
+        number = Decimal(text)
+    except ArithmeticError:
+        number = Decimal("NaN")
+    if not number.is_finite():
+        raise ChargefeedError(f"{text!r} is no number", where=where, remedy="Write it as 30 or 22.5")
+    return number
+
+
 def _refuse(problems: Sequence[Problem], where: str) -> None:
     """A price of half a record would be a wrong one."""
     worse = [problem for problem in problems if problem.severity is not Severity.NOTE]

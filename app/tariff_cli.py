@@ -115,28 +115,19 @@ def _one(bodies: list[dict[str, Any]], file: Path) -> dict[str, Any]:
 
 
 def _facts(figures: Figures, zone: str) -> SessionFacts:
+    from app.session_file import number_of
     from app.tariffs.cost.reading import plain
 
     if figures.kwh is None or figures.minutes is None:
         raise ChargefeedError("no session to price", remedy="Give --kwh and --minutes, or --session FILE")
     return plain(
         _start(figures.start, zone),
-        _number("--kwh", figures.kwh),
-        _number("--minutes", figures.minutes),
-        parked_minutes=_number("--parked", figures.parked),
-        power_kw=None if figures.power is None else _number("--power", figures.power),
-        current_a=None if figures.current is None else _number("--current", figures.current),
+        number_of(figures.kwh, "--kwh"),
+        number_of(figures.minutes, "--minutes"),
+        parked_minutes=number_of(figures.parked, "--parked"),
+        power_kw=None if figures.power is None else number_of(figures.power, "--power"),
+        current_a=None if figures.current is None else number_of(figures.current, "--current"),
     )
-
-
-def _number(option: str, text: str) -> Decimal:
-    try:
-        number = Decimal(text)
-    except ArithmeticError:
-        number = Decimal("NaN")
-    if not number.is_finite():
-        raise ChargefeedError(f"{text!r} is no number", where=option, remedy="Write it as 30 or 22.5")
-    return number
 
 
 def _start(text: str | None, zone: str) -> Millis:

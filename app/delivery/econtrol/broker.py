@@ -25,6 +25,7 @@ from pika.exceptions import (
     UnroutableError,
 )
 
+from app import amqp
 from app.clock import Millis
 from app.delivery.econtrol.settings import EControlSettings
 from app.errors import DestinationBusy, DestinationRefused, DestinationUnreachable
@@ -98,32 +99,18 @@ class Broker:
         except ConnectionBlockedTimeout as error:
             raise DestinationBusy("the broker is out of space", where=where) from error
         except ChannelClosedByBroker as error:
-            raise DestinationRefused(_said(error), where=where, remedy=_PLACE) from error
+            raise DestinationRefused(amqp.said(error), where=where, remedy=_PLACE) from error
         except (ProbableAuthenticationError, ProbableAccessDeniedError) as error:
             raise DestinationRefused("the broker refuses the login", where=where, remedy=_CREDENTIALS) from error
         except ConnectionClosedByBroker as error:
             if error.reply_code in _GONE:
-                raise DestinationUnreachable(_said(error), where=where) from error
-            raise DestinationRefused(_said(error), where=where, remedy=_CREDENTIALS) from error
+                raise DestinationUnreachable(amqp.said(error), where=where) from error
+            raise DestinationRefused(amqp.said(error), where=where, remedy=_CREDENTIALS) from error
         except (AMQPError, OSError) as error:
-            raise DestinationUnreachable(f"no connection: {_cause(error)}", where=where) from error
-
-
-def _said(error: ChannelClosedByBroker | ConnectionClosedByBroker) -> str:
-    return f"AMQP {error.reply_code} {error.reply_text}"
-
-
-def _cause(error: Exception) -> str:
-    """What lies beneath, which pika wraps."""
-    inner = error.args[0] if error.args and isinstance(error.args[0], Exception) else error
-    inner = getattr(inner, "exception", inner)
-    return f"{type(inner).__name__}: {inner}"
+            raise DestinationUnreachable(f"no connection: {amqp.cause(error)}", where=where) from error
 
 
 def _parameters(settings: EControlSettings) -> pika.URLParameters:
     """Without TLS, whose certificates are read at each connecting."""
-    parameters = pika.URLParameters(settings.queue_url.get_secret_value())
-    parameters.socket_timeout = parameters.stack_timeout = parameters.blocked_connection_timeout = settings.timeout
-    parameters.heartbeat = max(1, round(settings.timeout))  # a broker that falls silent is given up after two
-    parameters.client_properties = {"product": "chargefeed"}
-    return parameters
+    url, timeout = settings.queue_url.get_secret_value(), settings.timeout
+    return amqp.parameters(url, timeout, max(1, round(timeout)))

@@ -21,6 +21,7 @@ from pika.exceptions import (
 )
 from pika.spec import Basic, BasicProperties
 
+from app import amqp
 from app.errors import SourceRefused, SourceUnreachable
 from app.sources.amqp.settings import AmqpSettings
 from app.sources.tap.mail import Mail
@@ -98,10 +99,8 @@ class AmqpSource(TapSource):
         return Message(place, tuple(key.split(".")), body, now, headers, again=bool(method.redelivered))
 
     def _connect(self) -> BlockingConnection:
-        parameters = pika.URLParameters(self.settings.url.get_secret_value())
-        parameters.socket_timeout = parameters.stack_timeout = parameters.blocked_connection_timeout = TIMEOUT
-        parameters.heartbeat = HEARTBEAT
-        parameters.client_properties = {"product": "chargefeed", "connection_name": self.name}
+        url = self.settings.url.get_secret_value()
+        parameters = amqp.parameters(url, TIMEOUT, HEARTBEAT, connection_name=self.name)
         tls = self.settings.tls()
         parameters.ssl_options = pika.SSLOptions(tls, parameters.host) if tls else None
         return BlockingConnection(parameters)
@@ -112,15 +111,15 @@ class AmqpSource(TapSource):
         try:
             yield
         except ChannelClosedByBroker as error:
-            raise SourceRefused(_said(error), where=where, remedy=_PLACE) from error
+            raise SourceRefused(amqp.said(error), where=where, remedy=_PLACE) from error
         except (ProbableAuthenticationError, ProbableAccessDeniedError) as error:
             raise SourceRefused("the broker refuses the login", where=where, remedy=_CREDENTIALS) from error
         except ConnectionClosedByBroker as error:
             kind = SourceRefused if error.reply_code in _REFUSED else SourceUnreachable
-            raise kind(_said(error), where=where) from error
+            raise kind(amqp.said(error), where=where) from error
         except (AMQPError, OSError) as error:
             remedy = "Check `url`, and whether the broker runs"
-            raise SourceUnreachable(f"no connection: {_cause(error)}", where=where, remedy=remedy) from error
+            raise SourceUnreachable(f"no connection: {amqp.cause(error)}", where=where, remedy=remedy) from error
 
 
 @contextmanager
@@ -130,14 +129,3 @@ def _closing(connection: BlockingConnection) -> Iterator[BlockingConnection]:
     finally:
         with suppress(AMQPError, OSError):
             connection.close()
-
-
-def _said(error: ChannelClosedByBroker | ConnectionClosedByBroker) -> str:
-    return f"AMQP {error.reply_code} {error.reply_text}"
-
-
-def _cause(error: Exception) -> str:
-    """What lies beneath, which pika wraps."""
-    inner = error.args[0] if error.args and isinstance(error.args[0], Exception) else error
-    inner = getattr(inner, "exception", inner)
-    return f"{type(inner).__name__}: {inner}"
