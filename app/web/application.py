@@ -16,6 +16,7 @@ from app.web import (
     documents,
     failure,
     front,
+    history,
     ledger,
     ocpi,
     openapi,
@@ -51,6 +52,7 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(documents.everybody, url_prefix="/open")
     app.register_blueprint(partner.area, url_prefix="/ocpi")
     app.register_blueprint(ledger.area, url_prefix="/ledger")
+    app.register_blueprint(history.area, url_prefix="/history")
     app.register_blueprint(openapi.area)
     app.register_blueprint(operations.area)
     limit = _rate_limit(settings)
