@@ -9,7 +9,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
 from sqlalchemy import Connection, Engine
 
@@ -25,6 +25,7 @@ from app.ledger.tree import inclusion_proof
 from app.model.identifiers import compare_key, object_key
 from app.registry.database import reading
 from app.store.base import Store
+from app.tariffs.adhoc import PriceBook
 
 MOST_MOMENTS = 1000
 
@@ -58,25 +59,30 @@ class Auditor:
         with reading(self._engine) as connection:
             inquiry = _Inquiry(connection, asked)
             moments = inquiry.moments(at)
-        return self._answer(inquiry, moments)
+            said = {"evse": inquiry.named(), "moments": moments}
+        return {**said, "evidence": self.evidence(inquiry.used.values())}
 
     def history(self, asked: Asked, since: Millis, until: Millis) -> dict[str, Any]:
         """What it cost from `since` on, and after each change before `until`; `goes_on_at` where it is too much for one answer.
 
         Raises as `price`.
         """
+        inquiry, said = self._course(asked, since, until, MOST_MOMENTS)
+        return {**said, "evidence": self.evidence(inquiry.used.values())}
+
+    def course(self, asked: Asked, since: Millis, until: Millis, most: int) -> dict[str, Any]:
+        """As `history`, with at most about so many moments and without evidence: for people. Raises NotInLedger."""
+        return self._course(asked, since, until, most)[1]
+
+    def _course(self, asked: Asked, since: Millis, until: Millis, most: int) -> tuple[_Inquiry, dict[str, Any]]:
         with reading(self._engine) as connection:
             inquiry = _Inquiry(connection, asked)
             moments, at = list[dict[str, Any]](), inquiry.begin(since)
-            while at < until and len(moments) < MOST_MOMENTS:
+            while at < until and len(moments) < most:
                 moments += inquiry.moments(at)
                 at = inquiry.next_change(at, until)
-        answer = self._answer(inquiry, moments)
-        return answer if at >= until else {**answer, "goes_on_at": format_time(at)}
-
-    def _answer(self, inquiry: _Inquiry, moments: list[dict[str, Any]]) -> dict[str, Any]:
-        evidence = self.evidence(inquiry.used.values())
-        return {"evse": inquiry.named(), "moments": moments, "evidence": evidence}
+        said: dict[str, Any] = {"evse": inquiry.named(), "moments": moments}
+        return inquiry, said if at >= until else {**said, "goes_on_at": format_time(at)}
 
     def evidence(self, entries: Iterable[Entry]) -> dict[str, Any]:
         """Each entry with its proof in the published tree; entries that are not public yet have none."""
@@ -111,6 +117,8 @@ class _Inquiry:
         self._connection = connection
         self._asked = asked
         self._point: Entry | None = None
+        self._known: dict[int, Entry] = {}
+        self._book = PriceBook()
         self.used: dict[int, Entry] = {}
         """By index: all that the answer rests on."""
 
@@ -129,7 +137,7 @@ class _Inquiry:
     def moments(self, at: Millis) -> list[dict[str, Any]]:
         """One per connector. Raises NotInLedger."""
         point = self._point = self._find(at)
-        manifest = rows.last_of(self._connection, MANIFESTS, at)
+        manifest = self._same(rows.last_of(self._connection, MANIFESTS, at))
         content = point.content
         if content["kind"] == EntryKind.ENDED:
             self._use(point)
@@ -142,7 +150,7 @@ class _Inquiry:
         for connector in connectors:
             tariffs = list(self._tariffs(content, connector, at))
             self._use(point, *tariffs, *([manifest] if manifest else []))
-            found.append(moment_of(point, connector["id"], tariffs, manifest, at))
+            found.append(moment_of(point, connector["id"], tariffs, manifest, at, self._book))
         return found
 
     def next_change(self, at: Millis, until: Millis) -> Millis:
@@ -153,7 +161,7 @@ class _Inquiry:
         for connector in connectors_of(content, self._asked.connector):
             subjects |= {self._subject(content, id_) for id_ in named_tariffs(connector)}
             tariffs = list(self._tariffs(content, connector, at))
-            change = next_change(connector, tariffs, content.get("time_zone"), at)
+            change = next_change(connector, tariffs, content.get("time_zone"), at, self._book)
             times += [change] if change is not None else []
         later = rows.next_time(self._connection, subjects, at)
         return min([*times, later if later is not None else until, until])
@@ -171,13 +179,23 @@ class _Inquiry:
         if found is None:
             first = self._first()
             raise self._never() if first is None else self._too_early(at, first)
-        return found
+        return self._same(found)
 
     def _tariffs(self, point: Body, connector: Body, at: Millis) -> Iterator[Entry]:
         for id_ in named_tariffs(connector):
-            found = rows.last_of(self._connection, self._subject(point, id_), at)
+            found = self._same(rows.last_of(self._connection, self._subject(point, id_), at))
             if found is not None:
                 yield found
+
+    @overload
+    def _same(self, entry: Entry) -> Entry: ...
+
+    @overload
+    def _same(self, entry: Entry | None) -> Entry | None: ...
+
+    def _same(self, entry: Entry | None) -> Entry | None:
+        """The object that was read for it before: the book tells tariffs apart by identity."""
+        return entry and self._known.setdefault(entry.index, entry)
 
     def _use(self, *entries: Entry) -> None:
         self.used |= {entry.index: entry for entry in entries}

@@ -72,18 +72,23 @@ def connectors_of(point: Body, connector_id: str | None) -> list[Body]:
     return [one for one in point.get("connectors", ()) if wanted is None or one["id"].lower() == wanted]
 
 
-def next_change(connector: Body, tariffs: Sequence[Entry], zone: str | None, at: Millis) -> Millis | None:
-    """When the price becomes another by time alone; None: it does not, as far as is known."""
-    changes = [price.next_change for price in _prices(connector, tariffs, zone, PriceBook(), at)]
-    return min((change for change in changes if change is not None), default=None)
+def next_change(
+    connector: Body, tariffs: Sequence[Entry], zone: str | None, at: Millis, book: PriceBook | None = None
+) -> Millis | None:
+    """When the price becomes another by time alone, or there is one; None: it does not, as far as is known."""
+    return (book or PriceBook()).next_change(connector, _written(connector, tariffs), zone, at) if zone else None
 
 
 def _prices(
     connector: Body, tariffs: Sequence[Entry], zone: str | None, book: PriceBook, at: Millis
 ) -> tuple[AdhocPrice, ...]:
+    return book.adhoc(connector, _written(connector, tariffs), zone, at) if zone else ()
+
+
+def _written(connector: Body, tariffs: Sequence[Entry]) -> dict[str, Body]:
+    """Bodies of the tariffs, by the ids that the connector uses."""
     bodies = {one["id"].lower(): one["tariff"] for one in (entry.content for entry in tariffs) if "tariff" in one}
-    written = {id_: bodies[id_.lower()] for id_ in named_tariffs(connector) if id_.lower() in bodies}
-    return book.adhoc(connector, written, zone, at) if zone else ()
+    return {id_: bodies[id_.lower()] for id_ in named_tariffs(connector) if id_.lower() in bodies}
 
 
 def _price(price: AdhocPrice, zone: str, prices_at: Callable[[Millis], Sequence[AdhocPrice]]) -> dict[str, Any]:

@@ -97,8 +97,8 @@ def next_time(connection: Connection, subjects: Collection[str], after: Millis) 
 
 
 def _found(connection: Connection, *conditions: ColumnElement[bool]) -> Entry | None:
-    query = select(entry.c.place, entry.c.body).where(*conditions).order_by(entry.c.place.desc()).limit(1)
-    row = connection.execute(query).first()
+    newest = entry.c.published_at.desc(), entry.c.place.desc()
+    row = connection.execute(select(entry.c.place, entry.c.body).where(*conditions).order_by(*newest).limit(1)).first()
     return None if row is None else Entry(row.place, row.body)
 
 

@@ -20,6 +20,7 @@ entry = Table(
     Column("digest", Bytes, nullable=False),  # SHA-256 of what it states, without times
     Column("body", Bytes, nullable=False),
     Index(None, "subject", "place"),
+    Index(None, "subject", "published_at", "place"),
     Index(None, "evse_key", "place"),
 )
 

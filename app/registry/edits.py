@@ -19,8 +19,17 @@ from app.registry.due import extend_boundaries, set_boundary
 from app.registry.evses import AT_ONCE, Turn
 from app.registry.merge import Body
 from app.registry.projection import is_public_location, tariff_ids, tariff_key
+from app.registry.search import search_row
 from app.registry.status import Observation
-from app.registry.tables import evse, history, location, location_body, location_tariff, price_history
+from app.registry.tables import (
+    evse,
+    history,
+    location,
+    location_body,
+    location_search,
+    location_tariff,
+    price_history,
+)
 
 
 @dataclass(slots=True)
@@ -162,11 +171,24 @@ def _insert_points(commit: Commit, points: Iterable[dict[str, Any]]) -> None:
 def write_edits(commit: Commit, edits: Sequence[Edit]) -> None:
     """Writes locations; after `write_turns`, whose statuses are in the edits' `parts`."""
     zones: dict[str, set[str]] = {}
+    searched: dict[int, Edit] = {}
     for edit in edits:
         for named in _tariff_keys(edit.key, edit.body) - _settled_tariffs(edit):
             zones.setdefault(named, set()).add(edit.body["time_zone"])
-        _write(commit, edit)
+        searched[_write(commit, edit)] = edit
+    _write_search(commit.connection, searched)
     extend_boundaries(commit.connection, zones, commit.now)
+
+
+def _write_search(connection: Connection, edits: Mapping[int, Edit]) -> None:
+    """By ordinal: what is public now is found by what it says now, and nothing else is found."""
+    rows = [search_row(ordinal, edit.body) for ordinal, edit in edits.items() if edit.public]
+    if rows:
+        upsert(connection, location_search, rows, keys=("location",))
+    hidden = [ordinal for ordinal, edit in edits.items() if edit.row is not None and edit.row.public and not edit.public]
+    for start in range(0, len(hidden), AT_ONCE):
+        gone = location_search.c.location.in_(hidden[start : start + AT_ONCE])
+        connection.execute(delete(location_search).where(gone))
 
 
 def _settled_tariffs(edit: Edit) -> set[str]:
@@ -179,7 +201,8 @@ def _tariff_keys(key: str, body: Body) -> set[str]:
     return {tariff_key(key, tariff_id) for tariff_id in tariff_ids(body)}
 
 
-def _write(commit: Commit, edit: Edit) -> None:
+def _write(commit: Commit, edit: Edit) -> int:
+    """The location's ordinal."""
     row = edit.row
     ordinal = commit.ordinal(Kind.LOCATIONS) if row is None else row.ordinal
     if row is not None and not row.public and edit.public:
@@ -224,6 +247,7 @@ def _write(commit: Commit, edit: Edit) -> None:
     ids = _insert_evses(commit, edit, ordinal)
     _write_printed(commit.connection, edit, ids)
     _write_named(commit, edit, ordinal, ids, seq)
+    return ordinal
 
 
 def _forget_missing(connection: Connection, edit: Edit, ordinal: int) -> None:

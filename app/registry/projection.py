@@ -20,6 +20,7 @@ from app.model.identifiers import object_key
 from app.model.status import OUT_OF_SERVICE
 from app.registry import merge
 from app.registry.database import reading
+from app.registry.search import Found, Wanted
 from app.registry.tables import block, evse, journal, location, location_body, tariff
 from app.registry.views import Head as Head
 from app.registry.views import View as View
@@ -200,6 +201,9 @@ class PublicReader:
             there = self._select(kind, _TABLES[kind].c.key.in_(wanted[start : start + _AT_ONCE]))
             found |= {object_key(item.country_code, item.party_id, item.id): item for item in there}
         return found
+
+    def search(self, wanted: Wanted) -> Found:
+        return Found(self._connection, wanted)
 
     def find_any_party(self, kind: Kind, id: str) -> list[PublicObject]:
         """Objects of that id, of whatever party."""

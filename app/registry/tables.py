@@ -105,6 +105,17 @@ location_body = Table(
     Column("provenance", Bytes, nullable=True),  # JSON: path → overlay file:line
 )
 
+# Of public locations alone: what they are found by (`search`).
+location_search = Table(
+    "location_search",
+    metadata,
+    Column("location", BigInteger, ForeignKey("location.ordinal"), primary_key=True, autoincrement=False),
+    Column("text", Text, nullable=False),  # folded words
+    Column("title", Text, nullable=False),  # name and city, for people
+    Column("x", Integer, nullable=True),  # on the map, in its units; None: coordinates are not known
+    Column("y", Integer, nullable=True),
+)
+
 evse = Table(
     "evse",
     metadata,

@@ -1,0 +1,168 @@
+"""What a location is found by: its words, folded, and its place on the map. One row per public location, kept by each commit.
+
+All words must occur, in whatever order, within name, address, postal code, city, id or a printed EVSE id. A whole EVSE id names
+just the location that has it. Places are those of Web Mercator in whole units, so that both databases group them alike.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import asinh, atan, degrees, pi, radians, sinh, tan
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from app.model.identifiers import IdentifierError, compare_key, parse_evse_id
+from app.registry.tables import evse, location_search
+
+WORLD = 1 << 26
+"""Units from west to east and from north to south: 0.6 m at the equator. x counts to the east, y to the south."""
+MOST_WORDS = 8
+_POLE = 85.05
+"""Degrees; the map is square up to here."""
+_GAPS = re.compile(r"[\W_]+")
+_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
+_FIELDS = ("name", "address", "postal_code", "city", "id")
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """In units of the map, all edges included."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody looks for; nothing said: every public location."""
+
+    words: tuple[str, ...] = ()
+    """Folded."""
+    evse_key: str = ""
+    """`compare_key` of what may be a whole EVSE id."""
+    box: Box | None = None
+
+    @classmethod
+    def of(cls, text: str, box: Box | None = None) -> Wanted:
+        try:
+            parse_evse_id(text)
+            key = compare_key(text)
+        except IdentifierError:
+            key = ""
+        return cls(tuple(fold(text).split()[:MOST_WORDS]), key, box)
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Locations that stand close to each other."""
+
+    x: float
+    """Their middle."""
+    y: float
+    count: int
+    box: Box
+    location: int
+    """Ordinal of the first."""
+    title: str
+    """Of the last by the alphabet: of a single one its own."""
+
+
+class Found:
+    """The public locations that are wanted, as the connection's snapshot has them."""
+
+    def __init__(self, connection: Connection, wanted: Wanted) -> None:
+        self._connection = connection
+        self._conditions = list(self._wanted(wanted))
+
+    def extent(self) -> tuple[int, Box | None]:
+        """How many there are, and where all of them stand; None: nowhere, since there are none."""
+        row = self._connection.execute(select(func.count(), *_EDGES).where(*self._conditions)).one()
+        return row[0], Box(*row[1:]) if row[0] else None
+
+    def ordinals(self, limit: int, offset: int) -> list[int]:
+        """By title."""
+        query = select(location_search.c.location).where(*self._conditions)
+        query = query.order_by(location_search.c.title, location_search.c.location).limit(limit).offset(offset)
+        return list(self._connection.execute(query).scalars())
+
+    def clusters(self, cell: int) -> list[Cluster]:
+        """One per square of the map of so many units that is not empty."""
+        x, y = location_search.c.x, location_search.c.y
+        middle = func.sum(x), func.sum(y), func.count()
+        one = func.min(location_search.c.location), func.max(location_search.c.title)
+        query = select(*middle, *_EDGES, *one).where(*self._conditions).group_by(x // cell, y // cell)
+        return [
+            Cluster(float(row[0] / row[2]), float(row[1] / row[2]), row[2], Box(*row[3:7]), row[7], row[8])
+            for row in self._connection.execute(query)
+        ]
+
+    def _wanted(self, wanted: Wanted) -> Iterable[ColumnElement[bool]]:
+        if wanted.box is not None:
+            yield location_search.c.x.between(wanted.box.left, wanted.box.right)
+            yield location_search.c.y.between(wanted.box.top, wanted.box.bottom)
+        with_id = self._with_evse_id(wanted.evse_key) if wanted.evse_key else []
+        if with_id:
+            yield location_search.c.location.in_(with_id)
+            return
+        for word in wanted.words:
+            yield location_search.c.text.contains(word)
+
+    def _with_evse_id(self, key: str) -> list[int]:
+        there = evse.c.evse_key == key, location_search.c.location == evse.c.location
+        return list(self._connection.execute(select(evse.c.location).where(*there).distinct()).scalars())
+
+
+_EDGES = (
+    func.min(location_search.c.x),
+    func.min(location_search.c.y),
+    func.max(location_search.c.x),
+    func.max(location_search.c.y),
+)
+
+
+def search_row(ordinal: int, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a location's body; it has no place where its coordinates cannot be read."""
+    printed = (point["evse_id"] for point in body.get("evses", ()) if point.get("evse_id"))
+    words = [fold(str(body.get(name) or "")) for name in _FIELDS]
+    place = _place(body.get("coordinates") or {})
+    return {
+        "location": ordinal,
+        "text": " ".join(filter(None, (*words, *map(compare_key, printed)))),
+        "title": ", ".join(filter(None, (body.get("name") or body.get("address"), body.get("city")))) or body["id"],
+        "x": place[0] if place else None,
+        "y": place[1] if place else None,
+    }
+
+
+def fold(text: str) -> str:
+    """Words without case, accents and punctuation, a space between two."""
+    plain = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
+    return _GAPS.sub(" ", "".join(sign for sign in plain if not unicodedata.combining(sign))).strip()
+
+
+def to_map(longitude: float, latitude: float) -> tuple[int, int]:
+    x = (longitude + 180) / 360
+    y = (1 - asinh(tan(radians(min(max(latitude, -_POLE), _POLE)))) / pi) / 2
+    return _within(x), _within(y)
+
+
+def from_map(x: float, y: float) -> tuple[float, float]:
+    """Longitude and latitude in degrees."""
+    return x / WORLD * 360 - 180, degrees(atan(sinh(pi * (1 - 2 * y / WORLD))))
+
+
+def _within(share: float) -> int:
+    return min(max(round(share * WORLD), 0), WORLD)
+
+
+def _place(coordinates: Mapping[str, Any]) -> tuple[int, int] | None:
+    try:
+        return to_map(float(coordinates["longitude"]), float(coordinates["latitude"]))
+    except (KeyError, TypeError, ValueError):
+        return None
