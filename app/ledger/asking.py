@@ -18,14 +18,14 @@ from app.errors import LedgerError, NotInLedger
 from app.ledger import rows
 from app.ledger.checkpoint import Checkpoint, claimed
 from app.ledger.entries import MANIFESTS, Body, Entry, EntryKind, evse_subject, subject_of, tariff_subject
-from app.ledger.pricing import connectors_of, ended_moment, moment_of, named_tariffs, next_change
+from app.ledger.pricing import connectors_of, ended_moment, moment_of, named_tariffs, next_change, prices_of
 from app.ledger.shelf import Shelf
 from app.ledger.tiles import TileHashes
 from app.ledger.tree import inclusion_proof
 from app.model.identifiers import compare_key, object_key
 from app.registry.database import reading
 from app.store.base import Store
-from app.tariffs.adhoc import PriceBook
+from app.tariffs.adhoc import AdhocPrice, PriceBook
 
 MOST_MOMENTS = 1000
 
@@ -61,6 +61,18 @@ class Auditor:
             moments = inquiry.moments(at)
             said = {"evse": inquiry.named(), "moments": moments}
         return {**said, "evidence": self.evidence(inquiry.used.values())}
+
+    def named(self, asked: Asked, at: Millis) -> dict[str, Any]:
+        """The EVSE it was then: `party`, `location_id`, `evse_uid`, `evse_id`. Raises NotInLedger."""
+        with reading(self._engine) as connection:
+            inquiry = _Inquiry(connection, asked)
+            inquiry.moments(at)
+            return inquiry.named()
+
+    def offers(self, asked: Asked, at: Millis) -> tuple[str, tuple[AdhocPrice, ...]]:
+        """Its time zone, and what the first of its connectors cost then, as the tariffs have it. Raises NotInLedger."""
+        with reading(self._engine) as connection:
+            return _Inquiry(connection, asked).offers(at)
 
     def history(self, asked: Asked, since: Millis, until: Millis) -> dict[str, Any]:
         """What it cost from `since` on, and after each change before `until`; `goes_on_at` where it is too much for one answer.
@@ -152,6 +164,13 @@ class _Inquiry:
             self._use(point, *tariffs, *([manifest] if manifest else []))
             found.append(moment_of(point, connector["id"], tariffs, manifest, at, self._book))
         return found
+
+    def offers(self, at: Millis) -> tuple[str, tuple[AdhocPrice, ...]]:
+        content = self._find(at).content
+        zone = content.get("time_zone", "")
+        for connector in connectors_of(content, self._asked.connector):
+            return zone, prices_of(connector, list(self._tariffs(content, connector, at)), zone, self._book, at)
+        return zone, ()
 
     def next_change(self, at: Millis, until: Millis) -> Millis:
         """Of the EVSE, of a tariff that it names, or by time alone; `until` where there is none before."""

@@ -40,7 +40,7 @@ def moment_of(
     used = [point, *tariffs]
     zone = point.content.get("time_zone")
     (connector,) = connectors_of(point.content, connector_id)
-    prices_at = partial(_prices, connector, tariffs, zone, book or PriceBook())
+    prices_at = partial(prices_of, connector, tariffs, zone, book or PriceBook())
     prices = prices_at(at)
     told = [_price(price, zone, prices_at) for price in prices] if zone else []
     return {
@@ -79,9 +79,10 @@ def next_change(
     return (book or PriceBook()).next_change(connector, _written(connector, tariffs), zone, at) if zone else None
 
 
-def _prices(
+def prices_of(
     connector: Body, tariffs: Sequence[Entry], zone: str | None, book: PriceBook, at: Millis
 ) -> tuple[AdhocPrice, ...]:
+    """What the tariffs' entries say of a connector of an EVSE's entry, the default first; none where the zone is not known."""
     return book.adhoc(connector, _written(connector, tariffs), zone, at) if zone else ()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, or_, select, update
 
 from app.clock import Millis
-from app.ledger.entries import Entry, EntryKind, Times
+from app.ledger.entries import Entry, EntryKind, Times, subject_of
 from app.ledger.tables import entry, state, waiting
 from app.registry.tables import journal, location_tariff
 from app.registry.views import check_kept, read_head
@@ -34,6 +34,14 @@ def entries(connection: Connection, start: int, end: int) -> Iterator[Entry]:
     span = entry.c.place >= start, entry.c.place < end
     for row in connection.execute(select(entry.c.place, entry.c.body).where(*span).order_by(entry.c.place)):
         yield Entry(row.place, row.body)
+
+
+def entry_before(connection: Connection, found: Entry) -> Entry | None:
+    """What was said last of the same before it; None: it is the first."""
+    of_subject = entry.c.subject == subject_of(found.content)
+    query = select(entry.c.place, entry.c.body).where(of_subject, entry.c.place < found.index)
+    row = connection.execute(query.order_by(entry.c.place.desc()).limit(1)).first()
+    return None if row is None else Entry(row.place, row.body)
 
 
 def add_entries(connection: Connection, start: int, found: Sequence[dict[str, Any]]) -> None:

@@ -203,6 +203,7 @@ class PublicReader:
         return found
 
     def search(self, wanted: Wanted) -> Found:
+        """Among the public locations."""
         return Found(self._connection, wanted)
 
     def find_any_party(self, kind: Kind, id: str) -> list[PublicObject]:

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from app.model.identifiers import IdentifierError, compare_key, parse_evse_id
-from app.registry.tables import evse, location_search
+from app.registry.tables import evse, location, location_search
 
 WORLD = 1 << 26
 """Units from west to east and from north to south: 0.6 m at the equator. x counts to the east, y to the south."""
@@ -78,12 +78,13 @@ class Found:
 
     def __init__(self, connection: Connection, wanted: Wanted) -> None:
         self._connection = connection
+        self._evse_key = wanted.evse_key
         self._conditions = list(self._wanted(wanted))
 
     def extent(self) -> tuple[int, Box | None]:
-        """How many there are, and where all of them stand; None: nowhere, since there are none."""
+        """How many there are, and where all of them stand; None: none has a place."""
         row = self._connection.execute(select(func.count(), *_EDGES).where(*self._conditions)).one()
-        return row[0], Box(*row[1:]) if row[0] else None
+        return row[0], None if row[1] is None else Box(*row[1:])
 
     def ordinals(self, limit: int, offset: int) -> list[int]:
         """By title."""
@@ -102,20 +103,27 @@ class Found:
             for row in self._connection.execute(query)
         ]
 
+    def names(self, ordinals: Iterable[int]) -> dict[int, tuple[str, str, str]]:
+        """(country_code, party_id, id) of those of these locations that are public."""
+        names = location.c.ordinal, location.c.country_code, location.c.party_id, location.c.id
+        query = select(*names).join(location_search).where(location.c.ordinal.in_(list(ordinals)))
+        return {row[0]: (row[1], row[2], row[3]) for row in self._connection.execute(query)}
+
+    def with_evse_id(self) -> list[int]:
+        """Ordinals of the locations that have a point of just the id that is wanted."""
+        there = evse.c.evse_key == self._evse_key, location_search.c.location == evse.c.location
+        return list(self._connection.execute(select(evse.c.location).where(*there).distinct()).scalars())
+
     def _wanted(self, wanted: Wanted) -> Iterable[ColumnElement[bool]]:
         if wanted.box is not None:
             yield location_search.c.x.between(wanted.box.left, wanted.box.right)
             yield location_search.c.y.between(wanted.box.top, wanted.box.bottom)
-        with_id = self._with_evse_id(wanted.evse_key) if wanted.evse_key else []
+        with_id = self.with_evse_id() if wanted.evse_key else []
         if with_id:
             yield location_search.c.location.in_(with_id)
             return
         for word in wanted.words:
             yield location_search.c.text.contains(word)
-
-    def _with_evse_id(self, key: str) -> list[int]:
-        there = evse.c.evse_key == key, location_search.c.location == evse.c.location
-        return list(self._connection.execute(select(evse.c.location).where(*there).distinct()).scalars())
 
 
 _EDGES = (

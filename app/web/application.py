@@ -18,11 +18,14 @@ from app.web import (
     front,
     history,
     ledger,
+    ledger_pages,
+    moments,
     ocpi,
     openapi,
     operations,
     outgoing,
     partner,
+    price_pages,
     prices,
 )
 from app.web.gate import Gate
@@ -46,6 +49,7 @@ def create_app(settings: Settings) -> Flask:
     outgoing.register(app)
     assets.register(app, templates / "assets", urlsplit(settings.web.url).path)
     front.register(app)
+    moments.register(app)
     for area in (ocpi.area, changes.area, catalogue.area, prices.area, documents.area):
         app.register_blueprint(area, url_prefix="/open")
         app.register_blueprint(area, url_prefix=PARTY_PATH, name=f"party_{area.name}")
@@ -53,6 +57,8 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(partner.area, url_prefix="/ocpi")
     app.register_blueprint(ledger.area, url_prefix="/ledger")
     app.register_blueprint(history.area, url_prefix="/history")
+    app.register_blueprint(ledger_pages.area)
+    app.register_blueprint(price_pages.area)
     app.register_blueprint(openapi.area)
     app.register_blueprint(operations.area)
     limit = _rate_limit(settings)

@@ -19,7 +19,7 @@ FOR_EVER = "public, max-age=31536000, immutable"
 EXPOSED = "Link, X-Total-Count, X-Limit, ETag, Last-Modified, Retry-After, X-Request-ID, X-Correlation-ID"
 CSP_PAGE = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 CSP_DATA = "default-src 'none'; frame-ancestors 'none'"
 _TEXTUAL = (

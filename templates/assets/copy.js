@@ -1,12 +1,22 @@
 "use strict";
-// Shows a button beside every address where the browser can copy. Without this script the address itself can be selected.
+// Shows a button where the browser can copy: an address, or what stands at one. Without this script both can be reached as links.
 if (navigator.clipboard) {
-  for (const button of document.querySelectorAll("button[data-copy]")) {
+  async function copied(button) {
+    if (button.dataset.copy) return button.dataset.copy;
+    const answer = await fetch(button.dataset.fetch, { headers: { Accept: "application/json" } });
+    if (!answer.ok) throw new Error(answer.status);
+    return answer.text();
+  }
+  for (const button of document.querySelectorAll("button[data-copy], button[data-fetch]")) {
     button.hidden = false;
     button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(button.dataset.copy);
       const before = button.innerHTML;
-      button.textContent = "Copied";
+      try {
+        await navigator.clipboard.writeText(await copied(button));
+        button.textContent = "Copied";
+      } catch {
+        button.textContent = "Not copied";
+      }
       setTimeout(() => { button.innerHTML = before; }, 1500);
     });
   }

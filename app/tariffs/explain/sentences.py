@@ -57,6 +57,11 @@ def explain_now(price: AdhocPrice, language: str, time_zone: str, then: AdhocPri
     return tuple(map(_ended, told))
 
 
+def in_short_now(price: AdhocPrice, language: str) -> str:
+    """What it costs at the time of the price, on one line: `0.59 €/kWh; incl. 19% VAT`. Raises UnknownLanguage."""
+    return short_text(said_now(price), Phrases(*spoken(language, price.tariff.country_code), short=True))
+
+
 def short_text(said: Said, phrases: Phrases) -> str:
     parts = short_parts(said, Telling.of(said, phrases))
     taxes = taxes_of(said.prices)

@@ -1,0 +1,76 @@
+"""`/prices/compare`: two tariffs side by side, by their entries of the log or by two moments of a point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from flask import render_template, request
+
+from app.clock import Millis, parse_time
+from app.errors import NotInLedger
+from app.ledger import rows
+from app.ledger.asking import Asked, Auditor
+from app.ledger.entries import EntryKind
+from app.model.tariff import Tariff
+from app.registry.database import reading
+from app.tariffs.adhoc import AdhocPrice
+from app.tariffs.explain import prices_compared, tariffs_compared
+from app.web.failure import BAD_PARAMETER, Failure, bad_parameter, unknown
+from app.web.finding import LANGUAGE
+from app.web.listing import read_count, read_time
+from app.web.site import site
+
+_ENTRY = "write the number of an entry that is a tariff, such as 12: /ledger lists them"
+_POINT = "write country, party, location, EVSE and connector, such as DE/ABC/LOC1/1/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    tariff: Tariff
+    at: Millis
+    """Of an entry when it was published; of a point the moment asked for."""
+    zone: str = ""
+    index: int | None = None
+    """Of an entry."""
+    price: AdhocPrice | None = None
+    """At the moment asked for."""
+
+
+def compared() -> str:
+    """Raises Failure: 400 for parameters that cannot be read, 404 for what is not in the log."""
+    for name in ("before", "after"):
+        if not request.args.get(name, "").strip():
+            raise Failure(400, BAD_PARAMETER, f"`{name}` is missing: {_ENTRY}; or, beside `point`, a time")
+    point = request.args.get("point", "")
+    before, after = (_moment(point, name) if point else _entry(name) for name in ("before", "after"))
+    zone = after.zone or None
+    found = tariffs_compared(before.tariff, after.tariff, LANGUAGE, zone)
+    if before.price and after.price:
+        found = replace(found, prices=prices_compared(before.price, after.price, LANGUAGE))
+    return render_template("compare.html", before=before, after=after, difference=found, point=point)
+
+
+def _entry(name: str) -> Side:
+    index = read_count(request.args, name, 0)
+    with reading(site().engine) as connection:
+        entry = next(rows.entries(connection, index, index + 1), None)
+    if entry is None:
+        raise unknown(f"the log has no entry {index}: /ledger says how many there are")
+    content = entry.content
+    if content["kind"] != EntryKind.TARIFF or "tariff" not in content:
+        raise bad_parameter(name, str(index), _ENTRY)
+    return Side(Tariff.model_validate(content["tariff"]), parse_time(content["published_at"]), index=index)
+
+
+def _moment(point: str, name: str) -> Side:
+    ids = point.split("/")
+    if len(ids) not in (4, 5) or not all(ids):
+        raise bad_parameter("point", point, _POINT)
+    at = read_time(request.args, name) or 0
+    try:
+        zone, prices = Auditor(site().engine, site().store).offers(Asked.at(*ids), at)
+    except NotInLedger as error:
+        raise unknown(str(error)) from None
+    if not prices:
+        raise unknown(f"no price was published for {point[:80]} at the time of `{name}`, so there is nothing to compare")
+    return Side(prices[0].tariff, at, zone, price=prices[0])

@@ -1,0 +1,149 @@
+"""`/prices`: public locations by words, EVSE id or place, with what their points cost now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from flask import render_template, request
+
+from app.clock import Millis
+from app.model.batch import Kind
+from app.model.status import OUT_OF_SERVICE
+from app.registry.projection import PublicObject, PublicReader
+from app.registry.search import MOST_WORDS, Box, Wanted
+from app.tariffs.adhoc import PriceBook
+from app.tariffs.explain import in_short_now
+from app.web.failure import bad_parameter
+from app.web.listing import read_count
+from app.web.map import Map, cell_of, drawn, framed, read_box
+from app.web.site import site
+
+PER_PAGE = 25
+LONGEST = 200
+"""Characters of what is searched."""
+LANGUAGE = "en"
+_MOST_LISTED = 8
+"""Points of one location with one price; the location's page has them all."""
+
+
+@dataclass(slots=True)
+class Offered:
+    """Points of a location that cost the same."""
+
+    words: str
+    """Empty: no price is published."""
+    points: list[tuple[str, str]] = field(default_factory=list)
+    """What is printed on it, and the path of its page."""
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    title: str
+    address: str
+    path: str
+    offered: tuple[Offered, ...]
+
+
+def find() -> str:
+    """The page for `q`, `bbox` and `page`. Raises Failure (400)."""
+    text = request.args.get("q", "").strip()
+    if len(text) > LONGEST:
+        raise bad_parameter("q", text, f"write at most {LONGEST} characters")
+    box, number = read_box(request.args.get("bbox", "")), max(read_count(request.args, "page", 1), 1)
+    with site().public.read() as reader:
+        frame = None if box is None else framed(box, margin=0)
+        found = reader.search(Wanted.of(text, frame))
+        count, extent = found.extent()
+        number = min(number, max(-(-count // PER_PAGE), 1))
+        ordinals = found.ordinals(PER_PAGE, (number - 1) * PER_PAGE)
+        objects = {item.ordinal: item for item in reader.objects(Kind.LOCATIONS, ordinals)}
+        places = list(_places([objects[ordinal] for ordinal in ordinals if ordinal in objects], site().clock.now()))
+        shown = _map(reader, text, frame, extent)
+        paths = _paths(reader, shown)
+    return render_template(
+        "prices.html",
+        text=text,
+        words=Wanted.of(text).words,
+        most_words=MOST_WORDS,
+        bbox="" if box is None else request.args["bbox"],
+        count=count,
+        places=places,
+        map=shown,
+        paths=paths,
+        number=number,
+        last=max(-(-count // PER_PAGE), 1),
+        first=(number - 1) * PER_PAGE,
+        link=_link,
+    )
+
+
+def place_path(country_code: str, party_id: str, *ids: str) -> str:
+    """Of the page of a location, an EVSE or a connector."""
+    return "/prices/" + "/".join(quote(part, safe="*") for part in (country_code, party_id, *ids))
+
+
+def place_of(item: PublicObject, at: Millis, book: PriceBook, most: int | None = None) -> Place:
+    """`most`: points listed per price; None: all."""
+    body = item.body
+    words = dict[tuple[int, int], str]()
+    grouped: dict[str, Offered] = {}
+    for evse in body.get("evses", ()):
+        if evse.get("status") in OUT_OF_SERVICE:
+            continue
+        said = " · ".join(dict.fromkeys(_words(evse, item, at, book, words)))
+        offered = grouped.setdefault(said, Offered(said))
+        if most is None or len(offered.points) < most:
+            path = place_path(item.country_code, item.party_id, item.id, evse["uid"])
+            offered.points.append((evse.get("evse_id") or evse["uid"], path))
+        else:
+            offered.more += 1
+    street = ", ".join(filter(None, (body.get("address"), f"{body.get('postal_code', '')} {body.get('city', '')}".strip())))
+    path = place_path(item.country_code, item.party_id, item.id)
+    return Place(body.get("name") or body.get("address") or item.id, street, path, tuple(grouped.values()))
+
+
+def _places(items: list[PublicObject], at: Millis) -> Iterator[Place]:
+    book = PriceBook()
+    for item in items:
+        yield place_of(item, at, book, _MOST_LISTED)
+
+
+def _words(
+    evse: Mapping[str, Any], item: PublicObject, at: Millis, book: PriceBook, known: dict[tuple[int, int], str]
+) -> Iterator[str]:
+    """Of the default offer of each connector."""
+    zone = item.body.get("time_zone")
+    for connector in evse["connectors"]:
+        prices = book.adhoc(connector, item.tariffs, zone, at) if zone else ()
+        for price in prices[:1]:
+            key = id(price.tariff), id(price.parts)
+            if key not in known:
+                known[key] = in_short_now(price, LANGUAGE)
+            yield known[key]
+
+
+def _map(reader: PublicReader, text: str, frame: Box | None, extent: Box | None) -> Map | None:
+    """None where nothing is found that has a place."""
+    if frame is None:
+        if extent is None:
+            return None
+        frame = framed(extent)
+    clusters = reader.search(Wanted.of(text, frame)).clusters(cell_of(frame))
+    return drawn(frame, clusters)
+
+
+def _paths(reader: PublicReader, shown: Map | None) -> dict[int, str]:
+    """Pages of the locations that stand alone on the map."""
+    alone = [mark.location for mark in shown.marks if mark.count == 1] if shown else []
+    return {ordinal: place_path(*ids) for ordinal, ids in reader.search(Wanted()).names(alone).items()}
+
+
+def _link(**changes: Any) -> str:
+    """This page with other parameters; None takes one away."""
+    kept = {name: request.args.get(name) for name in ("q", "bbox")} | changes
+    query = urlencode({name: value for name, value in kept.items() if value}, safe=",")
+    return f"/prices?{query}" if query else "/prices"
