@@ -9,7 +9,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, overload
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 
@@ -28,6 +28,7 @@ from app.store.base import Store
 from app.tariffs.adhoc import AdhocPrice, PriceBook
 
 MOST_MOMENTS = 1000
+NEVER: Millis = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,8 @@ class _Inquiry:
         self._asked = asked
         self._point: Entry | None = None
         self._known: dict[int, Entry] = {}
+        self._last: dict[str, tuple[Millis, Millis, Entry | None]] = {}
+        """By subject: from when until before when this is what was said last of it, as far as was looked."""
         self._book = PriceBook()
         self.used: dict[int, Entry] = {}
         """By index: all that the answer rests on."""
@@ -149,7 +152,7 @@ class _Inquiry:
     def moments(self, at: Millis) -> list[dict[str, Any]]:
         """One per connector. Raises NotInLedger."""
         point = self._point = self._find(at)
-        manifest = self._same(rows.last_of(self._connection, MANIFESTS, at))
+        manifest = self._last_of(MANIFESTS, at)
         content = point.content
         if content["kind"] == EntryKind.ENDED:
             self._use(point)
@@ -176,41 +179,43 @@ class _Inquiry:
         """Of the EVSE, of a tariff that it names, or by time alone; `until` where there is none before."""
         assert self._point is not None
         content = self._point.content
-        subjects, times = {subject_of(content)}, list[Millis]()
+        subjects, times = {subject_of(content)}, [until]
         for connector in connectors_of(content, self._asked.connector):
             subjects |= {self._subject(content, id_) for id_ in named_tariffs(connector)}
             tariffs = list(self._tariffs(content, connector, at))
             change = next_change(connector, tariffs, content.get("time_zone"), at, self._book)
             times += [change] if change is not None else []
-        later = rows.next_time(self._connection, subjects, at)
-        return min([*times, later if later is not None else until, until])
+        return min(*times, *(self._last[subject][1] for subject in subjects))
 
     def _find(self, at: Millis) -> Entry:
         asked, connection = self._asked, self._connection
         if asked.subject:
-            found = rows.last_of(connection, asked.subject, at)
+            found = self._last_of(asked.subject, at)
         else:
             found = rows.last_of_evse(connection, compare_key(asked.evse_id), at)
-            last = found and rows.last_of(connection, subject_of(found.content), at)
+            last = found and self._last_of(subject_of(found.content), at)
             if found and last and last.index != found.index and last.content["kind"] != EntryKind.ENDED:
                 raise NotInLedger(f"by {format_time(at)} the EVSE had another id", where=str(asked))
             found = last
         if found is None:
             first = self._first()
             raise self._never() if first is None else self._too_early(at, first)
-        return self._same(found)
+        return found
 
     def _tariffs(self, point: Body, connector: Body, at: Millis) -> Iterator[Entry]:
         for id_ in named_tariffs(connector):
-            found = self._same(rows.last_of(self._connection, self._subject(point, id_), at))
+            found = self._last_of(self._subject(point, id_), at)
             if found is not None:
                 yield found
 
-    @overload
-    def _same(self, entry: Entry) -> Entry: ...
-
-    @overload
-    def _same(self, entry: Entry | None) -> Entry | None: ...
+    def _last_of(self, subject: str, at: Millis) -> Entry | None:
+        """As `rows.last_of`; it is asked once for all the time in which nothing else is said."""
+        since, until, found = self._last.get(subject, (0, 0, None))
+        if not since <= at < until:
+            found = self._same(rows.last_of(self._connection, subject, at))
+            later = rows.next_time(self._connection, subject, at)
+            self._last[subject] = at, NEVER if later is None else later, found
+        return found
 
     def _same(self, entry: Entry | None) -> Entry | None:
         """The object that was read for it before: the book tells tariffs apart by identity."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -98,9 +98,9 @@ def first_time_of_evse(connection: Connection, evse_key: str) -> Millis | None:
     return connection.execute(select(func.min(entry.c.published_at)).where(entry.c.evse_key == evse_key)).scalar()
 
 
-def next_time(connection: Connection, subjects: Collection[str], after: Millis) -> Millis | None:
-    """When something else was published of one of these; None: not yet."""
-    later = entry.c.subject.in_(subjects), entry.c.published_at > after
+def next_time(connection: Connection, subject: str, after: Millis) -> Millis | None:
+    """When something else was published of it; None: not yet."""
+    later = entry.c.subject == subject, entry.c.published_at > after
     return connection.execute(select(func.min(entry.c.published_at)).where(*later)).scalar()
 
 

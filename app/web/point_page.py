@@ -49,7 +49,7 @@ class Point:
     def evse(self) -> Mapping[str, Any]:
         """Empty where the feed does not have it, or not such a connector."""
         evses = self.location.body.get("evses", ()) if self.location else ()
-        found = next((one for one in evses if one["uid"].lower() == self.evse_uid.lower()), {})
+        found: Mapping[str, Any] = next((one for one in evses if one["uid"].lower() == self.evse_uid.lower()), {})
         if self.connector_id is None:
             return found
         ids = {one["id"].lower() for one in found.get("connectors", ())}

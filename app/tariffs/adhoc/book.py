@@ -34,14 +34,14 @@ def adhoc_prices(connector: Body, tariffs: Mapping[str, Body], time_zone: str, a
 
 @dataclass(slots=True)
 class _Entry:
-    """A tariff as read, with the last price asked for per time zone and power."""
+    """A tariff as read, with the last two prices asked for per time zone and power: who asks for one asks for the next too."""
 
     body: Body
     """Kept, so that its identity names it."""
     tariff: Tariff
     since: Millis | None
     until: Millis | None
-    said: dict[tuple[str, Decimal | None], AdhocPrice] = field(default_factory=dict)
+    said: dict[tuple[str, Decimal | None], tuple[AdhocPrice, ...]] = field(default_factory=dict)
 
     def is_valid(self, at: Millis) -> bool:
         return (self.since is None or at >= self.since) and (self.until is None or at < self.until)
@@ -173,9 +173,11 @@ def _is_adhoc(entry: _Entry) -> bool:
 def _price(entry: _Entry, time_zone: str, power_kw: Decimal, at: Millis) -> AdhocPrice:
     # Power matters just where the tariff asks for it: so all connectors share what is worked out.
     power = power_kw if asks_for_power(entry.tariff) else None
-    said = entry.said.get((time_zone, power))
-    if said is None or not _holds(said, at):
-        said = entry.said[time_zone, power] = tariff_price(entry.tariff, time_zone, at, power)
+    known = entry.said.get((time_zone, power), ())
+    said = next((one for one in known if _holds(one, at)), None)
+    if said is None:
+        said = tariff_price(entry.tariff, time_zone, at, power)
+        entry.said[time_zone, power] = (said, *known[:1])
     return said
 
 

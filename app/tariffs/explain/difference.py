@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from difflib import SequenceMatcher
 from enum import StrEnum
@@ -141,17 +141,20 @@ def _prices(said: Said, phrases: Phrases) -> Iterator[tuple[tuple[str, str], Pri
 def _pair(what: str, when: str, before: Price | None, after: Price | None, phrases: Phrases) -> PricePair:
     old, new = (None if price is None else price.gross() or price for price in (before, after))
     told = tuple("" if price is None else phrases.price(price) for price in (before, after))
-    if old is None or new is None:
-        return PricePair(Kind.ADDED if old is None else Kind.REMOVED, what, when, *told)
-    if (old.amount, old.currency, old.basis) == (new.amount, new.currency, new.basis):
-        return PricePair(Kind.SAME, what, when, *told)
-    if (old.currency, old.basis) != (new.currency, new.basis):
-        return PricePair(Kind.CHANGED, what, when, *told)
+    pair = PricePair(_kind(old, new), what, when, told[0], told[1])
+    if old is None or new is None or pair.kind is Kind.SAME or (old.currency, old.basis) != (new.currency, new.basis):
+        return pair
     step = new.amount - old.amount
     sign = "+" if step > 0 else "−"
     share = f"{sign}{words.percent(phrases.locale, _share(step, old.amount))}" if old.amount else ""
-    size = Price(abs(step), new.currency, new.unit, new.basis)
-    return PricePair(Kind.CHANGED, what, when, *told, f"{sign}{phrases.price(size)}", share)
+    return replace(pair, change=f"{sign}{phrases.price(replace(new, amount=abs(step)))}", percent=share)
+
+
+def _kind(old: Price | None, new: Price | None) -> Kind:
+    if old is None or new is None:
+        return Kind.ADDED if old is None else Kind.REMOVED
+    same = (old.amount, old.currency, old.basis) == (new.amount, new.currency, new.basis)
+    return Kind.SAME if same else Kind.CHANGED
 
 
 def _share(step: Decimal, whole: Decimal) -> Decimal:
