@@ -34,11 +34,11 @@ def zone_of(name: str) -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
-def local_time(at: Millis, zone: str) -> str:
-    """`26 Nov 2026, 19:42`; with seconds where there are any."""
+def local_time(at: Millis, zone: str, seconds: bool = True) -> str:
+    """`26 Nov 2026, 19:42`; with seconds where there are any and they are wanted."""
     local = from_millis(at).astimezone(zone_of(zone))
-    seconds = f":{local:%S}" if local.second else ""
-    return f"{local.day} {local:%b %Y, %H:%M}{seconds}"
+    ends = f":{local:%S}" if seconds and local.second else ""
+    return f"{local.day} {local:%b %Y, %H:%M}{ends}"
 
 
 def form_time(at: Millis, zone: str) -> str:

@@ -112,11 +112,11 @@ def _row(component: Component, unit: str, xs: Sequence[float], amounts: Sequence
 
 
 def _axis(low: Decimal, high: Decimal) -> tuple[Decimal, Decimal]:
-    """Where it begins, and the step between its three figures, which are round."""
-    span = max(high - low, high / 10, Decimal("0.01"))
+    """Where it begins, and the step between its three figures, which are round; a change of a few percent stays small."""
+    span = max(high - low, high / 4, Decimal("0.01"))
     power = Decimal(10) ** floor(log10(float(span) / 2))
-    for factor in (1, 2, 5, 10, 20, 50):
-        step = power * factor
+    steps = (power * factor for factor in (1, 2, 5, 10, 20, 50))
+    for step in (step for step in steps if step * 2 >= span):
         bottom = max((low - span / 10) // step * step, Decimal(0))
         if bottom + step * 2 >= high:
             return bottom, step
