@@ -85,12 +85,12 @@ def write_bundle(path: Path, bundle: Bundle, about: Mapping[str, str]) -> None:
 
 
 def read_bundle(path: Path) -> Bundle:
-    """Nothing of it is verified. Raises ProofFailed where it is no bundle, or not whole; LedgerError where there is no file."""
+    """A bundle, or one answer as JSON (`/open/prices/…`, `/ledger/entry/…/proof.json`). Nothing of it is verified.
+
+    Raises ProofFailed where it is neither, or not whole; LedgerError where there is no file.
+    """
     try:
-        with zipfile.ZipFile(path) as file:
-            if sum(part.file_size for part in file.infolist()) > _MOST_BYTES:
-                raise ProofFailed("larger than any bundle is", where=str(path))
-            answers, evidence = (orjson.loads(file.read(name)) for name in (ANSWERS, EVIDENCE))
+        answers, evidence = _unzipped(path) if zipfile.is_zipfile(path) else _answered(path)
     except (zipfile.BadZipFile, KeyError, ValueError, NotImplementedError, EOFError, zlib.error) as error:
         remedy = "It was cut off or changed: ask for it again"
         raise ProofFailed(f"not a whole bundle: {error}", where=str(path), remedy=remedy) from None
@@ -103,6 +103,22 @@ def read_bundle(path: Path) -> Bundle:
     ):
         raise ProofFailed("not a bundle of chargefeed", where=str(path))
     return Bundle(answers, evidence)
+
+
+def _unzipped(path: Path) -> tuple[Any, Any]:
+    with zipfile.ZipFile(path) as file:
+        if sum(part.file_size for part in file.infolist()) > _MOST_BYTES:
+            raise ProofFailed("larger than any bundle is", where=str(path))
+        return orjson.loads(file.read(ANSWERS)), orjson.loads(file.read(EVIDENCE))
+
+
+def _answered(path: Path) -> tuple[Any, Any]:
+    read = orjson.loads(path.read_bytes())
+    said = read.get("data", read) if isinstance(read, dict) else {}
+    if not isinstance(said, dict):
+        return None, None
+    bundle = bundled([said] if "moments" in said else [], said.get("evidence", {}))
+    return bundle.answers, bundle.evidence
 
 
 def _csv(answers: Iterable[Mapping[str, Any]]) -> str:

@@ -48,6 +48,8 @@ def _connectors(content: Body) -> Iterator[str]:
     for connector in content.get("connectors", ()):
         tariffs = named_tariffs(connector)
         noun = "tariff" if len(tariffs) == 1 else "tariffs"
-        yield f"connector {connector['id']} has {noun} {', '.join(tariffs)}" if tariffs else (
-            f"connector {connector['id']} has no tariff"
+        yield (
+            f"connector {connector['id']} has {noun} {', '.join(tariffs)}"
+            if tariffs
+            else (f"connector {connector['id']} has no tariff")
         )

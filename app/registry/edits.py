@@ -185,7 +185,9 @@ def _write_search(connection: Connection, edits: Mapping[int, Edit]) -> None:
     rows = [search_row(ordinal, edit.body) for ordinal, edit in edits.items() if edit.public]
     if rows:
         upsert(connection, location_search, rows, keys=("location",))
-    hidden = [ordinal for ordinal, edit in edits.items() if edit.row is not None and edit.row.public and not edit.public]
+    hidden = [
+        ordinal for ordinal, edit in edits.items() if edit.row is not None and edit.row.public and not edit.public
+    ]
     for start in range(0, len(hidden), AT_ONCE):
         gone = location_search.c.location.in_(hidden[start : start + AT_ONCE])
         connection.execute(delete(location_search).where(gone))

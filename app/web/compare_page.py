@@ -1,4 +1,5 @@
-"""`/prices/compare`: two tariffs side by side, by their entries of the log or by two moments of a point."""
+"""`/prices/compare`: two tariffs side by side, by their entries of the log (`before`, `after`) or by two moments (`from`, `to`) of a
+`point`."""
 
 from __future__ import annotations
 
@@ -21,6 +22,7 @@ from app.web.listing import read_count, read_time
 from app.web.site import site
 
 _ENTRY = "write the number of an entry that is a tariff, such as 12: /ledger lists them"
+_TIME = "write a time such as 2026-01-31T12:00:00Z"
 _POINT = "write country, party, location, EVSE and connector, such as DE/ABC/LOC1/1/1"
 
 
@@ -38,13 +40,13 @@ class Side:
 
 def compared() -> str:
     """Raises Failure: 400 for parameters that cannot be read, 404 for what is not in the log."""
-    for name in ("before", "after"):
+    point = "" if request.args.keys() & {"before", "after"} else request.args.get("point", "")
+    names = ("from", "to") if point else ("before", "after")
+    for name in names:
         if not request.args.get(name, "").strip():
-            raise Failure(400, BAD_PARAMETER, f"`{name}` is missing: {_ENTRY}; or, beside `point`, a time")
-    point = request.args.get("point", "")
-    before, after = (_moment(point, name) if point else _entry(name) for name in ("before", "after"))
-    zone = after.zone or None
-    found = tariffs_compared(before.tariff, after.tariff, LANGUAGE, zone)
+            raise Failure(400, BAD_PARAMETER, f"`{name}` is missing: {_TIME if point else _ENTRY}")
+    before, after = (_moment(point, name) if point else _entry(name) for name in names)
+    found = tariffs_compared(before.tariff, after.tariff, LANGUAGE, after.zone or None)
     if before.price and after.price:
         found = replace(found, prices=prices_compared(before.price, after.price, LANGUAGE))
     return render_template("compare.html", before=before, after=after, difference=found, point=point)
@@ -72,5 +74,7 @@ def _moment(point: str, name: str) -> Side:
     except NotInLedger as error:
         raise unknown(str(error)) from None
     if not prices:
-        raise unknown(f"no price was published for {point[:80]} at the time of `{name}`, so there is nothing to compare")
+        raise unknown(
+            f"no price was published for {point[:80]} at the time of `{name}`, so there is nothing to compare"
+        )
     return Side(prices[0].tariff, at, zone, price=prices[0])

@@ -101,7 +101,9 @@ def place_of(item: PublicObject, at: Millis, book: PriceBook, most: int | None =
             offered.points.append((evse.get("evse_id") or evse["uid"], path))
         else:
             offered.more += 1
-    street = ", ".join(filter(None, (body.get("address"), f"{body.get('postal_code', '')} {body.get('city', '')}".strip())))
+    street = ", ".join(
+        filter(None, (body.get("address"), f"{body.get('postal_code', '')} {body.get('city', '')}".strip()))
+    )
     path = place_path(item.country_code, item.party_id, item.id)
     return Place(body.get("name") or body.get("address") or item.id, street, path, tuple(grouped.values()))
 

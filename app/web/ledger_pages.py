@@ -168,11 +168,10 @@ def _witnesses(note: bytes) -> Iterator[Witness]:
     """Who signed beside the log itself."""
     origin = claimed(note).origin
     known = [parse_verifier(one.key) for one in site().settings.ledger.witnesses]
-    held: dict[str, Millis | None] = {}
     try:
         held = {verifier.name: at for verifier, at in open_note(note, known).signed_by} if known else {}
     except ProofFailed:
-        pass
+        held = {}
     for name in dict.fromkeys(one.name for one in split_note(note)[1]):
         if name != origin:
             yield Witness(name, held.get(name))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from flask import render_template, request
 
@@ -14,6 +14,7 @@ from app.errors import LedgerError, NotInLedger
 from app.ledger.asking import Asked, Auditor
 from app.registry.projection import PublicObject
 from app.web.failure import bad_parameter, unknown
+from app.web.finding import place_path
 from app.web.moments import form_time, read_moment
 from app.web.price_chart import Chart, Moment, charted, is_published_change
 from app.web.site import site
@@ -38,12 +39,32 @@ MEANS = {
 class Point:
     """What the path names."""
 
-    asked: Asked
     location: PublicObject | None
     """As the public feed has it now; None: it has it no more, or never had."""
+    country_code: str
+    party_id: str
+    location_id: str
     evse_uid: str
     connector_id: str | None
-    path: str
+
+    @property
+    def asked(self) -> Asked:
+        return Asked.at(self.country_code, self.party_id, self.location_id, self.evse_uid, self.connector_id)
+
+    @property
+    def place_path(self) -> str:
+        return place_path(self.country_code, self.party_id, self.location_id)
+
+    @property
+    def path(self) -> str:
+        connector = "" if self.connector_id is None else f"/{quote(self.connector_id)}"
+        return f"{self.place_path}/{quote(self.evse_uid, safe='*')}{connector}"
+
+    @property
+    def names(self) -> dict[str, str]:
+        """As the path has them."""
+        party = f"{self.country_code}*{self.party_id}".upper()
+        return {"party": party, "location_id": self.location_id, "evse_uid": self.evse_uid}
 
     @property
     def evse(self) -> Mapping[str, Any]:
@@ -91,7 +112,7 @@ def shown(point: Point) -> str:
     times = _times(point.zone, now)
     answer = _priced(auditor, point, times, now)
     courses, goes_on_at = _courses(auditor, point, times)
-    evse = {"evse_uid": point.evse_uid, **point.evse, **answer.get("evse", {})}
+    evse = {**point.names, **point.evse, **answer.get("evse", {})}
     return render_template(
         "point.html",
         point=point,
@@ -137,7 +158,9 @@ def _priced(auditor: Auditor, point: Point, times: Times, now: Millis) -> dict[s
         return auditor.price(point.asked, now if times.at is None else times.at)
     except NotInLedger as error:
         if not point.evse and not _ever(auditor, point, now):
-            raise unknown(f"{error.what}: {point.asked}. Compare the id with the charger, or search at /prices") from None
+            raise unknown(
+                f"{error.what}: {point.asked}. Compare the id with the charger, or search at /prices"
+            ) from None
         times.notices.append(_sentence(error))
     except LedgerError as error:
         if not point.evse:

@@ -66,7 +66,9 @@ def charted(moments: Sequence[Moment], since: Millis, until: Millis) -> Chart:
         for kind in dict.fromkeys((price.currency, price.unit) for price in prices if price):
             amounts = [price.amount if price and (price.currency, price.unit) == kind else None for price in prices]
             rows.append(_row(component, f"{kind[0]}/{kind[1]}", xs, amounts))
-    marks = [Mark(x, late=is_late(moment)) for x, moment in zip(xs, moments, strict=True) if is_published_change(moment)]
+    marks = [
+        Mark(x, late=is_late(moment)) for x, moment in zip(xs, moments, strict=True) if is_published_change(moment)
+    ]
     return Chart(tuple(rows), tuple(marks))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, redirect, render_template, request
+from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response as Redirection
 
 from app.errors import NotInLedger
@@ -49,7 +49,7 @@ def by_id(evse_id: str) -> Redirection:
             f"no charge point has the id {evse_id[:LONGEST_ID]!r}, and no price was ever published for it: "
             "compare it with what is printed on the charger, or search by address at /prices"
         )
-    query = urlencode(list(request.args.items(multi=True)))
+    query = urlencode(list(request.args.items(multi=True)), safe=":")
     return redirect(site().url(f"{path}?{query}" if query else path))
 
 
@@ -58,20 +58,17 @@ def place(country_code: str, party_id: str, location_id: str) -> str:
     """All points of a location."""
     item = _find(country_code, party_id, location_id)
     if item is None:
-        raise unknown(f"no location {location_id[:LONGEST_ID]!r} of {country_code}*{party_id} is public: search at /prices")
+        raise unknown(
+            f"no location {location_id[:LONGEST_ID]!r} of {country_code}*{party_id} is public: search at /prices"
+        )
     return render_template("place.html", place=place_of(item, site().clock.now(), PriceBook()), item=item)
 
 
 @area.get("/prices/<country_code>/<party_id>/<location_id>/<evse_uid>", defaults={"connector_id": None})
 @area.get("/prices/<country_code>/<party_id>/<location_id>/<evse_uid>/<connector_id>")
-def point(
-    country_code: str, party_id: str, location_id: str, evse_uid: str, connector_id: str | None
-) -> Response | str:
-    ids = (country_code, party_id, location_id, evse_uid)
+def point(country_code: str, party_id: str, location_id: str, evse_uid: str, connector_id: str | None) -> str:
     item = _find(country_code, party_id, location_id)
-    asked = Asked.at(*ids, connector_id)
-    path = place_path(*ids, *([connector_id] if connector_id else ()))
-    return shown(Point(asked, item, evse_uid, connector_id, path))
+    return shown(Point(item, country_code, party_id, location_id, evse_uid, connector_id))
 
 
 def _find(country_code: str, party_id: str, location_id: str) -> PublicObject | None:

@@ -61,6 +61,15 @@ def test_a_bundle_is_read_as_it_was_written_and_holds(bundle, path):
     assert verdicts(read_bundle(path)) == {"signature": True, "entries": True, "answers": True, "completeness": None}
 
 
+def test_an_answer_as_json_is_checked_like_a_bundle(bundle, tmp_path):
+    answer = {**bundle.answers[0], "evidence": bundle.evidence}
+    path = tmp_path / "proof.json"
+    path.write_bytes(orjson.dumps({"data": answer, "status_code": 1000}))
+    assert read_bundle(path) == bundle
+    path.write_bytes(orjson.dumps({"evidence": bundle.evidence}))
+    assert verdicts(read_bundle(path)) == {"signature": True, "entries": True, "answers": True, "completeness": None}
+
+
 def test_it_is_readable_without_us(path):
     with zipfile.ZipFile(path) as file:
         names = {"README.txt", "answers.json", "evidence.json", "checkpoint", "key", "prices.csv", "index.html"}
@@ -124,7 +133,7 @@ def test_a_flipped_bit_in_the_file_is_detected_or_changes_nothing(bundle, path, 
 @pytest.mark.parametrize("body", [b"", b"not a zip", orjson.dumps([])])
 def test_what_is_no_bundle_is_said(tmp_path, body):
     (tmp_path / "x.zip").write_bytes(body)
-    with pytest.raises(ProofFailed, match="not a whole bundle"):
+    with pytest.raises(ProofFailed, match="not a (whole )?bundle"):
         read_bundle(tmp_path / "x.zip")
 
 

@@ -8,6 +8,7 @@ from flask import Flask
 
 from app.web.application import create_app
 from tests.web.network import Network, Reader, granian, make_network
+from tests.web.priced import make_priced
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +26,12 @@ def reader(network: Network) -> Iterator[Reader]:
     """Reads from a real server process."""
     with granian(network):
         yield Reader(network.settings.web.url)
+
+
+@pytest.fixture(scope="session")
+def priced(tmp_path_factory: pytest.TempPathFactory) -> Network:
+    """A small network whose prices changed, under a sealed log."""
+    return make_priced(tmp_path_factory.mktemp("priced"))
 
 
 @pytest.fixture
