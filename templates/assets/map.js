@@ -2,7 +2,8 @@
 // The map and its list without reloading: links swap that part of the page, dragging and the wheel ask for another one.
 (() => {
   const id = "found";
-  let asked = 0;
+  const here = () => location.pathname + location.search;
+  let asked = 0, shown = here();
 
   async function show(url, remember) {
     const mine = ++asked;
@@ -14,6 +15,7 @@
     document.getElementById(id).replaceWith(page.getElementById(id));
     document.title = page.title;
     if (remember) history.pushState(null, "", url);
+    shown = here();
     const again = focused && document.querySelector(`[data-move="${focused}"]`);
     (again || document.getElementById("found-title")).focus({ preventScroll: true });
   }
@@ -43,14 +45,14 @@
 
   document.addEventListener("click", (event) => {
     const link = event.target.closest(`#${id} a`);
-    const here = document.getElementById(id).dataset.path;
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     const url = new URL(link.href.baseVal ?? link.href, location.href);
-    if (url.pathname !== here) return;
+    if (url.pathname !== location.pathname) return;
     event.preventDefault();
     show(url, true);
   });
-  addEventListener("popstate", () => show(location.href, false));
+  // Also told of a jump within the page, which shows nothing else.
+  addEventListener("popstate", () => { if (here() !== shown) show(location.href, false); });
 
   let from = null, dragged = false;
   document.addEventListener("pointerdown", (event) => {
