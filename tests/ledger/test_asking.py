@@ -120,6 +120,32 @@ def test_all_prices_between_two_times(start, backend, log, auditor, clock):
     holds(answer)
 
 
+def test_a_price_that_begins_where_there_was_none_is_a_moment(backend, log, auditor, clock):
+    begin = clock.now() + DAY
+    backend.tariffs(priced("T1", 0.6, start_date_time=format_time(begin)))
+    backend.locations(site())
+    log.seal()
+    answer = auditor.history(ID, 0, begin + DAY)
+    assert amounts(answer) == [[], ["0.6"]]
+    assert answer["moments"][1]["at"] == format_time(begin)
+    holds(answer)
+
+
+def test_for_people_it_is_told_without_evidence_and_cut_where_it_is_too_much(start, backend, log, auditor, clock):
+    backend.tariffs(priced("T1", 0.7))
+    log.seal()
+    whole = auditor.course(ID, 0, clock.now() + DAY, 10)
+    assert amounts(whole) == [["0.5"], ["0.7"]]
+    assert "evidence" not in whole
+    assert auditor.course(ID, 0, clock.now() + DAY, 1)["goes_on_at"] == whole["moments"][1]["at"]
+
+
+def test_the_tariffs_behind_a_price_are_given(start, auditor, clock):
+    zone, (price,) = auditor.offers(ID, clock.now())
+    assert (zone, price.tariff.id) == ("Europe/Berlin", "T1")
+    assert auditor.named(Asked("deabce1"), clock.now())["location_id"] == "L1"
+
+
 def test_hours_of_the_day_are_moments_too(backend, log, auditor, clock):
     night = {"price_components": [{"type": "ENERGY", "price": 0.3, "step_size": 1}]}
     day = {**night, "price_components": [{"type": "ENERGY", "price": 0.5, "step_size": 1}]}

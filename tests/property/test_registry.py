@@ -15,6 +15,7 @@ from app.registry.database import reading
 from app.registry.edits import bodies
 from app.registry.price_plans import Plans
 from app.registry.replay import State, current, replay
+from app.registry.search import WORLD, Wanted
 from app.registry.tables import feed_head, journal, location, tariff
 from tests.property.story import CANARY, Teller, stories
 from tests.registry.reading import EVERYTHING, entries, follow, tables
@@ -107,7 +108,11 @@ def test_what_is_hidden_is_nowhere_in_public(engine: Engine, story: list[tuple[A
                 texts += [str(reader.objects(kind, ordinals)), str(reader.block(kind, 0)), str(reader.members(kind))]
                 for id in ("A", "B", "C", "T1", "T2", "T3"):
                     texts += [str(reader.find(kind, "DE", "ABC", id)), str(reader.find_any_party(kind, id))]
+            named = reader.search(Wanted.of(CANARY))
+            found = reader.search(Wanted.of(CANARY)).ordinals(10, 0)
+            texts += [str(reader.search(Wanted()).clusters(WORLD))]
             seen = page.next
+        assert found == []
         assert CANARY not in "".join(texts)
     with feed.read() as reader:
         assert CANARY not in str(reader.changes(0, 10_000))
