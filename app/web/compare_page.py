@@ -1,5 +1,5 @@
-"""`/prices/compare`: two tariffs side by side, by their entries of the log (`before`, `after`) or by two moments (`from`, `to`) of a
-`point`."""
+"""`/prices/compare`: two tariffs side by side, by their entries of the log (`before`, `after`), or at two moments (`from`, `to`)
+of a `point`."""
 
 from __future__ import annotations
 

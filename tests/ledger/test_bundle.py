@@ -133,7 +133,7 @@ def test_a_flipped_bit_in_the_file_is_detected_or_changes_nothing(bundle, path, 
 @pytest.mark.parametrize("body", [b"", b"not a zip", orjson.dumps([])])
 def test_what_is_no_bundle_is_said(tmp_path, body):
     (tmp_path / "x.zip").write_bytes(body)
-    with pytest.raises(ProofFailed, match="not a (whole )?bundle"):
+    with pytest.raises(ProofFailed, match=r"not a (whole )?bundle"):
         read_bundle(tmp_path / "x.zip")
 
 

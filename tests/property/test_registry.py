@@ -108,7 +108,6 @@ def test_what_is_hidden_is_nowhere_in_public(engine: Engine, story: list[tuple[A
                 texts += [str(reader.objects(kind, ordinals)), str(reader.block(kind, 0)), str(reader.members(kind))]
                 for id in ("A", "B", "C", "T1", "T2", "T3"):
                     texts += [str(reader.find(kind, "DE", "ABC", id)), str(reader.find_any_party(kind, id))]
-            named = reader.search(Wanted.of(CANARY))
             found = reader.search(Wanted.of(CANARY)).ordinals(10, 0)
             texts += [str(reader.search(Wanted()).clusters(WORLD))]
             seen = page.next

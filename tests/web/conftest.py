@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +8,7 @@ from flask import Flask
 
 from app.web.application import create_app
 from tests.web.network import Network, Reader, granian, make_network
+from tests.web.page import Page
 from tests.web.priced import make_priced
 
 
@@ -32,6 +33,23 @@ def reader(network: Network) -> Iterator[Reader]:
 def priced(tmp_path_factory: pytest.TempPathFactory) -> Network:
     """A small network whose prices changed, under a sealed log."""
     return make_priced(tmp_path_factory.mktemp("priced"))
+
+
+@pytest.fixture(scope="session")
+def priced_site(priced: Network) -> Flask:
+    return create_app(priced.settings)
+
+
+@pytest.fixture
+def get(priced_site: Flask) -> Callable[..., Page]:
+    """A page of the priced network, as a browser asks for it."""
+
+    def answer(path: str, status: int = 200) -> Page:
+        response = priced_site.test_client().get(path, headers={"Accept": "text/html"})
+        assert response.status_code == status, response.text
+        return Page(response.text)
+
+    return answer
 
 
 @pytest.fixture

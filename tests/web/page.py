@@ -24,6 +24,10 @@ class Page(HTMLParser):
         return [attributes for name, attributes in self.tags if name == tag]
 
     @property
+    def links(self) -> list[str | None]:
+        return [link["href"] for link in self.all("a")]
+
+    @property
     def said(self) -> str:
         """The text with plain single spaces."""
         return " ".join(self.text.split())

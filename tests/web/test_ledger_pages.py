@@ -4,35 +4,14 @@ from __future__ import annotations
 
 import orjson
 import pytest
-from flask import Flask
 
 from app.ledger.bundle import read_bundle
 from app.ledger.checking import check_bundle
 from app.ledger.keys import read_keys
-from app.web.application import create_app
 from tests.web.page import Page
 from tests.web.priced import EVSE
 
 HTML = {"Accept": "text/html"}
-
-
-@pytest.fixture(scope="module")
-def site(priced) -> Flask:
-    return create_app(priced.settings)
-
-
-@pytest.fixture
-def get(site):
-    def answer(path, status=200):
-        response = site.test_client().get(path, headers=HTML)
-        assert response.status_code == status, response.text
-        return Page(response.text)
-
-    return answer
-
-
-def hrefs(page):
-    return [link["href"] for link in page.all("a")]
 
 
 def test_it_says_how_it_stands_and_how_to_verify_it(get, priced):
@@ -48,30 +27,30 @@ def test_entries_are_told_in_words_with_links(get):
     page = get("/ledger")
     assert "Tariff T1 of DE*ABC: 0.64 €/kWh; at most 50 € per session; incl. 19% VAT." in page.said
     assert "Charge point DE*ABC*E1 at location L1: connector 1 has tariff T1." in page.said
-    assert EVSE in hrefs(page)
-    assert {f"/ledger/entry/{index}" for index in range(6)} <= set(hrefs(page))
+    assert EVSE in page.links
+    assert {f"/ledger/entry/{index}" for index in range(6)} <= set(page.links)
 
 
 def test_entries_are_paged_back_and_forth(get, monkeypatch):
     monkeypatch.setattr("app.web.ledger_pages.PER_PAGE", 4)
-    assert "/ledger?before=2#entries" in hrefs(get("/ledger"))
+    assert "/ledger?before=2#entries" in get("/ledger").links
     page = get("/ledger?before=2")
     assert "0 to 1, the last first" in page.said
-    assert "/ledger?before=6#entries" in hrefs(page)
+    assert "/ledger?before=6#entries" in page.links
 
 
-def test_an_entry_is_found_by_its_number(site, get):
-    answer = site.test_client().get("/ledger?entry=5", headers=HTML)
+def test_an_entry_is_found_by_its_number(priced_site, get):
+    answer = priced_site.test_client().get("/ledger?entry=5", headers=HTML)
     assert answer.headers["Location"].endswith("/ledger/entry/5")
     page = get("/ledger/entry/5")
-    assert "/ledger/entry/4" in hrefs(page)
+    assert "/ledger/entry/4" in page.links
     assert "Known here since" in page.said
 
 
-def test_an_entry_proves_itself_offline(site, get, priced, tmp_path):
+def test_an_entry_proves_itself_offline(priced_site, get, priced, tmp_path):
     trusted = [key.verifier for key in read_keys(priced.settings.ledger.key)]
     (button,) = [button for button in get("/ledger/entry/3").all("button") if "data-copy" in button]
-    for proof in (button["data-copy"].encode(), site.test_client().get("/ledger/entry/3/proof.json").data):
+    for proof in (button["data-copy"].encode(), priced_site.test_client().get("/ledger/entry/3/proof.json").data):
         path = tmp_path / "proof.json"
         path.write_bytes(proof)
         verdict = check_bundle(read_bundle(path), trusted)

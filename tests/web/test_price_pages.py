@@ -6,12 +6,9 @@ import re
 from itertools import pairwise
 
 import pytest
-from flask import Flask
 
-from app.web.application import create_app
 from app.web.moments import form_time
 from tests.registry.backend import DAY
-from tests.web.page import Page
 from tests.web.priced import EVSE, WITH_OFFERS, WITHOUT_PRICE
 
 HTML = {"Accept": "text/html"}
@@ -27,25 +24,6 @@ PAGES = (
 )
 
 
-@pytest.fixture(scope="module")
-def site(priced) -> Flask:
-    return create_app(priced.settings)
-
-
-@pytest.fixture
-def get(site):
-    def answer(path, status=200):
-        response = site.test_client().get(path, headers=HTML)
-        assert response.status_code == status, response.text
-        return Page(response.text)
-
-    return answer
-
-
-def hrefs(page):
-    return [link["href"] for link in page.all("a")]
-
-
 @pytest.mark.parametrize(
     "text",
     ["königsplatz", "KONIGSPLATZ ladepark", "34117 königsstrasse", "kassel", "L1", "DE*ABC*E1", "deabce1", "de-abc-e1"],
@@ -53,37 +31,37 @@ def hrefs(page):
 def test_a_location_is_found_however_it_is_written(get, text):
     page = get(f"/prices?q={text}")
     assert "1 location." in page.said
-    assert "/prices/DE/ABC/L1" in hrefs(page)
-    assert EVSE in hrefs(page)
+    assert "/prices/DE/ABC/L1" in page.links
+    assert EVSE in page.links
     assert "0.64 €/kWh" in page.said
 
 
 def test_accents_of_all_languages_are_folded(get):
-    assert "/prices/DE/ABC/L2" in hrefs(get("/prices?q=besancon+viotte"))
+    assert "/prices/DE/ABC/L2" in get("/prices?q=besancon+viotte").links
 
 
 @pytest.mark.parametrize("text", ["canary", "gate", "DE*ABC*E9", "königsstraße 9", "L3"])
 def test_what_is_hidden_is_not_found(get, text):
     page = get(f"/prices?q={text}")
     assert "Nothing is public here" in page.said
-    assert "L3" not in " ".join(hrefs(page))
+    assert "L3" not in " ".join(page.links)
 
 
 def test_the_map_zooms_from_a_cluster_to_its_locations(get):
     page = get("/prices?q=abc")
-    boxes = [href for href in hrefs(page) if "bbox=" in href]
+    boxes = [href for href in page.links if "bbox=" in href]
     assert boxes
-    assert "/prices/DE/ABC/L1" in hrefs(get("/prices?bbox=9.3,51.2,9.6,51.4"))
-    assert "/prices/DE/ABC/L2" not in hrefs(get("/prices?bbox=9.3,51.2,9.6,51.4"))
+    assert "/prices/DE/ABC/L1" in get("/prices?bbox=9.3,51.2,9.6,51.4").links
+    assert "/prices/DE/ABC/L2" not in get("/prices?bbox=9.3,51.2,9.6,51.4").links
 
 
-def test_a_printed_id_leads_to_its_point_and_keeps_the_time(site):
-    answer = site.test_client().get("/prices/deabce1?at=2026-01-01T00:00", headers=HTML)
+def test_a_printed_id_leads_to_its_point_and_keeps_the_time(priced_site):
+    answer = priced_site.test_client().get("/prices/deabce1?at=2026-01-01T00:00", headers=HTML)
     assert answer.status_code == 404
-    answer = site.test_client().get("/prices/deabce1?from=2026-01-01T00:00", headers=HTML)
+    answer = priced_site.test_client().get("/prices/deabce1?from=2026-01-01T00:00", headers=HTML)
     assert answer.status_code == 302
     assert answer.headers["Location"].endswith(f"{EVSE}?from=2026-01-01T00:00")
-    assert site.test_client().get("/prices/FR*ABC*E3", headers=HTML).headers["Location"].endswith(WITHOUT_PRICE)
+    assert priced_site.test_client().get("/prices/FR*ABC*E3", headers=HTML).headers["Location"].endswith(WITHOUT_PRICE)
 
 
 def test_a_point_tells_its_price_and_every_published_change(get):
@@ -93,8 +71,8 @@ def test_a_point_tells_its_price_and_every_published_change(get):
     assert "5 min late" in page.said
     marks = [path["class"] for path in page.all("path") if (path.get("class") or "").startswith("mark")]
     assert marks.count("mark late") == 2 * 1 + 1, "in each of two rows, and in the legend"
-    assert [href for href in hrefs(page) if href.startswith("/ledger/entry/")]
-    assert f"/open{EVSE}" in hrefs(page)
+    assert [href for href in page.links if href.startswith("/ledger/entry/")]
+    assert f"/open{EVSE}" in page.links
 
 
 def test_every_offer_is_told_with_how_to_pay_and_hours_are_told_from_changes(get):
@@ -133,13 +111,13 @@ def test_a_point_without_a_price_has_a_page(get):
 def test_a_long_history_is_cut_and_goes_on(get, monkeypatch):
     monkeypatch.setattr("app.web.point_page.MOST", 5)
     page = get(WITH_OFFERS)
-    (onwards,) = [href for href in hrefs(page) if "#history" in href and "from=" in href]
+    (onwards,) = [href for href in page.links if "#history" in href and "from=" in href]
     assert "this is cut at" in page.said
     assert "this is cut at" in get(onwards.partition("#")[0]).said
 
 
 def test_each_change_can_be_compared_with_the_one_before(get):
-    links = [href for href in hrefs(get(EVSE)) if href.startswith("/prices/compare")]
+    links = [href for href in get(EVSE).links if href.startswith("/prices/compare")]
     assert len(links) == 2
     page = get(links[0])
     assert "+0.10 €/kWh, +19%" in page.said
@@ -149,14 +127,14 @@ def test_each_change_can_be_compared_with_the_one_before(get):
 
 
 def test_hours_of_one_tariff_differ_in_figures_alone(get):
-    links = [href for href in hrefs(get(WITH_OFFERS)) if href.startswith("/prices/compare")]
+    links = [href for href in get(WITH_OFFERS).links if href.startswith("/prices/compare")]
     page = get(links[0])
     assert "Both say the same in words" in page.said
     assert "0.20 €/kWh" in page.said
 
 
 def test_two_entries_of_the_log_can_be_compared(get):
-    (link,) = [href for href in hrefs(get("/ledger/entry/5")) if "compare" in href]
+    (link,) = [href for href in get("/ledger/entry/5").links if "compare" in href]
     assert link == "/prices/compare?before=4&after=5"
     assert "A session costs at most 50 €." in get(link).said
 
@@ -187,7 +165,7 @@ def test_two_entries_of_the_log_can_be_compared(get):
 def test_what_cannot_be_answered_is_a_page_that_says_why(get, path, status, words):
     page = get(path, status)
     assert words in page.said
-    assert "/prices" in hrefs(page)
+    assert "/prices" in page.links
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -211,8 +189,8 @@ def test_pages_can_be_used_without_a_mouse_or_eyes(get, path):
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_pages_keep_to_a_strict_policy(site, path):
-    answer = site.test_client().get(path, headers=HTML)
+def test_pages_keep_to_a_strict_policy(priced_site, path):
+    answer = priced_site.test_client().get(path, headers=HTML)
     assert "unsafe" not in answer.headers["Content-Security-Policy"]
     assert "form-action 'self'" in answer.headers["Content-Security-Policy"]
     assert not re.search(r"<script(?![^>]*\ssrc=)|\s(style|on\w+)=|<style", answer.text)
