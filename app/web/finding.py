@@ -13,7 +13,7 @@ from app.clock import Millis
 from app.model.batch import Kind
 from app.model.status import OUT_OF_SERVICE
 from app.registry.projection import PublicObject, PublicReader
-from app.registry.search import MOST_WORDS, Box, Wanted
+from app.registry.search import Box, Wanted
 from app.tariffs.adhoc import PriceBook
 from app.tariffs.explain import in_short_now
 from app.web.failure import bad_parameter
@@ -58,7 +58,8 @@ def find() -> str:
         frame = None if box is None else framed(box, margin=0)
         found = reader.search(Wanted.of(text, frame))
         count, extent = found.extent()
-        number = min(number, max(-(-count // PER_PAGE), 1))
+        last = max(-(-count // PER_PAGE), 1)
+        number = min(number, last)
         ordinals = found.ordinals(PER_PAGE, (number - 1) * PER_PAGE)
         objects = {item.ordinal: item for item in reader.objects(Kind.LOCATIONS, ordinals)}
         places = list(_places([objects[ordinal] for ordinal in ordinals if ordinal in objects], site().clock.now()))
@@ -68,14 +69,13 @@ def find() -> str:
         "prices.html",
         text=text,
         words=Wanted.of(text).words,
-        most_words=MOST_WORDS,
         bbox="" if box is None else request.args["bbox"],
         count=count,
         places=places,
         map=shown,
         paths=paths,
         number=number,
-        last=max(-(-count // PER_PAGE), 1),
+        last=last,
         first=(number - 1) * PER_PAGE,
         link=_link,
     )

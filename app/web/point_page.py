@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from flask import render_template, request
 
@@ -19,7 +19,7 @@ from app.web.moments import form_time, read_moment
 from app.web.price_chart import Chart, Moment, charted, is_published_change
 from app.web.site import site
 
-MOST = 300
+MOST = 150
 """Moments of all connectors in one chart; where it goes on is said."""
 SPAN = 30 * 86_400_000
 _NOW = "Now: "
@@ -57,8 +57,8 @@ class Point:
 
     @property
     def path(self) -> str:
-        connector = "" if self.connector_id is None else f"/{quote(self.connector_id)}"
-        return f"{self.place_path}/{quote(self.evse_uid, safe='*')}{connector}"
+        connector = () if self.connector_id is None else (self.connector_id,)
+        return place_path(self.country_code, self.party_id, self.location_id, self.evse_uid, *connector)
 
     @property
     def names(self) -> dict[str, str]:

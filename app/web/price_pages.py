@@ -61,7 +61,7 @@ def place(country_code: str, party_id: str, location_id: str) -> str:
         raise unknown(
             f"no location {location_id[:LONGEST_ID]!r} of {country_code}*{party_id} is public: search at /prices"
         )
-    return render_template("place.html", place=place_of(item, site().clock.now(), PriceBook()), item=item)
+    return render_template("place.html", place=place_of(item, site().clock.now(), PriceBook()))
 
 
 @area.get("/prices/<country_code>/<party_id>/<location_id>/<evse_uid>", defaults={"connector_id": None})
