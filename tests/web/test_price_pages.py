@@ -108,6 +108,14 @@ def test_a_point_without_a_price_has_a_page(get):
     assert "No price was ever published for this EVSE" in page.said
 
 
+def test_a_point_that_has_left_the_feed_is_still_answered_by_the_log(get, monkeypatch):
+    monkeypatch.setattr("app.web.price_pages._find", lambda *_: None)
+    page = get(EVSE)
+    assert "it is not in the public feed now" in page.said
+    assert "0.64 €/kWh" in page.said
+    assert "Now:" not in page.said
+
+
 def test_a_long_history_is_cut_and_goes_on(get, monkeypatch):
     monkeypatch.setattr("app.web.point_page.MOST", 5)
     page = get(WITH_OFFERS)
