@@ -18,6 +18,9 @@ from app.errors import ConfigError
 from app.formats.base import Context
 from app.formats.datex2 import check as datex2
 from app.formats.datex2.schemas import Schemas
+from app.formats.evchart import check as evchart
+from app.formats.evchart.module import formats as evchart_modules
+from app.formats.evchart.sheet import detect as evchart_module
 from app.formats.irve import check as irve
 from app.formats.json_lines import LineIndex, Path, path_of
 from app.formats.ocpi.check import Checked, check
@@ -29,7 +32,7 @@ from app.model.loss import Loss
 from app.model.problem import Problem, Severity
 
 _NAMES = {f"ocpi-{version}": version for version in VERSIONS}
-FORMATS = (*_NAMES, *irve.LAYOUTS, datex2.NAME)
+FORMATS = (*_NAMES, *irve.LAYOUTS, datex2.NAME, *evchart_modules())
 _LAST_SUCCESS = 1999
 
 
@@ -40,10 +43,10 @@ def validate(
     beside: irve.Beside = irve.NOTHING,
     schemas: Schemas | None = None,
 ) -> Report:
-    """Checks OCPI of any version (an envelope, a list or one object; locations, tariffs, or parts of them), IRVE or DATEX II.
+    """Checks OCPI of any version (an envelope, a list, an object; locations, tariffs, parts of them), IRVE, DATEX II, EV-ChART.
 
-    `as_format` (`ocpi-2.2.1`, `irve-statique`, `datex2`) says what it is; None: see `detect`. IRVE alone asks for the time and
-    for what lies `beside`, DATEX II for `schemas`. Raises ConfigError for a format that cannot be checked.
+    `as_format` (`ocpi-2.2.1`, `irve-statique`, `datex2`, `evchart-2`) says what it is; None: see `detect`. IRVE alone asks for
+    the time and for what lies `beside`, DATEX II for `schemas`. Raises ConfigError for a format that cannot be checked.
     """
     if as_format is not None and as_format not in FORMATS:
         raise ConfigError(f"cannot check {as_format!r}", remedy=f"Use one of {', '.join(FORMATS)}")
@@ -52,6 +55,8 @@ def validate(
         return irve.check(data, name, now, beside)
     if name == datex2.NAME:
         return datex2.check(data, schemas)
+    if name in evchart_modules():
+        return evchart.check(data, evchart_modules()[name])
     data = data.removeprefix(BOM_UTF8)
     try:
         document = orjson.loads(data)
@@ -74,7 +79,7 @@ def validate(
 
 def detect(data: bytes) -> str | None:
     """What a file says it is; None: OCPI or nothing that is known."""
-    return irve.detect(data) or (datex2.NAME if datex2.detect(data) else None)
+    return irve.detect(data) or evchart_module(data) or (datex2.NAME if datex2.detect(data) else None)
 
 
 def _not_json(error: json.JSONDecodeError) -> Finding:
