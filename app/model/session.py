@@ -104,19 +104,33 @@ class SessionStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SessionRecord:
-    """One charging session as a charge point reported it, for reports; nothing in it leads to a person."""
+    """One charging session as a source reported it, for reports; nothing in it leads to a person."""
 
     source: str
     evse: str
     """The EVSE's `uid` or `evse_id`, as the source writes it."""
     started_at: Millis
-    ended_at: Millis
+    ended_at: Millis | None
+    """None: the source says that it is over and not when."""
     energy_kwh: Decimal | None
-    """Difference of the energy registers; None where one of them is unknown."""
+    """None: not known, as where one of the energy registers is."""
     stop_reason: str | None = None
     """As the charge point wrote it."""
     offline: bool = False
     """Some of it was delivered late: the charge point worked while it had no connection."""
+    session_id: str | None = None
+    """The backend's; what comes again with it is the same session."""
+    location_id: str | None = None
+    """Of the site, where `evse` alone does not name one."""
+    connector: str | None = None
+    charger: str | None = None
+    """The post."""
+    peak_kw: Decimal | None = None
+    """Highest power that was measured; None: not known."""
+    errors: tuple[str, ...] = ()
+    """Codes of what went wrong: MREC (`CX001`) where there is one, else the backend's; empty: none was told."""
+    payment: str | None = None
+    """How it was paid, in the source's word; never by which card or account."""
 
 
 class Charged(SessionModel):

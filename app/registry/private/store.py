@@ -27,6 +27,8 @@ from app.registry.commit import upsert
 from app.registry.database import open_engine, reading, writing
 from app.registry.private.tables import metadata, session
 
+_DECIMALS = frozenset({"energy_kwh", "peak_kw"})
+
 
 class PrivateStore:
     def __init__(self, engine: Engine, keys: Sequence[str]) -> None:
@@ -93,12 +95,14 @@ class PrivateStore:
         except InvalidToken as error:
             remedy = "Add the key that was used then to `private.keys`"
             raise RegistryError("a session cannot be decrypted", remedy=remedy) from error
-        energy = said["energy_kwh"]
-        return SessionRecord(**{**said, "energy_kwh": None if energy is None else Decimal(energy)})
+        for name in _DECIMALS & said.keys():
+            said[name] = None if said[name] is None else Decimal(said[name])
+        return SessionRecord(**{**said, "errors": tuple(said.get("errors", ()))})
 
 
 def _id(record: SessionRecord) -> bytes:
-    what = f"{record.source}\n{record.evse}\n{record.started_at}"
+    """By the source's own id where there is one, else by where and when it began."""
+    what = f"{record.source}\n{record.evse}\n{record.session_id or record.started_at}"
     return blake2b(what.encode(), digest_size=16).digest()
 
 

@@ -11,7 +11,7 @@ metadata = MetaData()
 session = Table(
     "private_session",
     metadata,
-    Column("id", Bytes(16), primary_key=True),  # hash of source, EVSE and beginning: the same session twice is one row
+    Column("id", Bytes(16), primary_key=True),  # hash of what names the session: the same twice is one row
     Column("started_at", BigInteger, nullable=False),
     Column("body", Bytes, nullable=False),  # Fernet token of a JSON SessionRecord
     Index("ix_private_session_started_at", "started_at"),

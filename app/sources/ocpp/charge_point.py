@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from operator import attrgetter
 from typing import Any
@@ -142,6 +142,7 @@ class ChargePoint:
         if evse is None:
             return
         known = evse.connectors.get(said.connector) if said.connector else evse.whole
+        _note_error(evse, said.detail)
         if when.queued:
             self._tell(said.evse, status.of_word(said.status, self._rules), dict(said.detail), when)
         if _is_newer(when, known):
@@ -159,6 +160,7 @@ class ChargePoint:
             evse.enabled = said.enabled
         else:
             evse.fault = dict(said.detail)
+            _note_error(evse, said.detail)
         self._settle({said.evse}, When(now, None))
 
     def _take_transaction(self, said: TransactionSaid, when: When) -> None:
@@ -176,6 +178,8 @@ class ChargePoint:
         known.connector = said.connector or known.connector
         known.register = said.register_wh if said.register_wh is not None else known.register
         known.offline = known.offline or when.queued
+        known.peak_kw = max(filter(None, (known.peak_kw, said.power_kw)), default=said.power_kw)
+        known.payment = known.payment or said.payment
         known.heard_at = known.heard_at if said.reply else max(known.heard_at, when.at)
         if said.phase == "Ended":
             self._end(number, evse, known, said, when)
@@ -202,8 +206,23 @@ class ChargePoint:
         both = known.meter_start is not None and known.register is not None and known.register >= known.meter_start
         energy = (known.register - known.meter_start) / _THOUSAND if both else None  # type: ignore[operator]
         ended = max(when.occurred_at or when.received_at, known.started_at)
+        reason = (said.reason,) if said.reason in events.FAULTS else ()
         self.sessions.append(
-            SessionRecord(self._source, place, known.started_at, ended, energy, said.reason, known.offline)
+            SessionRecord(
+                self._source,
+                place,
+                known.started_at,
+                ended,
+                energy,
+                said.reason,
+                known.offline,
+                known.id or None,
+                connector=None if known.connector is None else str(known.connector),
+                charger=self.id,
+                peak_kw=known.peak_kw,
+                errors=tuple(dict.fromkeys((*known.errors, *reason))),
+                payment=known.payment,
+            )
         )
 
     def _of_transaction(self, said: TransactionSaid) -> tuple[int, Evse] | None:
@@ -275,6 +294,13 @@ class ChargePoint:
                     received_at=when.received_at,
                 )
             )
+
+
+def _note_error(evse: Evse, detail: Mapping[str, str]) -> None:
+    """A code that came while a transaction was open is one of its own; the ChargeX MREC before the backend's words."""
+    code = next((detail[name] for name in ("mrec", "vendor_code", "fault_code") if name in detail), None)
+    if code and evse.transaction and code not in evse.transaction.errors and len(evse.transaction.errors) < MOST_OPEN:
+        evse.transaction.errors.append(code)
 
 
 def _named(evse: Evse, said: TransactionSaid, when: When) -> Transaction | None:

@@ -18,8 +18,23 @@ STATION = 0
 IGNORED_WARNINGS = frozenset({"EVCommunicationError", "LocalListConflict", "NoError"})
 """Error codes that say nothing of the charge point while it works (OCPP 1.6 §7.6)."""
 _MREC = re.compile(r"\bCX0[0-9]{2}\b", re.IGNORECASE)
-_ENERGY = "Energy.Active.Import.Register"
-_SCALE = {"Wh": Decimal(1), "kWh": Decimal(1000)}
+_ENERGY, _POWER = "Energy.Active.Import.Register", "Power.Active.Import"
+_SCALE = {_ENERGY: {"Wh": Decimal(1), "kWh": Decimal(1000)}, _POWER: {"W": Decimal("0.001"), "kW": Decimal(1)}}
+_UNITS = {_ENERGY: "Wh", _POWER: "W"}
+FAULTS = frozenset(
+    {
+        *("EmergencyStop", "GroundFault", "OvercurrentFault", "PowerLoss", "PowerQuality", "Timeout"),
+        *("HardReset", "SoftReset", "ImmediateReset", "Reboot", "ReqEnergyTransferRejected"),
+    }
+)
+"""Reasons of an end that nobody wished for."""
+_TOKENS = frozenset(
+    {
+        *("Central", "DirectPayment", "eMAID", "EVCCID", "ISO14443", "ISO15693", "KeyCode", "Local", "MacAddress"),
+        *("NoAuthorization", "VIN"),
+    }
+)
+"""Kinds of tokens (OCPP 2.0.1 IdTokenEnumType, 2.1): another word might be a token itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +79,10 @@ class TransactionSaid:
     """Why it ended."""
     reply: bool = False
     """`id` was given in an answer."""
+    power_kw: Decimal | None = None
+    """The highest that was measured."""
+    payment: str | None = None
+    """Kind of the token (2.x), never the token: `DirectPayment`, `ISO14443`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +138,19 @@ def _start_16(payload: Mapping[str, Any]) -> Iterator[TransactionSaid]:
 def _stop_16(payload: Mapping[str, Any]) -> Iterator[Event]:
     id, reason = payload.get("transactionId"), payload.get("reason", "Local")
     if isinstance(id, int):
-        register = _decimal(payload.get("meterStop"))
-        yield TransactionSaid("Ended", str(id), _time(payload), register_wh=register, reason=str(reason)[:40])
+        register, power = _decimal(payload.get("meterStop")), _power(payload.get("transactionData"))
+        yield TransactionSaid(
+            "Ended", str(id), _time(payload), register_wh=register, reason=str(reason)[:40], power_kw=power
+        )
 
 
 def _meter_16(payload: Mapping[str, Any]) -> Iterator[Event]:
     id, connector = payload.get("transactionId"), payload.get("connectorId")
     if isinstance(id, int) and _is_number(connector):
-        yield TransactionSaid("Updated", str(id), None, connector, 1, register_wh=_register(payload.get("meterValue")))
+        values = payload.get("meterValue")
+        yield TransactionSaid(
+            "Updated", str(id), None, connector, 1, register_wh=_register(values), power_kw=_power(values)
+        )
 
 
 def _firmware(payload: Mapping[str, Any]) -> Iterator[Event]:
@@ -145,7 +169,7 @@ def _transaction_2(payload: Mapping[str, Any]) -> Iterator[Event]:
         return
     place = _object(payload, "evse")
     evse, connector = place.get("id"), place.get("connectorId")
-    state, reason = info.get("chargingState"), info.get("stoppedReason")
+    state, reason, token = info.get("chargingState"), info.get("stoppedReason"), _object(payload, "idToken").get("type")
     yield TransactionSaid(
         phase,
         info["transactionId"],
@@ -156,6 +180,8 @@ def _transaction_2(payload: Mapping[str, Any]) -> Iterator[Event]:
         _register(payload.get("meterValue")),
         payload.get("offline") is True,
         reason[:40] if isinstance(reason, str) else None,
+        power_kw=_power(payload.get("meterValue")),
+        payment=token if token in _TOKENS else None,
     )
 
 
@@ -230,19 +256,28 @@ def _decimal(value: object) -> Decimal | None:
 
 def _register(meter_values: object) -> Decimal | None:
     """The energy register in Wh that was last read; None where there is none, or only per phase or signed."""
-    found = None
+    return next(reversed(list(_samples(meter_values, _ENERGY))), None)
+
+
+def _power(meter_values: object) -> Decimal | None:
+    """The highest power in kW that was read, of all phases together."""
+    return max(_samples(meter_values, _POWER), default=None)
+
+
+def _samples(meter_values: object, measurand: str) -> Iterator[Decimal]:
     for meter_value in _objects(meter_values):
         for sample in _objects(meter_value.get("sampledValue")):
-            if sample.get("measurand", _ENERGY) == _ENERGY:
-                value = _sample(sample)
-                found = value if value is not None else found
-    return found
+            if sample.get("measurand", _ENERGY) == measurand:
+                value = _sample(sample, measurand)
+                if value is not None:
+                    yield value
 
 
-def _sample(sample: Mapping[str, Any]) -> Decimal | None:
+def _sample(sample: Mapping[str, Any], measurand: str) -> Decimal | None:
     unit = _object(sample, "unitOfMeasure") or sample
     power = unit.get("multiplier")
-    scale, value = _SCALE.get(str(unit.get("unit") or "Wh")), _decimal(sample.get("value"))
+    scale = _SCALE[measurand].get(str(unit.get("unit") or _UNITS[measurand]))
+    value = _decimal(sample.get("value"))
     if sample.get("phase") or sample.get("format") == "SignedData" or scale is None or value is None:
         return None
     return value * scale * Decimal(10) ** (power if isinstance(power, int) and abs(power) < 10 else 0)

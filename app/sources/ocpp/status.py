@@ -54,6 +54,10 @@ class Transaction:
     register: Decimal | None = None
     offline: bool = False
     """Some of it was delivered late."""
+    peak_kw: Decimal | None = None
+    errors: list[str] = field(default_factory=list)
+    """Codes that came while it was open."""
+    payment: str | None = None
 
 
 @dataclass(slots=True)

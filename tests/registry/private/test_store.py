@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from decimal import Decimal
 from pathlib import Path
 
+import orjson
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from app.errors import ConfigError, RegistryError
 from app.model.session import SessionRecord
 from app.registry.database import open_engine, writing
 from app.registry.private.store import PrivateStore
+from app.registry.private.tables import session
 from tests.postgres import PostgresServer
 
 KEY = Fernet.generate_key().decode()
@@ -77,8 +79,27 @@ def test_what_is_old_goes(store: PrivateStore) -> None:
 
 
 def test_there_is_no_field_that_could_lead_to_a_person() -> None:
-    known = {"source", "evse", "started_at", "ended_at", "energy_kwh", "stop_reason", "offline"}
-    assert {field.name for field in fields(SessionRecord)} == known
+    first = {"source", "evse", "started_at", "ended_at", "energy_kwh", "stop_reason", "offline"}
+    more = {"session_id", "location_id", "connector", "charger", "peak_kw", "errors", "payment"}
+    assert {field.name for field in fields(SessionRecord)} == first | more
+
+
+def test_a_session_that_an_earlier_release_kept_is_read(store: PrivateStore) -> None:
+    """Bodies had seven fields then."""
+    then = ("source", "evse", "started_at", "ended_at", "energy_kwh", "stop_reason", "offline")
+    old = {name: said for name, said in asdict(SESSION).items() if name in then}
+    with writing(store._engine) as connection:
+        row = {"id": b"0" * 16, "started_at": SESSION.started_at, "body": Fernet(KEY).encrypt(orjson.dumps(old, default=str))}
+        connection.execute(insert(session), row)
+    assert list(store.sessions(0, 20 * DAY)) == [SESSION]
+
+
+def test_a_record_of_what_a_session_cost_replaces_the_session(store: PrivateStore) -> None:
+    running = replace(SESSION, session_id="S1", energy_kwh=None, peak_kw=Decimal("50.5"), errors=("CX001",))
+    store.put([running])
+    final = replace(running, started_at=SESSION.started_at + 1000, energy_kwh=Decimal(9))
+    store.put([final])
+    assert list(store.sessions(0, 20 * DAY)) == [final]
 
 
 @pytest.fixture

@@ -37,6 +37,7 @@ def test_what_is_told(name: str) -> None:
         point.records.clear()
     assert told == story["told"]
     assert [_session(session) for session in point.sessions] == story.get("sessions", [])
+    assert [_reported(session) for session in point.sessions if "reports" in story] == story.get("reports", [])
     assert (point.skew is not None) == story.get("skewed", False)
 
 
@@ -61,5 +62,12 @@ def _line(record: StatusRecord) -> str:
 
 
 def _session(session: SessionRecord) -> str:
+    assert session.ended_at is not None
     begin, end = format_time(session.started_at)[11:19], format_time(session.ended_at)[11:19]
     return f"{session.evse} {begin} {end} {session.energy_kwh} {session.stop_reason} offline={session.offline}"
+
+
+def _reported(session: SessionRecord) -> str:
+    """`CP1 7 1 148.200 CX018,EmergencyStop DirectPayment`"""
+    said = (session.charger, session.session_id, session.connector, session.peak_kw)
+    return " ".join(map(str, (*said, ",".join(session.errors), session.payment)))
