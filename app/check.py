@@ -26,6 +26,7 @@ from app.registry.apply import Registry
 from app.registry.database import open_engine
 from app.registry.figures import read_lags, read_sources
 from app.registry.overlay_files import load_overlay
+from app.session_pulling import session_sources, tried
 from app.settings import History, Private, Settings, shipped
 from app.source_check import read_source
 from app.sources.base import PushSource, SourceSettings, make_source, source_class
@@ -50,6 +51,8 @@ def check(settings: Settings, doing: Callable[[str], None]) -> list[Row]:
     attempts["history"] = partial(_history, settings.history)
     if settings.private is not None:
         attempts["private"] = partial(_private, settings.private)
+    if session_sources(settings.sources, SystemClock()):
+        attempts["sessions"] = partial(_sessions, settings)
     if settings.profiles:
         attempts["profiles"] = partial(_profiles, settings.profiles)
     if settings.schemas:
@@ -122,6 +125,10 @@ def _history(settings: History) -> tuple[bool, str]:
 def _private(settings: Private) -> tuple[bool, str]:
     store = open_private(settings)
     return True, f"{store.where}, kept for {settings.keep / 86400:.0f} days"
+
+
+def _sessions(settings: Settings) -> tuple[bool, str]:
+    return True, tried(settings, SystemClock())
 
 
 def _profiles(names: Sequence[str]) -> tuple[bool, str]:

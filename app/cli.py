@@ -24,6 +24,7 @@ from app.destinations_cli import destinations, replay
 from app.errors import ChargefeedError, ConfigError
 from app.profiles_cli import profiles
 from app.report_cli import report
+from app.sessions_cli import sessions
 from app.settings import Settings, config_file, from_environment, load
 from app.tariff_cli import tariff
 from app.terminal import BAD, OK, complain, progress, say, table
@@ -43,6 +44,7 @@ cli.add_typer(held, name="held")
 cli.add_typer(tariff, name="tariff")
 cli.add_typer(report, name="report")
 cli.add_typer(audit, name="audit")
+cli.add_typer(sessions, name="sessions")
 cli.command()(profiles)
 cli.add_typer(destinations, name="destinations")
 cli.command()(replay)
@@ -268,7 +270,9 @@ def validate(
     as_format: Annotated[
         str | None,
         typer.Option(
-            "--as", help="ocpi-2.1.1 …, irve-statique, irve-dynamique, datex2, evchart-2 …; else told.", show_default=False
+            "--as",
+            help="ocpi-2.1.1 …, irve-statique, irve-dynamique, datex2, evchart-2 …; else told.",
+            show_default=False,
         ),
     ] = None,
     schemas: Annotated[

@@ -32,6 +32,7 @@ from app.registry.figures import published_statuses
 from app.registry.leases import Lease, Leases
 from app.registry.overlay_files import OverlayFiles
 from app.registry.watch import CommitWatch
+from app.session_pulling import SessionDuty, session_sources
 from app.settings import Private, Settings
 from app.sources.base import PushSource, make_source
 from app.store.base import Store
@@ -42,9 +43,10 @@ LOOK_EVERY = 1.0
 DELIVER_EVERY = 0.5
 OVERLAY_EVERY = 5.0
 PRUNE_EVERY = 3600.0
+SESSIONS_EVERY = 10.0
 LOGGED_AT_ONCE = 5
 TIMER, SNAPSHOTS, OVERLAY, RETENTION, LEDGER = "timer", "snapshots", "overlay", "retention", "ledger"
-HISTORY = "history"
+HISTORY, SESSIONS = "history", "sessions"
 
 log = structlog.get_logger()
 
@@ -204,6 +206,8 @@ def work(settings: Settings, stopped: threading.Event) -> bool:
     worker.add_duty(OVERLAY, OverlayDuty(registry), OVERLAY_EVERY)
     if settings.private is not None:
         worker.add_duty(RETENTION, RetentionDuty(settings.private, registry.clock), PRUNE_EVERY)
+        if charged := session_sources(settings.sources, registry.clock):
+            worker.add_duty(SESSIONS, SessionDuty(charged, settings.private, registry.clock), SESSIONS_EVERY)
     worker.add_duty(SNAPSHOTS, snapshots, LOOK_EVERY)
     worker.add_duty(LEDGER, LedgerDuty(settings, registry, store), LOOK_EVERY)
     if not missing():

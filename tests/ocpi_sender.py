@@ -66,6 +66,9 @@ class Sender(Misbehaving):
     requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     """Path with query, and headers, of each request so far."""
     port: int = 0
+    sessions: list[Any] | None = None
+    """None, as of `cdrs`: it has no such module."""
+    cdrs: list[Any] | None = None
 
     @classmethod
     def of(cls, folder: Path, **script: Any) -> Sender:
@@ -80,6 +83,11 @@ class Sender(Misbehaving):
         Handler.sender = sender
         self.serve(Handler, self.port)
         self.url = f"{self.base}/versions"
+
+    @property
+    def modules(self) -> dict[str, list[Any]]:
+        lists = {name: getattr(self, name) for name in ("locations", "tariffs", "sessions", "cdrs")}
+        return {name: found for name, found in lists.items() if found is not None}
 
     def paths(self) -> list[str]:
         return [path for path, _ in self.requests]
@@ -107,10 +115,8 @@ class _Handler(BaseHTTPRequestHandler):
             versions = [{"version": v, "url": f"{self.sender.base}/{v}"} for v in self.sender.script.versions]
             return self._data(versions)
         if name in self.sender.script.versions:
-            return self._data(
-                {"version": name, "endpoints": [self._endpoint(name, m) for m in ("locations", "tariffs")]}
-            )
-        if name in ("locations", "tariffs"):
+            return self._data({"version": name, "endpoints": [self._endpoint(name, m) for m in self.sender.modules]})
+        if name in self.sender.modules:
             return self._list(name, target.path, parse_qs(target.query))
         return self._json(404, {"status_code": 2003, "status_message": "no such path", "timestamp": self._now()})
 
@@ -134,7 +140,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._redirect(self.path.replace(path, f"{path}/"))
         if script.elsewhere:
             return self._redirect(f"{script.elsewhere}{self.path}")
-        found = self.sender.locations if name == "locations" else self.sender.tariffs
+        found = self.sender.modules[name]
         date_from = query.get("date_from", [""])[0]
         if date_from:
             found = [item for item in found if item["last_updated"] >= date_from]

@@ -17,7 +17,7 @@ from typing import Self
 
 import orjson
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Engine, Table, delete, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.clock import Millis
@@ -25,7 +25,7 @@ from app.errors import ConfigError, RegistryError
 from app.model.session import SessionRecord
 from app.registry.commit import upsert
 from app.registry.database import open_engine, reading, writing
-from app.registry.private.tables import metadata, session
+from app.registry.private.tables import cursor, metadata, session
 
 _DECIMALS = frozenset({"energy_kwh", "peak_kw"})
 
@@ -66,11 +66,18 @@ class PrivateStore:
     def put(self, records: Sequence[SessionRecord]) -> None:
         """A session that comes again replaces what was known of it. Raises RegistryError where nothing was written."""
         rows = {_id(record): self._row(record) for record in records}
-        try:
-            with writing(self._engine) as connection:
-                upsert(connection, session, list(rows.values()), keys=("id",))
-        except SQLAlchemyError as error:
-            raise _failed(error) from error
+        if rows:
+            self._upsert(session, list(rows.values()), ("id",))
+
+    def cursors(self, source: str) -> dict[str, str]:
+        """List of the source → how far it was read."""
+        query = select(cursor.c.list, cursor.c.value).where(cursor.c.source == source)
+        with reading(self._engine) as connection:
+            return {row.list: row.value for row in connection.execute(query)}
+
+    def put_cursor(self, source: str, list_: str, value: str) -> None:
+        """Raises RegistryError."""
+        self._upsert(cursor, [{"source": source, "list": list_, "value": value}], ("source", "list"))
 
     def sessions(self, since: Millis, until: Millis) -> Iterator[SessionRecord]:
         """Those that began in [since, until), oldest first. Raises RegistryError where no key opens one."""
@@ -84,6 +91,13 @@ class PrivateStore:
         """Deletes the sessions that began before a time; returns how many."""
         with writing(self._engine) as connection:
             return connection.execute(delete(session).where(session.c.started_at < before)).rowcount
+
+    def _upsert(self, table: Table, rows: list[dict[str, object]], keys: tuple[str, ...]) -> None:
+        try:
+            with writing(self._engine) as connection:
+                upsert(connection, table, rows, keys=keys)
+        except SQLAlchemyError as error:
+            raise _failed(error) from error
 
     def _row(self, record: SessionRecord) -> dict[str, object]:
         body = self._keys.encrypt(orjson.dumps(asdict(record), default=str))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, MetaData, Table
+from sqlalchemy import BigInteger, Column, Index, MetaData, String, Table
 
 from app.registry.tables import Bytes
 
@@ -16,3 +16,12 @@ session = Table(
     Column("body", Bytes, nullable=False),  # Fernet token of a JSON SessionRecord
     Index("ix_private_session_started_at", "started_at"),
 )
+
+cursor = Table(
+    "private_cursor",
+    metadata,
+    Column("source", String(64), primary_key=True),
+    Column("list", String(32), primary_key=True),  # sessions, cdrs
+    Column("value", String(255), nullable=False),
+)
+"""How far each list of sessions was read."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin
 
 from app.errors import SourceAnswerError, SourceRefused
+from app.formats.ocpi.charged import CDRS, SESSIONS
 from app.formats.ocpi.token import Encoding, authorization
 from app.http.exchange import Answer, one_line
 from app.model.batch import Kind
@@ -21,6 +22,8 @@ class Endpoints:
     version: Version
     lists: Mapping[Kind, str]
     """URLs of the Sender's lists, as the backend writes them."""
+    charged: Mapping[str, str] = field(default_factory=dict)
+    """Those of its sessions and CDRs."""
 
 
 class Backend:
@@ -90,14 +93,14 @@ class Backend:
                 f"OCPI {one_line(version)} cannot be read", where=where, remedy=f"Known: {', '.join(VERSIONS)}"
             )
         listed = details.get("endpoints") if isinstance(details, dict) else None
-        lists = {
-            Kind(item["identifier"]): urljoin(url, item["url"])
+        urls = {
+            item.get("identifier"): urljoin(url, item["url"])
             for item in _objects(listed, "data.endpoints", where)
-            if item.get("identifier") in (Kind.LOCATIONS, Kind.TARIFFS)
-            and item.get("role", "SENDER") == "SENDER"  # 2.1.1 has no roles
+            if item.get("role", "SENDER") == "SENDER"  # 2.1.1 has no roles
             and isinstance(item.get("url"), str)
         }
-        return Endpoints(version, lists)
+        lists = {kind: urls[kind] for kind in (Kind.LOCATIONS, Kind.TARIFFS) if kind in urls}
+        return Endpoints(version, lists, {name: urls[name] for name in (SESSIONS, CDRS) if name in urls})
 
 
 def _objects(found: Any, path: str, where: str) -> list[dict[str, Any]]:

@@ -42,10 +42,21 @@ class OcpiSettings(HttpSettings):
     status_time: Literal["none", "last_updated"] = "none"
     """`last_updated` where the backend stamps an EVSE's `last_updated` with the time of its status; OCPI itself has none."""
 
+    sessions: bool = False
+    """Whether its sessions and CDRs are pulled too, into `private` alone, for reports; tokens in them are not read."""
+    sessions_every: Duration = Field(3600, gt=0)
+    """How often it is asked for them."""
+
     @model_validator(mode="after")
     def _addressed(self) -> Self:
         if (self.url is None) == (self.locations_url is None and self.tariffs_url is None):
             raise ValueError("give `url`, or `locations_url` and `tariffs_url`")
+        return self
+
+    @model_validator(mode="after")
+    def _listed(self) -> Self:
+        if self.sessions and self.url is None:
+            raise ValueError("`sessions` needs `url`, whose endpoints say where they are")
         return self
 
     @model_validator(mode="after")

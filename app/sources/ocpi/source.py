@@ -7,15 +7,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 from app.clock import Clock, Millis
 from app.errors import SourceAnswerError, SourceError
 from app.model.batch import Batch, Kind, Parsed, Raw
-from app.sources.base import Capabilities, Source, SourceSettings
+from app.sources.base import Capabilities, SourceSettings
 from app.sources.http import Transport
 from app.sources.ocpi import cursor as cursors
+from app.sources.ocpi.charged import ChargedLists
 from app.sources.ocpi.crawl import Crawl
 from app.sources.ocpi.cursor import Cursor
 from app.sources.ocpi.discovery import Backend, Endpoints
@@ -23,9 +24,10 @@ from app.sources.ocpi.page import PageMemory
 from app.sources.ocpi.paging import Pages, with_query
 from app.sources.ocpi.settings import OcpiSettings
 from app.sources.records import Owner, dated, read_record
+from app.sources.sessions import SessionPage, SessionSource
 
 
-class OcpiSource(Source):
+class OcpiSource(SessionSource):
     type = "ocpi"
     Settings = OcpiSettings
     capabilities = Capabilities(frozenset({Kind.LOCATIONS, Kind.TARIFFS}), statuses_in_locations=True, incremental=True)
@@ -55,6 +57,14 @@ class OcpiSource(Source):
         except SourceError:
             self._endpoints = None
             raise
+
+    @property
+    def sessions_every(self) -> float | None:
+        return self.settings.sessions_every if self.settings.sessions else None
+
+    def charged(self, cursors: Mapping[str, str], since: Millis) -> Iterator[SessionPage]:
+        lists = ChargedLists(self._backend, self.settings, self.clock)
+        yield from lists.pages(self._discovered(), cursors, since)
 
     def _discovered(self) -> Endpoints:
         now = self.clock.now()

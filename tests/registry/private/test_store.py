@@ -89,7 +89,11 @@ def test_a_session_that_an_earlier_release_kept_is_read(store: PrivateStore) -> 
     then = ("source", "evse", "started_at", "ended_at", "energy_kwh", "stop_reason", "offline")
     old = {name: said for name, said in asdict(SESSION).items() if name in then}
     with writing(store._engine) as connection:
-        row = {"id": b"0" * 16, "started_at": SESSION.started_at, "body": Fernet(KEY).encrypt(orjson.dumps(old, default=str))}
+        row = {
+            "id": b"0" * 16,
+            "started_at": SESSION.started_at,
+            "body": Fernet(KEY).encrypt(orjson.dumps(old, default=str)),
+        }
         connection.execute(insert(session), row)
     assert list(store.sessions(0, 20 * DAY)) == [SESSION]
 
