@@ -13,11 +13,9 @@ from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
-    SecretStr,
     SerializeAsAny,
     ValidationInfo,
     field_validator,
@@ -26,10 +24,18 @@ from pydantic import (
 
 from app.delivery.settings import DestinationSettings
 from app.errors import ConfigError
+from app.evidence_settings import EvChart as EvChart
+from app.evidence_settings import History as History
+from app.evidence_settings import Ledger as Ledger
+from app.evidence_settings import Private as Private
+from app.evidence_settings import WitnessSettings as WitnessSettings
 from app.formats.base import Publisher
 from app.marked_yaml import Marked, Step, read_marked, validated
 from app.model.duration import Duration
 from app.registry.policy import SourcePolicy
+from app.setting_part import DatabaseUrl as DatabaseUrl
+from app.setting_part import Part as Part
+from app.setting_part import Url as Url
 from app.shipped import shipped as shipped
 from app.sources.base import SourceSettings, source_class, source_types
 from app.store.base import Store as OpenStore
@@ -39,37 +45,11 @@ PLAIN_HOSTS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 """Addresses to listen on that nobody can call → what to call instead."""
 
 Port = Annotated[int, Field(ge=1, le=65535)]
-Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+(/\S*)?$")]
 Party = Annotated[str, Field(pattern=r"^[A-Z]{2}\*[A-Z0-9]{3}$")]
 
 
-def _supported(url: str) -> str:
-    # Without sqlalchemy, whose import takes longer than all the rest of a start.
-    scheme, found, rest = url.partition("://")
-    if not found:
-        raise ValueError("not a database URL such as sqlite:///data/chargefeed.db")
-    if scheme == "sqlite":
-        if rest in ("", "/", "/:memory:") or not rest.startswith("/"):
-            raise ValueError("several processes share the database: SQLite needs a file, sqlite:///data/chargefeed.db")
-        return url
-    if scheme not in ("postgresql", "postgresql+psycopg"):
-        raise ValueError(f"{scheme} is not supported: use sqlite or postgresql")
-    return f"postgresql+psycopg://{rest}"
-
-
-DatabaseUrl = Annotated[str, AfterValidator(_supported)]
 Model = TypeVar("Model", bound=BaseModel)
 Named = TypeVar("Named", SourceSettings, DestinationSettings)
-
-
-class Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_empty(cls, data: Any) -> Any:
-        """`guards:` with everything below it commented out means the defaults."""
-        return {name: value for name, value in data.items() if value is not None} if isinstance(data, dict) else data
 
 
 class Operator(Part):
@@ -172,41 +152,6 @@ class Snapshots(Part):
     """How often the others are."""
 
 
-class WitnessSettings(Part):
-    url: Url
-    """Its submission prefix (C2SP tlog-witness)."""
-    key: str = Field(pattern=r"^[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+$")
-    """Its verifier key, as it hands it out."""
-
-
-class Ledger(Part):
-    origin: Annotated[str, Field(pattern=r"^[^\s+]+$")] | None = None
-    """The log's name, for ever: its public address without a scheme; None: `/ledger` at `web.url`."""
-    key: Path = Path("data/ledger.key")
-    """The file with the secret keys; made when the log begins."""
-    every: Duration = Field(10, ge=1, le=50)
-    """How often what is new is sealed: an entry is public within a minute."""
-    object_lock_days: int | None = Field(None, ge=1)
-    """For so long nobody can delete or replace full tiles and bundles in a bucket with Object Lock; None: no lock."""
-    witnesses: tuple[WitnessSettings, ...] = ()
-    """Who cosigns that all readers are shown one log."""
-
-
-_YEAR_S = 365.25 * 86400
-
-
-class History(Part):
-    """Statuses and prices of each day as Parquet files, where the extra `history` is installed."""
-
-    after: Duration = Field(3 * 3600, le=86400)
-    """How long a day (UTC) has been over before it is written, for statuses that come late; what comes later still has it
-    written again."""
-    keep_status: Duration = Field(7 * _YEAR_S, gt=0)
-    """For how long its statuses are kept."""
-    keep_prices: Duration = Field(7 * _YEAR_S, gt=0)
-    """For how long its prices are kept."""
-
-
 class Guards(Part):
     pulls: int = Field(3, ge=1)
     """An EVSE is REMOVED after so many complete pulls in a row without it …"""
@@ -214,19 +159,6 @@ class Guards(Part):
     """… and so long after the first of them; till then it is UNKNOWN."""
     share: float = Field(0.10, gt=0, le=1)
     """A pull without more than this part of a source's EVSEs is held for a person."""
-
-
-class Private(Part):
-    """Where charging sessions are kept for reports: apart from everything that is published."""
-
-    database: DatabaseUrl
-    """As `database`, with a role of its own; a file of its own in SQLite."""
-    postgres_schema: str | None = Field(None, pattern=r"^[a-z_][a-z0-9_]{0,62}$")
-    """Schema of its own in PostgreSQL, which must exist; None: the role's own."""
-    keys: tuple[SecretStr, ...] = Field(min_length=1)
-    """What sessions are encrypted with, 32 bytes in base64 (`openssl rand -base64 32`): the first closes, all open."""
-    keep: Duration = Field(400 * 86400, gt=0)
-    """For how long they are kept."""
 
 
 class Settings(Part):
@@ -262,6 +194,8 @@ class Settings(Part):
     """The log of prices that can be verified."""
     history: History = History()
     """Statuses and prices of the past as Parquet files in the store."""
+    evchart: EvChart = EvChart()
+    """What EV-ChART (23 CFR 680.112) asks for and no source says; for stations in the United States."""
 
     @field_validator("sources", "destinations")
     @classmethod

@@ -13,7 +13,7 @@ from app.delivery.base import destination_class
 from app.delivery.settings import DestinationSettings
 from app.delivery.settings import HttpSettings as PushSettings
 from app.marked_yaml import read_marked
-from app.settings import S3, Guards, History, Ledger, Operator, Private, Settings, Snapshots, Web, load, shipped
+from app.settings import S3, EvChart, Guards, History, Ledger, Operator, Private, Settings, Snapshots, Web, load, shipped
 from app.sources.base import BUILT_IN, SourceSettings, source_class
 from app.sources.http import HttpSettings
 
@@ -28,6 +28,7 @@ ENVIRONMENT = {
     "HOOK_TOKEN": "a-secret-of-some-length",
     "HOOK_KEY": "secret",
     "SESSIONS_KEY": "secret",
+    "EVCHART_KEY": "secret",
     "MQTT_PASSWORD": "secret",
     "AMQP_PASSWORD": "secret",
     "KEY_PASSWORD": "secret",
@@ -68,6 +69,7 @@ def test_every_setting_is_in_the_example(uncommented: Path) -> None:
     assert set(data["private"]) == names(Private)
     assert set(data["ledger"]) == names(Ledger)
     assert set(data["history"]) == names(History)
+    assert set(data["evchart"]) == names(EvChart)
 
 
 @pytest.mark.parametrize("type_", BUILT_IN)
