@@ -72,7 +72,22 @@ def decode(content: bytes, where: str, refused: type[ChargefeedError], remedy: s
         raise refused(what, where=f"{where}:{line}", remedy=remedy) from error
 
 
+def sheets_of(content: bytes, where: str, refused: type[ChargefeedError], limit: int = LIMIT) -> dict[str, list[Line]]:
+    """Every line of every sheet of a workbook, by the sheet's name."""
+    found: dict[str, list[Line]] = {}
+    for name, line in _sheets(content, where, refused, limit):
+        found.setdefault(name, []).append(line)
+    return found
+
+
 def _sheet(content: bytes, where: str, refused: type[ChargefeedError], limit: int) -> Iterator[Line]:
+    return (line for _, line in _sheets(content, where, refused, limit, most=1))
+
+
+def _sheets(
+    content: bytes, where: str, refused: type[ChargefeedError], limit: int, most: int | None = None
+) -> Iterator[tuple[str, Line]]:
+    """Those of the first `most` sheets; None: of all."""
     import openpyxl  # a quarter of a second that most do not need
     from openpyxl.utils.exceptions import InvalidFileException
 
@@ -85,8 +100,9 @@ def _sheet(content: bytes, where: str, refused: type[ChargefeedError], limit: in
                 remedy="Raise `max_body` of the source if that is right",
             )
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        for line, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), start=1):
-            yield line, [_text(cell) for cell in cells]
+        for sheet in book.worksheets[:most]:
+            for line, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
+                yield sheet.title, (line, [_text(cell) for cell in cells])
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, IndexError) as error:
         raise refused(f"no XLSX workbook ({error})", where=where, remedy="Save it again, or as `CSV UTF-8`") from error
 

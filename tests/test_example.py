@@ -13,7 +13,20 @@ from app.delivery.base import destination_class
 from app.delivery.settings import DestinationSettings
 from app.delivery.settings import HttpSettings as PushSettings
 from app.marked_yaml import read_marked
-from app.settings import S3, EvChart, Guards, History, Ledger, Operator, Private, Settings, Snapshots, Web, load, shipped
+from app.settings import (
+    S3,
+    EvChart,
+    Guards,
+    History,
+    Ledger,
+    Operator,
+    Private,
+    Settings,
+    Snapshots,
+    Web,
+    load,
+    shipped,
+)
 from app.sources.base import BUILT_IN, SourceSettings, source_class
 from app.sources.http import HttpSettings
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -31,31 +32,38 @@ def write_workbook(template: Template, path: Path) -> int:
     for index, name in enumerate(header, start=1):
         facts.column_dimensions[get_column_letter(index)].width = WIDE if name.startswith("#") else NARROW
     _offer_choices(facts, template, header)
-    facts.append([_styled(facts, name, font=BOLD) for name in header])
+    facts.append([styled(facts, name, font=BOLD) for name in header])
     number = 0
     for number, (cells, lacking) in enumerate(template.rows(), start=1):
         if number >= LAST_ROW:
             remedy = "Write it as .csv, or one --country after the other"
             raise ConfigError("more rows than a sheet can have", where=str(path), remedy=remedy)
-        empty = (_styled(facts, None, fill=TO_FILL) if name in lacking else None for name in header[len(cells) :])
-        facts.append([*(_text(facts, cell) if cell else None for cell in cells), *empty])
+        empty = (styled(facts, None, fill=TO_FILL) if name in lacking else None for name in header[len(cells) :])
+        facts.append([*(text(facts, cell) if cell else None for cell in cells), *empty])
     _explain(book.create_sheet("what may stand where"), template)
     book.save(path)
     return number
 
 
-def _text(sheet: Any, value: str) -> Any:
+def text(sheet: Any, value: str) -> Any:
     """An id stays text, whatever it looks like."""
     cell = WriteOnlyCell(sheet, value)
     cell.data_type = "s"
     return cell
 
 
-def _styled(sheet: Any, value: str | None, **style: Any) -> Any:
+def styled(sheet: Any, value: str | None, **style: Any) -> Any:
     cell = WriteOnlyCell(sheet, value)
     for name, look in style.items():
         setattr(cell, name, look)
     return cell
+
+
+def choice(values: Iterable[str], cells: str, *, strict: bool = True) -> DataValidation:
+    """A list to choose from in a range of cells; where it is not strict, something else may be typed."""
+    offered = DataValidation("list", formula1=f'"{",".join(values)}"', allow_blank=True, showErrorMessage=strict)
+    offered.add(cells)
+    return offered
 
 
 def _offer_choices(sheet: Any, template: Template, header: list[str]) -> None:
@@ -63,9 +71,7 @@ def _offer_choices(sheet: Any, template: Template, header: list[str]) -> None:
         choices = ",".join(column.choices)
         if choices and len(choices) <= LONGEST_LIST:
             letter = get_column_letter(header.index(column.cell.field) + 1)
-            offered = DataValidation("list", formula1=f'"{choices}"', allow_blank=True)
-            offered.add(f"{letter}2:{letter}{LAST_ROW}")
-            sheet.data_validations.append(offered)
+            sheet.data_validations.append(choice(column.choices, f"{letter}2:{letter}{LAST_ROW}"))
 
 
 def _explain(sheet: Any, template: Template) -> None:
@@ -73,7 +79,7 @@ def _explain(sheet: Any, template: Template) -> None:
         sheet.column_dimensions[letter].width = width
     sheet.append([GUIDE])
     sheet.append(
-        [_styled(sheet, name, font=BOLD) for name in ("a row names", "column", "asked for by", "what may stand in it")]
+        [styled(sheet, name, font=BOLD) for name in ("a row names", "column", "asked for by", "what may stand in it")]
     )
     for row in explained(template):
         sheet.append(list(row))

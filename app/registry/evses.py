@@ -8,10 +8,12 @@ from operator import attrgetter
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Engine, Row, select
 
 from app.clock import Millis, format_time
 from app.model.batch import Origin
+from app.model.identifiers import compare_key
+from app.registry.database import reading
 from app.registry.merge import Body, status_part
 from app.registry.status import REMOVED, UNKNOWN, Observation
 from app.registry.tables import evse
@@ -234,6 +236,13 @@ def rows_where(connection: Connection, column: Any, values: Collection[Any]) -> 
         query = select(evse).where(column.in_(wanted[start : start + AT_ONCE])).order_by(evse.c.id)
         found += connection.execute(query).all()
     return found
+
+
+def is_known(engine: Engine, name: str) -> bool:
+    """Whether there is an EVSE of that uid or `evse_id`, at whatever location, or ever was."""
+    named = (evse.c.uid_key == name.casefold()) | (evse.c.evse_key == compare_key(name))
+    with reading(engine) as connection:
+        return connection.execute(select(evse.c.id).where(named).limit(1)).first() is not None
 
 
 def by_location(connection: Connection, ordinals: Collection[int]) -> dict[int, list[Row[Any]]]:

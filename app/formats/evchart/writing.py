@@ -29,7 +29,8 @@ class File:
     name: str
     """`module2.csv`; `module2-1.csv` … where it takes several."""
     body: bytes
-    rows: int
+    rows: tuple[Values, ...]
+    """As they stand in it, below the header."""
     stations: int
 
 
@@ -42,8 +43,8 @@ def write(module: Module, rows: Iterable[Values], *, switched: bool = False, mos
     header = _line(column.key for column in columns)
     parts = [_Part(header)]
     for _, of_station in groupby(sorted(rows, key=itemgetter(STATION)), key=itemgetter(STATION)):
-        lines = [_line(_cell(column, row.get(column.key)) for column in columns) for row in of_station]
-        if parts[-1].rows and parts[-1].size + sum(map(len, lines)) > most:
+        lines = [(row, _line(_cell(column, row.get(column.key)) for column in columns)) for row in of_station]
+        if parts[-1].rows and parts[-1].size + sum(len(line) for _, line in lines) > most:
             parts.append(_Part(header))
         parts[-1].add(lines)
     return [part.file(name) for part, name in zip(parts, _names(module, len(parts)), strict=True) if part.rows]
@@ -52,20 +53,19 @@ def write(module: Module, rows: Iterable[Values], *, switched: bool = False, mos
 class _Part:
     def __init__(self, header: bytes) -> None:
         self._lines = [header]
+        self.rows: list[Values] = []
         self.size = len(header)
         self.stations = 0
 
-    @property
-    def rows(self) -> int:
-        return len(self._lines) - 1
-
-    def add(self, lines: list[bytes]) -> None:
-        self._lines += lines
-        self.size += sum(map(len, lines))
+    def add(self, lines: list[tuple[Values, bytes]]) -> None:
+        for row, line in lines:
+            self.rows.append(row)
+            self._lines.append(line)
+            self.size += len(line)
         self.stations += 1
 
     def file(self, name: str) -> File:
-        return File(name, b"".join(self._lines), self.rows, self.stations)
+        return File(name, b"".join(self._lines), tuple(self.rows), self.stations)
 
 
 def _names(module: Module, number: int) -> Iterator[str]:
