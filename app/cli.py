@@ -22,6 +22,8 @@ from app.audit_cli import audit
 from app.clock import format_time
 from app.destinations_cli import destinations, replay
 from app.errors import ChargefeedError, ConfigError
+from app.evchart_cli import evchart
+from app.evchart_cli import report as report_evchart
 from app.profiles_cli import profiles
 from app.report_cli import report
 from app.sessions_cli import sessions
@@ -43,6 +45,8 @@ held = typer.Typer(help="What the guards hold back until a person decides.", no_
 cli.add_typer(held, name="held")
 cli.add_typer(tariff, name="tariff")
 cli.add_typer(report, name="report")
+report.command("evchart")(report_evchart)
+cli.add_typer(evchart, name="evchart")
 cli.add_typer(audit, name="audit")
 cli.add_typer(sessions, name="sessions")
 cli.command()(profiles)
