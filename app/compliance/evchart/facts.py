@@ -13,16 +13,15 @@ from typing import Any
 
 from app.compliance.evchart.stations import Station
 from app.errors import ChargefeedError
-from app.formats.evchart.module import KEYS, NETWORK, STATION, Column, Module, Need, modules
+from app.formats.evchart.module import NETWORK, STATION, Column, Module, Need, modules
 from app.formats.evchart.writing import Values
 from app.model.problem import Problem
 from app.spreadsheet import Line, sheets_of
 
 FILLED_IN = range(5, 10)
 """Modules that are written so."""
-KNOWN = frozenset({*(column.key for column in KEYS), "operator_name", "program_report_year"} | {
-    "maintenance_report_start", "maintenance_report_end"
-})  # fmt: skip
+_MONTHS = "maintenance_report_start", "maintenance_report_end"
+KNOWN = frozenset((STATION, NETWORK, "operator_name", "program_report_year", *_MONTHS))
 """Cells that the template fills; a row with nothing else in it was not filled."""
 PLACE = "#place"
 """Of a row: `facts.xlsx, sheet Module 5, row 7`."""
@@ -33,6 +32,10 @@ _NEEDS = {
     Need.BLANK_WHEN_NOTHING: "required; blank in one case",
     Need.OPTIONAL: "recommended",
 }
+GUIDE = (
+    "Fill what is coloured, a row per station, more rows where it has several; then give this file to --facts. "
+    f"{STATION} and {NETWORK} are those of module 1."
+)
 WIDE, NARROW = 60, 22
 LAST_ROW = 10_000
 
@@ -118,7 +121,7 @@ def write_template(stations: Sequence[Station], year: int, path: Path) -> int:
 def _sheet(book: Any, module: Module, stations: Sequence[Station], year: int) -> None:
     from openpyxl.utils import get_column_letter
 
-    from app.compliance.workbook import BOLD, TO_FILL, choice, styled, text
+    from app.compliance.workbook import BOLD, choice, styled
 
     sheet = book.create_sheet(sheet_name(module))
     sheet.freeze_panes = "C2"
@@ -132,16 +135,15 @@ def _sheet(book: Any, module: Module, stations: Sequence[Station], year: int) ->
     sheet.append([styled(sheet, column.key, font=BOLD) for column in module.all])
     for station in stations:
         known = known_cells(station, year)
-        sheet.append(
-            [
-                text(sheet, said)
-                if (said := known.get(column.key))
-                else None
-                if column.need is Need.OPTIONAL
-                else styled(sheet, None, fill=TO_FILL)
-                for column in module.all
-            ]
-        )
+        sheet.append([_cell(sheet, column, known.get(column.key)) for column in module.all])
+
+
+def _cell(sheet: Any, column: Column, known: str | None) -> Any:
+    from app.compliance.workbook import TO_FILL, styled, text
+
+    if known:
+        return text(sheet, known)
+    return None if column.need is Need.OPTIONAL else styled(sheet, None, fill=TO_FILL)
 
 
 def _explain(book: Any) -> None:
@@ -150,11 +152,7 @@ def _explain(book: Any) -> None:
     sheet = book.create_sheet("what may stand where")
     for letter, width in zip("ABCDE", (NARROW, NARROW * 2, NARROW, WIDE, WIDE), strict=True):
         sheet.column_dimensions[letter].width = width
-    sheet.append(
-        [
-            f"Fill what is coloured, a row per station (more where it has several); then give this file to --facts. {NOTE}"
-        ]
-    )
+    sheet.append([GUIDE])
     heads = ("module", "column", "", "what it is", "what may stand in it")
     sheet.append([styled(sheet, name, font=BOLD) for name in heads])
     for number in FILLED_IN:
@@ -162,15 +160,5 @@ def _explain(book: Any) -> None:
         for column in module.all:
             sheet.append([f"{number} {module.name}", column.key, _NEEDS[column.need], column.means, column.rule])
         if module.nothing:
-            sheet.append(
-                [
-                    f"{number} {module.name}",
-                    "",
-                    "",
-                    f"Where {module.when_nothing}: all blank",
-                    ", ".join(module.nothing),
-                ]
-            )
-
-
-NOTE = f"{STATION} and {NETWORK} are those of module 1."
+            when = f"Where {module.when_nothing}: all blank"
+            sheet.append([f"{number} {module.name}", "", "", when, ", ".join(module.nothing)])
