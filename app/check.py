@@ -27,6 +27,7 @@ from app.registry.database import open_engine
 from app.registry.figures import read_lags, read_sources
 from app.registry.overlay_files import load_overlay
 from app.session_pulling import session_sources, tried
+from app.session_sending import declaring
 from app.settings import History, Private, Settings, shipped
 from app.source_check import read_source
 from app.sources.base import PushSource, SourceSettings, make_source, source_class
@@ -51,7 +52,7 @@ def check(settings: Settings, doing: Callable[[str], None]) -> list[Row]:
     attempts["history"] = partial(_history, settings.history)
     if settings.private is not None:
         attempts["private"] = partial(_private, settings.private)
-    if session_sources(settings.sources, SystemClock()):
+    if session_sources(settings.sources, SystemClock()) or declaring(settings):
         attempts["sessions"] = partial(_sessions, settings)
     if settings.profiles:
         attempts["profiles"] = partial(_profiles, settings.profiles)

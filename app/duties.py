@@ -33,6 +33,7 @@ from app.registry.leases import Lease, Leases
 from app.registry.overlay_files import OverlayFiles
 from app.registry.watch import CommitWatch
 from app.session_pulling import SessionDuty, session_sources
+from app.session_sending import DeclareDuty, declaring
 from app.settings import Private, Settings
 from app.sources.base import PushSource, make_source
 from app.store.base import Store
@@ -46,7 +47,7 @@ PRUNE_EVERY = 3600.0
 SESSIONS_EVERY = 10.0
 LOGGED_AT_ONCE = 5
 TIMER, SNAPSHOTS, OVERLAY, RETENTION, LEDGER = "timer", "snapshots", "overlay", "retention", "ledger"
-HISTORY, SESSIONS = "history", "sessions"
+HISTORY, SESSIONS, DECLARATIONS = "history", "sessions", "declarations"
 
 log = structlog.get_logger()
 
@@ -206,6 +207,9 @@ def work(settings: Settings, stopped: threading.Event) -> bool:
     worker.add_duty(OVERLAY, OverlayDuty(registry), OVERLAY_EVERY)
     if settings.private is not None:
         worker.add_duty(RETENTION, RetentionDuty(settings.private, registry.clock), PRUNE_EVERY)
+        if declared := declaring(settings):
+            duty = DeclareDuty(declared, settings.private, registry.engine, registry.clock)
+            worker.add_duty(DECLARATIONS, duty, SESSIONS_EVERY)
         if charged := session_sources(settings.sources, registry.clock):
             worker.add_duty(SESSIONS, SessionDuty(charged, settings.private, registry.clock), SESSIONS_EVERY)
     worker.add_duty(SNAPSHOTS, snapshots, LOOK_EVERY)

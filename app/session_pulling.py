@@ -15,6 +15,7 @@ from app.errors import ConfigError, SourceError
 from app.listening import open_private
 from app.registry.leases import Lease
 from app.registry.private.store import PrivateStore
+from app.session_sending import declaring
 from app.settings import Private, Settings
 from app.sources.base import SourceSettings, make_source, source_class
 from app.sources.sessions import SessionSource
@@ -80,9 +81,9 @@ def tried(settings: Settings, clock: Clock) -> str:
     keep them, SourceError."""
     sources = session_sources(settings.sources, clock)
     if settings.private is None:
-        names = ", ".join(source.name for source in sources)
-        remedy = "Add `private` (config/example.yaml shows how), or leave out `sessions` of the source"
-        raise ConfigError(f"sessions of {names} are not kept: there is no `private`", remedy=remedy)
+        names = ", ".join([*(source.name for source in sources), *(each.name for each in declaring(settings))])
+        remedy = "Add `private` (config/example.yaml shows how), or leave out `sessions` there"
+        raise ConfigError(f"sessions of {names} are neither kept nor sent: there is no `private`", remedy=remedy)
     said = []
     for source in sources:
         page = next(source.charged({}, clock.now() - 86_400_000), None)

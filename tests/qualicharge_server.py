@@ -10,6 +10,7 @@ import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple, Self
 from urllib.parse import parse_qs
@@ -37,6 +38,7 @@ class Registry:
     points: dict[str, Row] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     statuses: list[Row] = field(default_factory=list)
+    sessions: list[Row] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     agents: set[str] = field(default_factory=set)
     replies: list[Answer | None] = field(default_factory=list)
@@ -74,7 +76,8 @@ class Registry:
         if path == "/auth/whoami":
             return Answer(200, {"username": "abc"})
         if path.endswith("/bulk"):
-            return self._bulk(self._static if "statique" in path else self._status, json.loads(body))
+            take = {"statique": self._static, "status": self._status, "session": self._session}
+            return self._bulk(take[path.split("/")[-2]], json.loads(body))
         point = path.split("/")[2]
         if point not in self.points:
             return Answer(404, {"detail": "Point of charge does not exist"})
@@ -111,6 +114,18 @@ class Registry:
         if any(row in self.statuses for row in rows):
             return Answer(409, {"detail": "Status exists"})
         self.statuses += rows
+        return Answer(201, {"size": len(rows)})
+
+    def _session(self, rows: list[Row]) -> Answer:
+        if any(row["id_pdc_itinerance"] not in self.points.keys() - self.gone for row in rows):
+            return Answer(404, {"detail": "Attached point of charge does not exist"})
+        for at, row in enumerate(rows):
+            start, end = (datetime.fromisoformat(row[name]) for name in ("start", "end"))
+            if start.tzinfo is None or end <= start:
+                return Answer(422, {"detail": [{"loc": ["body", at, "end"], "msg": "must be after start"}]})
+            if row in self.sessions:
+                return Answer(409, {"detail": "Session exists"})
+        self.sessions += rows
         return Answer(201, {"size": len(rows)})
 
 

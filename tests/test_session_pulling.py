@@ -101,7 +101,7 @@ def test_a_failure_is_tried_again_and_ends_nothing(backend: Sender, tmp_path: Pa
 
 
 def test_without_a_private_store_the_check_says_what_is_lost(backend: Sender, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="sessions of hub are not kept: there is no `private`"):
+    with pytest.raises(ConfigError, match="sessions of hub are neither kept nor sent: there is no `private`"):
         tried(settings(backend), ManualClock(NOW))
     private = Private.model_validate({"database": f"sqlite:///{tmp_path}/sessions.db", "keys": [KEY]})
     assert tried(settings(backend, private), ManualClock(NOW)) == "hub: 0 in the last day's first page"

@@ -30,6 +30,9 @@ class QualiChargeSettings(HttpSettings):
     pause: Duration = 2
     """Shortest time between the beginnings of two requests (announced: 30 batches of statuses a minute)."""
 
+    sessions: bool = False
+    """Whether charging sessions of DC points are sent too, out of `private`; the account needs rights to write them."""
+
     @field_validator("url")
     @classmethod
     def _web(cls, url: str) -> str:

@@ -25,7 +25,7 @@ from app.errors import ConfigError, RegistryError
 from app.model.session import SessionRecord
 from app.registry.commit import upsert
 from app.registry.database import open_engine, reading, writing
-from app.registry.private.tables import cursor, metadata, session
+from app.registry.private.tables import cursor, metadata, session, told
 
 _DECIMALS = frozenset({"energy_kwh", "peak_kw"})
 
@@ -81,15 +81,33 @@ class PrivateStore:
 
     def sessions(self, since: Millis, until: Millis) -> Iterator[SessionRecord]:
         """Those that began in [since, until), oldest first. Raises RegistryError where no key opens one."""
+        return (record for _, record in self.identified(since, until))
+
+    def identified(self, since: Millis, until: Millis) -> Iterator[tuple[bytes, SessionRecord]]:
+        """The same, each with its id here."""
         began = session.c.started_at
-        query = select(session.c.body).where(began >= since, began < until).order_by(began, session.c.id)
+        query = select(session.c.id, session.c.body).where(began >= since, began < until).order_by(began, session.c.id)
         with reading(self._engine) as connection:
             for row in connection.execute(query):
-                yield self._record(row.body)
+                yield row.id, self._record(row.body)
+
+    def mark(self, destination: str, ids: Sequence[bytes]) -> None:
+        """These need not be told to it again. Raises RegistryError."""
+        with reading(self._engine) as connection:
+            query = select(session.c.id, session.c.started_at).where(session.c.id.in_(ids))
+            rows = [{"destination": destination, **row._mapping} for row in connection.execute(query)]
+        if rows:
+            self._upsert(told, rows, ("destination", "id"))
+
+    def marked(self, destination: str) -> frozenset[bytes]:
+        with reading(self._engine) as connection:
+            found = connection.execute(select(told.c.id).where(told.c.destination == destination))
+            return frozenset(row.id for row in found)
 
     def prune(self, before: Millis) -> int:
         """Deletes the sessions that began before a time; returns how many."""
         with writing(self._engine) as connection:
+            connection.execute(delete(told).where(told.c.started_at < before))
             return connection.execute(delete(session).where(session.c.started_at < before)).rowcount
 
     def _upsert(self, table: Table, rows: list[dict[str, object]], keys: tuple[str, ...]) -> None:

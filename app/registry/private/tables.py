@@ -17,6 +17,15 @@ session = Table(
     Index("ix_private_session_started_at", "started_at"),
 )
 
+told = Table(
+    "private_told",
+    metadata,
+    Column("destination", String(64), primary_key=True),
+    Column("id", Bytes(16), primary_key=True),  # of the session
+    Column("started_at", BigInteger, nullable=False),  # for the retention
+)
+"""Sessions that a destination was told, or that it will never be."""
+
 cursor = Table(
     "private_cursor",
     metadata,
