@@ -21,10 +21,10 @@ from app.terminal import BAD, OK, complain, say, table
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from app.compliance.evchart.filing import Figures, Filed, Material
-    from app.compliance.evchart.period import Period
-    from app.compliance.evchart.stations import Station
     from app.evchart_upload import EvChart
+    from app.filing.evchart.filing import Figures, Filed, Material
+    from app.filing.evchart.period import Period
+    from app.filing.evchart.stations import Station
     from app.registry.projection import View
 
 EXIT_PROBLEMS = 1
@@ -66,7 +66,7 @@ def report(
     config: Config = None,
 ) -> None:
     """EV-ChART's modules 2 to 9 (23 CFR 680.112) as CSV, checked by the federal rules; exit 1 where a person has to look."""
-    from app.compliance.evchart.facts import write_template
+    from app.filing.evchart.facts import write_template
 
     settings, now = load(config_file(config), plain=True), SystemClock().now()
     asked = _period(period, now)
@@ -122,7 +122,7 @@ def figures_of(engine: Engine, view: View, now: Millis) -> Figures | None:
 
 
 def _period(text: str | None, now: Millis) -> Period:
-    from app.compliance.evchart.period import Period
+    from app.filing.evchart.period import Period
 
     if text is not None:
         return Period.parse(text)
@@ -148,7 +148,7 @@ def _numbers(text: str | None, period: Period) -> Sequence[int]:
 
 
 def _stations(settings: Settings, engine: Engine, period: Period, party: str | None) -> list[Station]:
-    from app.compliance.evchart.stations import funded_stations
+    from app.filing.evchart.stations import funded_stations
 
     until = from_millis(period.until).date()
     found = list(funded_stations(engine, _view(party), settings.evchart.network_provider, until))
@@ -162,16 +162,16 @@ def _stations(settings: Settings, engine: Engine, period: Period, party: str | N
 
 
 def _view(party: str | None) -> View:
-    from app.compliance.evchart.stations import USA
+    from app.filing.evchart.stations import USA
     from app.registry.projection import View
 
     return View(parties=frozenset({party.upper()} if party else ()), countries=frozenset({USA}))
 
 
 def _material(settings: Settings, engine: Engine, facts: Path | None, now: Millis) -> Material:
-    from app.compliance.evchart.facts import read_facts
-    from app.compliance.evchart.filing import Material
-    from app.compliance.evchart.sessions import Words
+    from app.filing.evchart.facts import read_facts
+    from app.filing.evchart.filing import Material
+    from app.filing.evchart.sessions import Words
     from app.listening import open_private
     from app.registry.evses import is_known
 
@@ -188,8 +188,8 @@ def _material(settings: Settings, engine: Engine, facts: Path | None, now: Milli
 def _filed(
     period: Period, numbers: Iterable[int], stations: Iterable[Station], material: Material, switched: bool
 ) -> Iterator[Filed]:
-    from app.compliance.evchart.filing import filed
-    from app.compliance.evchart.stations import Places
+    from app.filing.evchart.filing import filed
+    from app.filing.evchart.stations import Places
 
     places = Places(station for station in stations if _is_named(station))
     for number in numbers:

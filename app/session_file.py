@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from app.errors import ChargefeedError
+from app.formats.ocpi.charged import FORMER
 from app.formats.ocpi.detect import version_of
 from app.formats.ocpi.parse import read_tariff
 from app.formats.ocpi.upgrade import with_time_zone
@@ -27,8 +28,6 @@ from app.tariffs.flatten.tariffs import flatten
 from app.tariffs.plan.reading import read_plan
 
 Place = tuple[str | int, ...]
-_FORMER = {"start_datetime": "start_date_time", "end_datetime": "end_date_time", "stop_date_time": "end_date_time"}
-"""What 2.1.1 calls the times of a Session and of a CDR."""
 _FORMATS = {f"ocpi-{version}": version for version in VERSIONS}
 _OWNER = ("DE", "XXX")
 """Of a tariff that names none (2.1.1), which must have one; no price depends on it."""
@@ -120,7 +119,7 @@ def session_of(body: dict[str, Any], where: str, as_format: str | None = None) -
 
     Raises ChargefeedError for one that cannot be priced.
     """
-    value = {_FORMER.get(name, name): part for name, part in body.items()}
+    value = {FORMER.get(name, name): part for name, part in body.items()}
     read = salvage(Charged, value)
     _refuse(read.problems, where)
     energy = body.get("kwh", body.get("total_energy"))

@@ -9,48 +9,39 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import threading
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+
+from tests.misbehaving import Defect, Misbehaving
 
 KEY, EMAIL, RECIPIENT = "a-key", "reports@example.org", "42"
 Answer = tuple[int, bytes]
 
 
 @dataclass
-class Federal:
-    """Serves until it is closed; `faults` are hit once each: `storage`, `html`, `redirect`, `elsewhere`, `empty`."""
+class Federal(Misbehaving):
+    """Serves until it is closed. Defects: `storage`, `html`, `redirect`, `elsewhere`, `empty`."""
 
     key: str = KEY
     looks: int = 1
     """So many times an upload is still looked at."""
     verdict: str = "Draft"
-    faults: list[str] = field(default_factory=list)
+    defects: list[Defect] = field(default_factory=list)
     uploads: dict[str, dict[str, Any]] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
     seen_by_storage: list[dict[str, str]] = field(default_factory=list)
 
-    def __enter__(self) -> Self:
+    def __post_init__(self) -> None:
         class Handler(_Handler):
             pass
 
         Handler.federal = self
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
-        return self
+        self.serve(Handler, 0)
+        self.url = self.base
 
-    def __exit__(self, *_: object) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-
-    def hits(self, fault: str) -> bool:
-        if fault not in self.faults:
-            return False
-        self.faults.remove(fault)
-        return True
+    def hits(self, name: str) -> bool:
+        return any(defect.name == name for defect in self.defects)
 
     def answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
         if path.startswith("/storage/"):
@@ -150,5 +141,3 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_PUT(self) -> None:
         self._serve()
-
-    def log_message(self, format: str, *args: object) -> None: ...

@@ -14,8 +14,8 @@ from app import evchart_cli
 from app.cli import main
 from app.clock import SystemClock
 from app.registry.apply import Registry
-from tests.compliance.evchart.material import HOUR, HandMade, outage, port
 from tests.evchart_server import EMAIL, KEY, RECIPIENT, Federal
+from tests.filing.evchart.material import HOUR, HandMade, outage, port
 from tests.registry.backend import Backend, evse, location
 from tests.shared import ROOT
 

@@ -24,7 +24,8 @@ def server() -> Iterator[Federal]:
 def federal(server: Federal) -> Federal:
     """The same server, as new."""
     server.key, server.looks, server.verdict = KEY, 1, "Draft"
-    for part in (server.faults, server.lines, server.seen_by_storage):
+    server.misbehave()
+    for part in (server.lines, server.seen_by_storage):
         part.clear()
     server.uploads.clear()
     return server
@@ -101,7 +102,7 @@ def test_what_is_refused_is_said_with_what_to_do(federal: Federal, changes: dict
     ],
 )
 def test_each_way_to_fail_is_told_apart(federal: Federal, fault: str, said: str) -> None:
-    federal.faults.append(fault)
+    federal.misbehave(fault)
     with pytest.raises(DeliveryError, match=said):
         client(federal).send(2, 2026, 3, BODY)
 

@@ -17,7 +17,7 @@ from app.model.salvage import salvage
 from app.model.session import CdrDimensionType, Charged, ChargingPeriod, SessionRecord, SessionStatus
 
 SESSIONS, CDRS = "sessions", "cdrs"
-_FORMER = {"start_datetime": "start_date_time", "end_datetime": "end_date_time", "stop_date_time": "end_date_time"}
+FORMER = {"start_datetime": "start_date_time", "end_datetime": "end_date_time", "stop_date_time": "end_date_time"}
 """What 2.1.1 calls the times of a Session and of a CDR."""
 _RESERVED = CdrDimensionType.RESERVATION_TIME
 _REMEDY = "Ask the backend's operator to complete it"
@@ -32,7 +32,7 @@ def read_charged(body: Any, module: str, source: str, where: str) -> Read:
     if _is_nothing(body, module):
         return None, ()
     id_ = str(body.get("id") or "")
-    found = salvage(Charged, {_FORMER.get(name, name): said for name, said in body.items()})
+    found = salvage(Charged, {FORMER.get(name, name): said for name, said in body.items()})
     charged: Charged | None = found.model
     place = _place(body, module)
     if charged is None or not place.get("evse"):

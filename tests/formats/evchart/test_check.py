@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import json
+import csv
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +13,6 @@ from app.formats.report import Report
 from app.formats.validate import validate
 from app.model.problem import Severity
 from tests.formats.evchart import federal
-from tests.shared import data_folder
 
 DATA = Path(__file__).parents[2] / "data" / "evchart"
 CELLS = {
@@ -176,20 +175,24 @@ def test_what_the_government_takes_of_a_cell_is_taken_and_what_it_refuses_refuse
     assert told > 100
 
 
-def test_the_tables_are_those_of_the_governments_definitions() -> None:
-    folder = data_folder() / "ev-chart" / "module_definitions"
-    if not folder.is_dir():
-        pytest.skip(f"{folder}: put there `module_definitions` of github.com/US-JOET/ev-chart-open-source")
-    for number, module in modules().items():
-        fields = json.loads((folder / f"module{number}.json").read_text())["fields"]
-        official = {field["field_name"]: field for field in fields}
-        ours = {column.key: column for column in module.columns if not column.switched}
-        assert list(official) == [name for name in ours if name in official]
-        for name, field in official.items():
-            column = ours[name]
-            blank = Need.BLANK_WHEN_NOTHING if field.get("required_empty_allowed") else Need.REQUIRED
-            assert column.need is (blank if field["required"] else Need.OPTIONAL), name
-            assert column.most in (field.get("max_length"), 255), name
-            assert column.exactly == field.get("length"), name
-            assert column.digits == field.get("max_precision", 0), name
-            assert column.least == field.get("min_value"), name
+def test_the_tables_have_the_limits_of_the_governments_definitions() -> None:
+    """`limits.csv`: as read in US-JOET/ev-chart-open-source at 6664664, December 2025."""
+    with (DATA / "limits.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    found = {(int(row["module"]), row["column"]): row for row in rows}
+    ours = {
+        (module.module, one.key): one for module in modules().values() for one in module.columns if not one.switched
+    }
+    assert list(found) == list(ours)
+    for key, row in found.items():
+        column = ours[key]
+        blank = Need.BLANK_WHEN_NOTHING if row["may_be_blank"] == "yes" else Need.REQUIRED
+        assert column.need is (blank if row["required"] == "yes" else Need.OPTIONAL), key
+        assert _TYPES[column.type] == row["type"], key
+        assert str(column.most or "") in (row["longest"], "255"), key
+        assert str(column.exactly or "") == row["exactly"], key
+        assert str(column.digits or "") == row["digits"], key
+        assert column.least == (float(row["least"]) if row["least"] and column.type == "decimal" else None), key
+
+
+_TYPES = {"text": "string", "time": "datetime", "decimal": "decimal", "flag": "boolean", "integer": "integer"}

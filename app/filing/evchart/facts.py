@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app.compliance.evchart.stations import Station
 from app.errors import ChargefeedError
+from app.filing.evchart.stations import Station
 from app.formats.evchart.module import NETWORK, STATION, Column, Module, Need, modules
 from app.formats.evchart.writing import Values
 from app.model.problem import Problem

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from app.compliance.evchart.doubts import Doubts
-from app.compliance.evchart.sessions import Words, session_rows
+from app.filing.evchart.doubts import Doubts
+from app.filing.evchart.sessions import Words, session_rows
 from app.formats.evchart.writing import Values
-from tests.compliance.evchart.material import places, sessions
+from tests.filing.evchart.material import places, sessions
 
 WORDS = Words("none", {"DirectPayment": "credit_card"}, "unknown")
 

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 from decimal import ROUND_FLOOR, Decimal
 
 from app.clock import Millis, format_time
-from app.compliance.evchart.doubts import Doubts
-from app.compliance.evchart.stations import Places, Station
 from app.compliance.uptime.figures import Class, Outage, Port, PortUptime
+from app.filing.evchart.doubts import Doubts
+from app.filing.evchart.stations import Places, Station
 from app.formats.evchart.writing import Values
 
 MINUTE = Decimal(60_000)

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from app.clock import Millis, parse_time
-from app.compliance.evchart.filing import Span
-from app.compliance.evchart.stations import Places, Station, station_of
 from app.compliance.uptime.figures import Cause, Class, Excluded, Outage, Port, PortUptime
+from app.filing.evchart.filing import Span
+from app.filing.evchart.stations import Places, Station, station_of
 from app.formats.session_table import read_sessions
 from app.model.session import SessionRecord
 from tests.shared import ROOT

@@ -6,11 +6,11 @@ from dataclasses import replace
 from decimal import Decimal
 
 from app.clock import format_time
-from app.compliance.evchart.doubts import Doubts
-from app.compliance.evchart.period import Period
-from app.compliance.evchart.uptimes import outage_rows, uptime_rows
 from app.compliance.uptime.figures import Cause, Class
-from tests.compliance.evchart.material import HOUR, HandMade, outage, places, port
+from app.filing.evchart.doubts import Doubts
+from app.filing.evchart.period import Period
+from app.filing.evchart.uptimes import outage_rows, uptime_rows
+from tests.filing.evchart.material import HOUR, HandMade, outage, places, port
 
 P1, P2, NEW = port("US-1", "P1"), port("US-1", "P2"), port("US-2", "P1")
 Q3 = Period(2026, 3)

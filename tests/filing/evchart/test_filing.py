@@ -7,14 +7,14 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from app.compliance.evchart.facts import read_facts, write_template
-from app.compliance.evchart.filing import Filed, Material, filed
-from app.compliance.evchart.period import Period
-from app.compliance.evchart.sessions import Words
 from app.errors import ChargefeedError
+from app.filing.evchart.facts import read_facts, write_template
+from app.filing.evchart.filing import Filed, Material, filed
+from app.filing.evchart.period import Period
+from app.filing.evchart.sessions import Words
 from app.formats.evchart.check import check
 from app.model.problem import Severity
-from tests.compliance.evchart.material import HOUR, HandMade, outage, places, port, sessions, stations
+from tests.filing.evchart.material import HOUR, HandMade, outage, places, port, sessions, stations
 
 Q3, YEAR = Period(2026, 3), Period(2026, None)
 WORDS = Words("none", {}, "unknown")

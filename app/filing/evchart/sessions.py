@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from app.clock import Millis, format_time
-from app.compliance.evchart.doubts import Doubts
-from app.compliance.evchart.stations import Places, Point, Station
+from app.filing.evchart.doubts import Doubts
+from app.filing.evchart.stations import Places, Point, Station
 from app.formats.evchart.writing import Values
 from app.model.session import SessionRecord
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from app.clock import format_time
-from app.compliance.evchart.period import Period
 from app.errors import ConfigError
+from app.filing.evchart.period import Period
 
 
 @pytest.mark.parametrize(

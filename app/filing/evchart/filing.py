@@ -11,13 +11,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from app.clock import Millis
-from app.compliance.evchart.doubts import Doubts
-from app.compliance.evchart.facts import FILLED_IN, PLACE, Facts
-from app.compliance.evchart.period import Period
-from app.compliance.evchart.sessions import Words, session_rows
-from app.compliance.evchart.stations import Places
-from app.compliance.evchart.uptimes import outage_rows, uptime_rows
 from app.compliance.uptime.figures import Outage, PortUptime
+from app.filing.evchart.doubts import Doubts
+from app.filing.evchart.facts import FILLED_IN, PLACE, Facts
+from app.filing.evchart.period import Period
+from app.filing.evchart.sessions import Words, session_rows
+from app.filing.evchart.stations import Places
+from app.filing.evchart.uptimes import outage_rows, uptime_rows
 from app.formats.evchart.check import check
 from app.formats.evchart.module import STATION, Module, modules
 from app.formats.evchart.writing import File, Values, write

@@ -1,0 +1,1 @@
+"""What is filed with authorities, out of the registry, the private store and what a person fills in."""
