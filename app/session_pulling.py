@@ -66,8 +66,9 @@ def pull(source: SessionSource, store: PrivateStore, since: int) -> int:
     sessions. Raises SourceError, RegistryError."""
     kept = 0
     for page in source.charged(store.cursors(source.name), since):
-        store.put([record for record in page.records if record.started_at >= since])
-        kept += len(page.records)
+        records = [record for record in page.records if record.started_at >= since]
+        store.put(records)
+        kept += len(records)
         for problem in page.problems[:PROBLEMS_IN_LOG]:
             log.warning("session not kept", list=page.list, problems=len(page.problems), **problem.as_dict())
         if page.cursor is not None:

@@ -131,6 +131,7 @@ def test_what_is_sound_is_sent(chargefeed: Command, network: None, tmp_path: Pat
         account = f"  url: {federal.url}\n  key: {KEY}\n  email: {EMAIL}\n  direct_recipient_id: '{RECIPIENT}'\n"
         config = tmp_path / "config.yaml"
         config.write_text(config.read_text() + account)
+        chargefeed("sessions", "import", DATA / "sessions-sound.csv")
         code, out, _ = chargefeed(
             "report", "evchart", "--period", "2026Q3", "--modules", "2", "--submit", "--out", tmp_path
         )

@@ -4,11 +4,12 @@
 2. Left out, since a row must be whole: no end, energy, highest power, way of payment, or word for `no error`.
 3. Left out, since it cannot be true: an end before the begin, more energy than the port can give in the time.
 4. Kept and named: no time, more than a day (the dashboard leaves both out), two at once on a port.
+5. A port had none only where nothing is known of any, whatever became of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -50,17 +51,25 @@ def session_rows(
             continue
         station, point = place
         key = station.id, point.uid
+        used.add(key)
         row = _row(record, station, point, words, doubts)
         if row is None:
             continue
         _look(record, busy.get(key), doubts)
         busy[key] = max(busy.get(key, 0), record.ended_at or 0)
-        used.add(key)
         yield row
     for station in places.stations:
-        for point in station.points:
-            if (station.id, point.uid) not in used:
-                yield {**station.names, "port_id": point.uid}
+        yield from _without_sessions(station, used, doubts)
+
+
+def _without_sessions(station: Station, used: Container[tuple[str, str]], doubts: Doubts) -> Iterator[Values]:
+    """Of each port that had none. Where the whole station had none, they may just not be known."""
+    empty = [point for point in station.points if (station.id, point.uid) not in used]
+    if len(empty) == len(station.points):
+        what = "stations without any session: their ports are said to have had none"
+        remedy = "Look whether their sessions are pulled or imported at all"
+        doubts.add(what, station.id, remedy, kept=True)
+    yield from ({**station.names, "port_id": point.uid} for point in empty)
 
 
 def _row(record: SessionRecord, station: Station, point: Point, words: Words, doubts: Doubts) -> Values | None:

@@ -18,6 +18,7 @@ MINUTE = Decimal(60_000)
 LEAST = Decimal("0.01")
 """Minutes of the shortest outage that can be said."""
 SECOND: Millis = 1000
+_DECIDE = "Decide what the port was then (chargefeed report uptime names the times)"
 
 
 def uptime_rows(figures: Iterable[PortUptime], places: Places, doubts: Doubts) -> Iterator[Values]:
@@ -29,8 +30,7 @@ def uptime_rows(figures: Iterable[PortUptime], places: Places, doubts: Doubts) -
             continue
         seen.add((station.id, figure.port.uid))
         if figure.unobserved:
-            remedy = "Decide what the port was then (chargefeed report uptime names the times)"
-            doubts.add("figures with time that nobody observed", _named(figure), remedy, kept=True)
+            doubts.add("figures with time that nobody observed", _named(figure), _DECIDE, kept=True)
         for note in figure.notes:
             doubts.add(note, _named(figure), "Look at the outages of the port", kept=True)
         percent = None if figure.uptime is None else max(Decimal(0), figure.uptime.quantize(LEAST, ROUND_FLOOR))
@@ -57,9 +57,13 @@ def outage_rows(outages: Iterable[Outage], places: Places, doubts: Doubts) -> It
     for outage in outages:
         station = _station(outage.port, places)
         minutes = _minutes(outage.duration)
-        if station is None or outage.kind not in (Class.OUTAGE, Class.OFFLINE) or minutes < LEAST:
+        if station is None or minutes < LEAST:
             continue
         key = station.id, outage.port.uid
+        if outage.kind is Class.UNOBSERVED:
+            what = "times that nobody observed: they are no outages in the file"
+            doubts.add(what, f"{'/'.join(key)} since {format_time(outage.since)}", _DECIDE, kept=True)
+            continue
         if outage.goes_on:
             what = "outages that had not ended: their duration is that up to the end of the quarter, or to now"
             doubts.add(

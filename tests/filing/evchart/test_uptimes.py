@@ -68,4 +68,7 @@ def test_outages_are_rows_and_a_port_without_one_has_a_row_that_says_so() -> Non
     ]
     assert rows[1]["excluded_outage_reason"] == 1
     assert rows[2]["excluded_outage_notes"] == "30.00 minutes of it do not count: vandalism"
-    assert [doubt.count for doubt in doubts] == [1]
+    assert [(doubt.what.split(":")[0], doubt.count) for doubt in doubts] == [
+        ("outages that had not ended", 1),
+        ("times that nobody observed", 1),
+    ]
