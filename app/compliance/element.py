@@ -1,4 +1,4 @@
-"""An element of data as a file describes it: those of AFIR in `afir.yaml`, those of an access point in its profile."""
+"""An element of data as a file describes it: those of a law in `rules.yaml`, those of an access point in its profile."""
 
 from __future__ import annotations
 
@@ -56,6 +56,7 @@ LOOKS: dict[str, Look] = {
     "facilities": station.facilities,
     "operational": point.operational,
     "other_payment": station.other_payment,
+    "pence": national.pence,
     "plug_and_charge": point.plug_and_charge,
     "point_power": point.max_power,
     "smart_recharging": point.smart_recharging,
@@ -94,7 +95,11 @@ class Element(BaseModel):
     code: str = Field(pattern="^[A-Za-z][A-Za-z0-9-]*$")
     """Unique within its file."""
     title: str
+    means: str = ""
+    """What a person gains by it, in one sentence."""
     law: str
+    link: str = Field("", pattern="^(https://.*)?$")
+    """Where the paragraph can be read."""
     level: Level
     kind: What = What.STATIC
     """Which of the limits holds from a change on."""
@@ -147,6 +152,9 @@ class Element(BaseModel):
             cells=self._cells,
             remedy=self.remedy or self._whole_list,
             binding=self.verified,
+            means=self.means,
+            link=self.link,
+            regime=regime,
         )
 
     @property

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from app.clock import Millis
-from app.compliance.afir import EU, afir_rules
+from app.compliance.catalogue import AFIR, Catalogue, catalogue
 from app.compliance.geography import UNION_REGIONS
 from app.compliance.profile import Profile
-from app.compliance.rule import Answer, Level, Rule, State
+from app.compliance.rule import Answer, Level, Rule
 from app.compliance.site import Site, Subject
 from app.model.finding import Finding, Grade
 from app.registry.origins import Sourced, sourced_locations
@@ -28,23 +28,39 @@ class Judged:
 
     @property
     def gaps(self) -> Iterator[Answer]:
-        return (one for one in self.answers if one.seen.state in (State.MISSING, State.IMPLAUSIBLE))
+        return (one for one in self.answers if one.is_gap)
 
 
 class RuleBook:
-    """Which rules hold where: AFIR in the Union, and what the access point of the country asks for beyond it."""
+    """Which rules hold where: those of each regime of the catalogue, and what the access point of the country asks for beyond.
 
-    def __init__(self, profiles: Iterable[Profile]) -> None:
+    `regimes`: just these; None: all. What access points ask for is reported with AFIR.
+    """
+
+    def __init__(
+        self, profiles: Iterable[Profile], regimes: Iterable[str] | None = None, rules: Catalogue | None = None
+    ) -> None:
         self.profiles: Mapping[str, Profile] = {profile.country: profile for profile in profiles}
-        self._rules: dict[str, tuple[Rule, ...]] = {}
+        self._catalogue = rules or catalogue()
+        self.regimes = frozenset(self._catalogue.regimes if regimes is None else regimes)
+        self._rules: dict[tuple[str, str | None], tuple[Rule, ...]] = {}
 
-    def rules(self, country: str) -> tuple[Rule, ...]:
-        """`country`: alpha-2 of the site."""
-        country = UNION_REGIONS.get(country, country)
-        if country not in self._rules:
-            profile = self.profiles.get(country)
-            self._rules[country] = (*(afir_rules() if country in EU else ()), *(profile.rules() if profile else ()))
-        return self._rules[country]
+    @property
+    def told(self) -> str:
+        """All that decides what its rules say, as a text: another one where it is another book."""
+        rules = [self._catalogue.rules(name) for name in sorted(self.regimes)]
+        elements = [self._catalogue.regimes[name] for name in sorted(self.regimes)]
+        return repr((rules, elements, self.profiles))
+
+    def rules(self, country: str, region: str | None = None) -> tuple[Rule, ...]:
+        """`country`: alpha-2 of the site; `region`: its state or province, as the location says it."""
+        key = (UNION_REGIONS.get(country, country), region)
+        if key not in self._rules:
+            names = (name for name in self._catalogue.holding(*key) if name in self.regimes)
+            profile = self.profiles.get(key[0]) if AFIR in self.regimes else None
+            beyond = profile.rules() if profile else ()
+            self._rules[key] = (*(rule for name in names for rule in self._catalogue.rules(name)), *beyond)
+        return self._rules[key]
 
 
 def judged_locations(engine: Engine, book: RuleBook, at: Millis, view: View) -> Iterator[Judged]:
@@ -58,7 +74,7 @@ def judged_locations(engine: Engine, book: RuleBook, at: Millis, view: View) -> 
 
 def judged(sourced: Sourced, book: RuleBook, at: Millis, prices: PriceBook) -> Judged | None:
     site = Site(sourced, prices, at)
-    rules = book.rules(site.country) if site.points else ()
+    rules = book.rules(site.country, site.body.get("state")) if site.points else ()
     return Judged(site, list(_answers(site, rules))) if rules else None
 
 
@@ -86,7 +102,6 @@ def findings(judged: Judged) -> Iterator[Finding]:
     """What is missing is a breach, unless it is not verified that it is asked for; what is implausible is a warning."""
     for answer in judged.gaps:
         rule, seen = answer.rule, answer.seen
-        broken = seen.state is State.MISSING and rule.binding
         what = f"{rule.title}: {seen.what or 'not said'} ({rule.law})"
         key = f"{judged.site.party}/{judged.site.body['id']}{'/' if answer.subject.path else ''}{answer.subject.path}"
-        yield Finding(rule.code, Grade.BREACH if broken else Grade.WARNING, key, what, answer.remedy)
+        yield Finding(rule.code, Grade.BREACH if answer.is_breach else Grade.WARNING, key, what, answer.remedy)

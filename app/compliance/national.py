@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from app.compliance.looking import judged
-from app.compliance.rule import NOT_SAID, Seen
+from app.compliance.rule import NOT_SAID, Seen, State
 from app.compliance.site import Subject
 from app.model.identifiers import IdentifierError, parse_evse_id
 from app.model.location import GridConnectionKind
+from app.tariffs.adhoc import AdhocPrice, Component
 
 _PDL = re.compile(r"\d{14}")
 
@@ -33,3 +34,21 @@ def delivery_point(subject: Subject) -> Seen | None:
     return judged(
         "grid_connection.pdl", "" if _PDL.fullmatch(number) else f"{number!r} has not the 14 digits of Enedis"
     )
+
+
+def pence(subject: Subject) -> Seen | None:
+    """Whether the price of a kWh with VAT can be said in pence (SI 2023/1168, reg 11); of points that have a price."""
+    prices = [found[0] for connector in subject.connectors() if (found := subject.site.prices(connector))]
+    if not prices:
+        return None
+    why = next(filter(None, map(_unsayable, prices)), "")
+    return Seen(State.MISSING, what=why) if why else judged("tariffs", "")
+
+
+def _unsayable(price: AdhocPrice) -> str:
+    if price.tariff.currency != "GBP":
+        return f"a price in {price.tariff.currency}"
+    energy = price.first(Component.ENERGY)
+    if energy is None:
+        return "no price per kWh" if any(part.price.amount for part in price.parts) else ""
+    return "whether VAT is in it is not known" if energy.gross() is None else ""

@@ -6,12 +6,14 @@ A profile holds facts about others: each says where it is from and how far it wa
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from app.compliance.catalogue import AFIR
 from app.compliance.element import Element, Limits
 from app.compliance.reading import read_one
 from app.compliance.rule import Rule
@@ -115,6 +117,8 @@ class Profile(Part):
     """That the access point asks for or uses; None: none is set."""
     ids: Ids
     tax: TaxBasis
+    price_text: Annotated[str, Field(pattern="^pence per kWh$")] | None = None
+    """What the texts of its OCPI 2.2.1 tariffs state beside `elements`, against OCPI; None: nothing."""
     invalid_rows: InvalidRows = InvalidRows.UNKNOWN
     limits: Limits = Limits()
     organisations: Organisations = Organisations()
@@ -136,8 +140,9 @@ class Profile(Part):
         return self
 
     def rules(self) -> tuple[Rule, ...]:
-        """`nl-opening-times` and so on."""
-        return tuple(one.rule(self.country.lower(), "", self.limits) for one in self.required)
+        """`nl-opening-times` and so on, reported with AFIR."""
+        rules = (one.rule(self.country.lower(), "", self.limits) for one in self.required)
+        return tuple(replace(rule, regime=AFIR) for rule in rules)
 
 
 def read_profile(path: Path) -> Profile:

@@ -19,10 +19,10 @@ def read_one(path: Path, model: type[Model]) -> Model:
     return found
 
 
-def read_list(path: Path, model: type[Model]) -> list[Model]:
-    """A file that is a list of objects. Raises ConfigError as `read_one`."""
-    data = read_marked(path, {}).data
-    return _read(path, model, tuple((index,) for index in range(len(data))))
+def read_named(path: Path, model: type[Model]) -> dict[str, Model]:
+    """A file of named objects. Raises ConfigError as `read_one`."""
+    names = tuple(read_marked(path, {}).data)
+    return dict(zip(names, _read(path, model, tuple((name,) for name in names)), strict=True))
 
 
 def _read(path: Path, model: type[Model], places: tuple[tuple[Step, ...], ...]) -> list[Model]:

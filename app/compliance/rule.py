@@ -77,6 +77,8 @@ class Seen:
 
 
 NOT_SAID = Seen(State.MISSING)
+CORRECT = "correct it at its source, or override it in the overlay"
+"""What to do with what cannot be."""
 
 Look = Callable[[Subject], Seen | None]
 """What is said at a subject; None where the rule is not about it."""
@@ -101,6 +103,12 @@ class Rule:
     """What to do where no cell can say it."""
     binding: bool = True
     """False: whether it is asked for is not verified."""
+    means: str = ""
+    """What a person gains by it, in one sentence; empty: nobody wrote it down."""
+    link: str = ""
+    """Where the paragraph can be read."""
+    regime: str = ""
+    """Key in the catalogue of what it is reported under."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +136,15 @@ class Answer:
         return OriginKind.OVERLAY if overlay else OriginKind.BACKEND
 
     @property
+    def is_gap(self) -> bool:
+        return self.seen.state in (State.MISSING, State.IMPLAUSIBLE)
+
+    @property
+    def is_breach(self) -> bool:
+        """It is missing, and it is verified that it is asked for; what is implausible is a warning."""
+        return self.seen.state is State.MISSING and self.rule.binding
+
+    @property
     def lacking(self) -> tuple[Cell, ...]:
         """The cells of the overlay to fill; none unless it is missing."""
         if self.seen.state is not State.MISSING:
@@ -136,6 +153,8 @@ class Answer:
 
     @property
     def remedy(self) -> str:
+        if self.seen.state is State.IMPLAUSIBLE and not self.rule.remedy:
+            return CORRECT
         cells = ", ".join(f"`{cell.field}`" for cell in self.lacking)
         return f"fill {cells} in the overlay, by {self.lacking[0].level}" if cells else self.rule.remedy
 

@@ -9,7 +9,7 @@ an EVSE, which is as old as it is, and what held before a silence and is said ag
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -107,6 +107,39 @@ def delays(engine: Engine, what: What, limits: Sequence[Millis], span: Span) -> 
         )
         for number, source, changes, charger, backend, polled, *bounds in rows
     ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Punctual:
+    """Changes at the public sites of a party in a country, on one day."""
+
+    day: Millis
+    party: str
+    """`DE*ABC`."""
+    country: str
+    """Alpha-3 of the sites."""
+    within: int
+    """Certainly public in time."""
+    changes: int
+
+
+def punctual(
+    engine: Engine, what: What, limit: Millis, elsewhere: Mapping[str, Millis | None], span: Span
+) -> list[Punctual]:
+    """Of statuses or static data. `elsewhere`: the limits of countries (alpha-3) that have their own; None: none is set there."""
+    own = [(location.c.country == country, allowed) for country, allowed in elsewhere.items() if allowed is not None]
+    allowed = case(*own, else_=limit) if own else literal(limit)
+    day, by = journal.c.published_at // DAY, (location.c.country_code, location.c.party_id, location.c.country)
+    conditions = [*_changes(what, span, engine.dialect), location.c.public]
+    conditions += [location.c.country != country for country, its in elsewhere.items() if its is None]
+    query = select(day, *by, _number(_at_most <= allowed), func.count())
+    joined = query.join_from(journal, location, location.c.ordinal == journal.c.ordinal).where(*conditions)
+    with reading(engine) as connection:
+        rows = connection.execute(joined.group_by(day, *by)).all()
+    return [
+        Punctual(number * DAY, f"{code}*{party}", country, within or 0, changes)
+        for number, code, party, country, within, changes in rows
+    ]
 
 
 def slowest(engine: Engine, what: What, span: Span, number: int) -> list[Delay]:

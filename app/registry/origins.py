@@ -37,9 +37,14 @@ class Sourced:
 
 def sourced_locations(engine: Engine, view: View = EVERYWHERE) -> Iterator[Sourced]:
     """In order of creation. Each portion is one consistent read, and no more than one is in memory."""
-    tariffs: dict[str, tuple[int, dict[str, Any]]] = {}
     with reading(engine) as connection:
-        ordinals = PublicReader(connection, tariffs).ordinals(Kind.LOCATIONS, view, None, None)
+        ordinals = PublicReader(connection, {}).ordinals(Kind.LOCATIONS, view, None, None)
+    return sourced(engine, ordinals)
+
+
+def sourced(engine: Engine, ordinals: Sequence[int]) -> Iterator[Sourced]:
+    """The public ones of these, as `sourced_locations`."""
+    tariffs: dict[str, tuple[int, dict[str, Any]]] = {}
     for start in range(0, len(ordinals), PORTION):
         with reading(engine) as connection:
             objects = PublicReader(connection, tariffs).objects(Kind.LOCATIONS, ordinals[start : start + PORTION])

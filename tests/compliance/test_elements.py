@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from app.compliance.afir import afir_rules
+from app.compliance.catalogue import catalogue
 from app.compliance.rule import State
 from tests.compliance.sites import location, read, seen, site
 
-RULES = {rule.code: rule for rule in afir_rules()}
+RULES = {rule.code: rule for rule in catalogue().rules("afir")}
 BAY = {"id": "P1", "vehicle_types": ["PERSONAL_VEHICLE", "VAN"], "roofed": True, "lighting": True}
 FREE = read("tariff.json") | {"elements": [{"price_components": [{"type": "ENERGY", "price": 0, "step_size": 1}]}]}
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from app.compliance.afir import afir_rules
+from app.compliance.catalogue import catalogue
 from app.compliance.rule import State
 from tests.compliance.sites import location, seen, site
 
-RULES = [rule for rule in afir_rules() if rule.code in ("afir-a7", "afir-a9", "afir-a15")]
+RULES = [rule for rule in catalogue().rules("afir") if rule.code in ("afir-a7", "afir-a9", "afir-a15")]
 WEIMAR, KEHL, BASSE_TERRE, LISBON = ("50.97", "11.33"), ("48.573", "7.810"), ("15.996", "-61.730"), ("38.72", "-9.14")
 
 

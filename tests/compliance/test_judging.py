@@ -30,7 +30,7 @@ def test_afir_holds_in_the_union_and_the_profile_of_the_country_beside_it() -> N
 
 
 def test_outside_the_union_only_the_profile_holds() -> None:
-    assert codes(of({"country": "GBR"})) == {"gb"}
+    assert codes(of({"country": "GBR"})) == {"uk"}
     assert of({"country": "USA"}) is None
 
 

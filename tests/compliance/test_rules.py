@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from app.compliance.afir import afir_rules
+from app.compliance.catalogue import catalogue
 from app.compliance.profile import read_profiles
 from app.compliance.rule import Level, Rule, State
 from app.model.shape import fields
@@ -15,7 +15,9 @@ from tests.compliance.sites import location, read, seen, site
 from tests.shared import ROOT
 
 PROFILES = read_profiles(ROOT / "config" / "profiles")
-RULES = {rule.code: rule for rule in (*afir_rules(), *(rule for profile in PROFILES for rule in profile.rules()))}
+AFIR = catalogue().rules("afir")
+ALL = [rule for name in catalogue().regimes for rule in catalogue().rules(name)]
+RULES = {rule.code: rule for rule in (*ALL, *(rule for profile in PROFILES for rule in profile.rules()))}
 CASES = read("cases.json")
 
 
@@ -25,7 +27,7 @@ def test_every_rule_has_its_cases() -> None:
 
 
 def test_the_elements_are_those_of_the_annex() -> None:
-    numbers = [rule.code.removeprefix("afir-").upper() for rule in afir_rules()]
+    numbers = [rule.code.removeprefix("afir-").upper() for rule in AFIR]
     assert numbers == [
         *(f"A{number}" for number in range(1, 25)),
         *(f"B{number}" for number in range(1, 11)),
@@ -33,9 +35,9 @@ def test_the_elements_are_those_of_the_annex() -> None:
         "F2",
         "F3",
     ]
-    levels = Counter(rule.level for rule in afir_rules())
+    levels = Counter(rule.level for rule in AFIR)
     assert levels == {Level.STATION: 28, Level.POINT: 9}
-    assert {rule.code: rule.within_s for rule in afir_rules() if rule.within_s != 86_400} == {
+    assert {rule.code: rule.within_s for rule in AFIR if rule.within_s != 86_400} == {
         "afir-f1": 60,
         "afir-f2": 60,
         "afir-f3": 60,
@@ -44,7 +46,8 @@ def test_the_elements_are_those_of_the_annex() -> None:
 
 @pytest.mark.parametrize("code", RULES)
 def test_what_is_said_is_found_with_its_place(code: str) -> None:
-    found = seen(RULES[code], site())
+    tariff = read("tariff.json") | CASES[code].get("tariff", {})
+    found = seen(RULES[code], site(tariffs={"T1": tariff}))
     assert found
     for one in found:
         assert one.state is State.PRESENT, one

@@ -1,0 +1,167 @@
+"""Keeps evaluations: the sums of the day move by what a location's evaluation differs from the one before.
+
+The sums of a day are always those of all rows of `evaluated`; a day begins with those of the day before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Table, and_, delete, func, insert, literal, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.clock import Millis
+from app.registry.commit import upsert
+from app.registry.evaluation.record import NOTHING, Counts, Evaluated, Gap, Measured
+from app.registry.evaluation.tables import evaluated, evaluation, finding, quality_day, rule_day
+from app.registry.evses import AT_ONCE
+from app.registry.tables import location
+
+DAY: Millis = 86_400_000
+Key = tuple[str, str, str]
+"""Party, country, rule."""
+
+
+def due(connection: Connection, rules: str, since: Millis, after: int, number: int) -> Sequence[int]:
+    """Ordinals of public locations, ascending from above `after`, that moved since they were evaluated, or were not evaluated by
+    these rules since `since`."""
+    stale = or_(
+        evaluated.c.location.is_(None),
+        evaluated.c.version != location.c.version,
+        evaluated.c.rules != rules,
+        evaluated.c.at < since,
+    )
+    joined = select(location.c.ordinal).outerjoin(evaluated, evaluated.c.location == location.c.ordinal)
+    query = joined.where(location.c.public, location.c.ordinal > after, stale).order_by(location.c.ordinal)
+    return connection.execute(query.limit(number)).scalars().all()
+
+
+def gone(connection: Connection) -> Sequence[int]:
+    """Ordinals of what was evaluated and is public no more."""
+    public = select(location.c.ordinal).where(location.c.public)
+    return connection.execute(select(evaluated.c.location).where(evaluated.c.location.not_in(public))).scalars().all()
+
+
+def begin_day(connection: Connection, day: Millis) -> None:
+    """Its sums, where it has none, are those of the day before it that has."""
+    if connection.execute(select(rule_day.c.day).where(rule_day.c.day == day).limit(1)).first() is not None:
+        return
+    before = select(func.max(rule_day.c.day)).where(rule_day.c.day < day).scalar_subquery()
+    kept = [column for column in rule_day.c if column.name != "day"]
+    there = rule_day.c.present + rule_day.c.missing + rule_day.c.implausible + rule_day.c.undecided > 0
+    copied = select(literal(day), *kept).where(rule_day.c.day == before, there)
+    connection.execute(insert(rule_day).from_select(["day", *(column.name for column in kept)], copied))
+
+
+def keep(connection: Connection, at: Millis, rules: str, found: Sequence[Evaluated]) -> None:
+    """Writes evaluations of one moment in place of those before, their findings, and the sums of the day."""
+    if not found:
+        return
+    sums = _forgotten(connection, [one.ordinal for one in found])
+    for one in found:
+        for rule, counts in one.counts.items():
+            key = (one.party, one.country, rule)
+            sums[key] = sums.get(key, NOTHING).plus(counts)
+    connection.execute(insert(evaluated), [_row(one, at, rules) for one in found])
+    _live(connection, at, found)
+    _add(connection, at // DAY * DAY, sums)
+
+
+def drop(connection: Connection, at: Millis, ordinals: Sequence[int]) -> None:
+    """Forgets locations that are public no more; their findings end."""
+    for start in range(0, len(ordinals), AT_ONCE):
+        some = ordinals[start : start + AT_ONCE]
+        _add(connection, at // DAY * DAY, _forgotten(connection, some))
+        ended = and_(finding.c.location.in_(some), finding.c.fixed_at.is_(None))
+        connection.execute(update(finding).where(ended).values(fixed_at=at))
+
+
+def finish(connection: Connection, at: Millis, counted_until: Millis) -> None:
+    """A round is whole."""
+    upsert(connection, evaluation, [{"id": 1, "at": at, "counted_until": counted_until}], ("id",))
+
+
+def keep_quality(connection: Connection, measured: Iterable[Measured], *, add: bool) -> None:
+    """`add`: to what the day has already, else in its place."""
+    rows = [asdict(one) for one in measured]
+    if add:
+        _add_up(connection, quality_day, rows)
+    elif rows:
+        upsert(connection, quality_day, rows, ("day", "party", "country", "dimension"))
+
+
+def _row(one: Evaluated, at: Millis, rules: str) -> dict[str, Any]:
+    named = {"location": one.ordinal, "version": one.version, "party": one.party, "country": one.country}
+    return {
+        **named,
+        "rules": rules,
+        "at": at,
+        "counts": orjson.dumps({rule: [*counts] for rule, counts in one.counts.items()}),
+    }
+
+
+def _forgotten(connection: Connection, ordinals: Sequence[int]) -> dict[Key, Counts]:
+    """Deletes evaluations; what the sums lose."""
+    lost: dict[Key, Counts] = {}
+    rows = select(evaluated.c.party, evaluated.c.country, evaluated.c.counts)
+    for party, country, counts in connection.execute(rows.where(evaluated.c.location.in_(ordinals))):
+        for rule, numbers in orjson.loads(counts).items():
+            key = (party, country, rule)
+            lost[key] = lost.get(key, NOTHING).plus(numbers, -1)
+    connection.execute(delete(evaluated).where(evaluated.c.location.in_(ordinals)))
+    return lost
+
+
+def _add(connection: Connection, day: Millis, sums: dict[Key, Counts]) -> None:
+    rows = [
+        {"day": day, "party": party, "country": country, "rule": rule, **counts._asdict()}
+        for (party, country, rule), counts in sums.items()
+        if any(counts)
+    ]
+    _add_up(connection, rule_day, rows)
+
+
+def _add_up(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    """Adds the figures of rows to those that stand there under their keys."""
+    if not rows:
+        return
+    new = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+    figures = [column for column in table.c if not column.primary_key]
+    sums = {one.name: one + new.excluded[one.name] for one in figures}
+    connection.execute(new.on_conflict_do_update(index_elements=list(table.primary_key), set_=sums), rows)
+
+
+def _live(connection: Connection, at: Millis, found: Sequence[Evaluated]) -> None:
+    """Opens what is new, goes on with what is still there, and ends what is not any more."""
+    ordinals = [one.ordinal for one in found]
+    is_open = and_(finding.c.location.in_(ordinals), finding.c.fixed_at.is_(None))
+    known = {(row.location, row.rule): row for row in connection.execute(select(finding).where(is_open))}
+    opened, changed = [], []
+    for one in found:
+        for gap in one.gaps:
+            row = known.pop((one.ordinal, gap.rule), None)
+            if row is None:
+                opened.append(_opened(one, gap, at))
+            elif (row.objects, row.what, row.places, row.grade) != (gap.objects, gap.what, gap.places, gap.grade):
+                changed.append((row.id, gap))
+    fixed = [row.id for row in known.values()]
+    for start in range(0, len(fixed), AT_ONCE):
+        ended = finding.c.id.in_(fixed[start : start + AT_ONCE])
+        connection.execute(update(finding).where(ended).values(fixed_at=at))
+    connection.execute(update(finding).where(is_open).values(last_seen=at))
+    for id_, gap in changed:
+        connection.execute(update(finding).where(finding.c.id == id_).values(**_said(gap)))
+    if opened:
+        connection.execute(insert(finding), opened)
+
+
+def _opened(one: Evaluated, gap: Gap, at: Millis) -> dict[str, Any]:
+    named = {"rule": gap.rule, "location": one.ordinal, "key": one.key, "party": one.party, "country": one.country}
+    return {**named, **_said(gap), "first_seen": at, "last_seen": at}
+
+
+def _said(gap: Gap) -> dict[str, Any]:
+    return {name: getattr(gap, name) for name in ("grade", "objects", "places", "what", "remedy")}
