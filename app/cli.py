@@ -25,6 +25,7 @@ from app.errors import ChargefeedError, ConfigError
 from app.evchart_cli import evchart
 from app.evchart_cli import report as report_evchart
 from app.profiles_cli import profiles
+from app.regime_cli import add_regimes
 from app.report_cli import report
 from app.sessions_cli import sessions
 from app.settings import Settings, config_file, from_environment, load
@@ -44,6 +45,7 @@ cli = typer.Typer(
 held = typer.Typer(help="What the guards hold back until a person decides.", no_args_is_help=True)
 cli.add_typer(held, name="held")
 cli.add_typer(tariff, name="tariff")
+add_regimes(report)
 cli.add_typer(report, name="report")
 report.command("evchart")(report_evchart)
 cli.add_typer(evchart, name="evchart")

@@ -16,6 +16,7 @@ import structlog
 from app.archiving import HistoryDuty, missing
 from app.clock import Clock, SystemClock
 from app.delivering import couriers
+from app.evaluating import EvaluationDuty
 from app.formats.base import formats
 from app.ledgering import LedgerDuty, Manifests
 from app.listening import open_private
@@ -47,7 +48,7 @@ PRUNE_EVERY = 3600.0
 SESSIONS_EVERY = 10.0
 LOGGED_AT_ONCE = 5
 TIMER, SNAPSHOTS, OVERLAY, RETENTION, LEDGER = "timer", "snapshots", "overlay", "retention", "ledger"
-HISTORY, SESSIONS, DECLARATIONS = "history", "sessions", "declarations"
+HISTORY, SESSIONS, DECLARATIONS, EVALUATION = "history", "sessions", "declarations", "evaluation"
 
 log = structlog.get_logger()
 
@@ -124,7 +125,7 @@ class SnapshotDuty:
         self._awaited = {(source.name, kind) for source in pulled for kind in source.kinds}
 
     def __call__(self, lease: Lease) -> None:
-        if time.monotonic() < self._due or not self._all_have_come():
+        if time.monotonic() < self._due or not self.all_have_come():
             return
         self._due = time.monotonic() + self._every
         self._manifests.hand_on()
@@ -152,7 +153,8 @@ class SnapshotDuty:
             for _ in range(number):
                 delay.observe((report.visible_at - published_at) / 1000)
 
-    def _all_have_come(self) -> bool:
+    def all_have_come(self) -> bool:
+        """Every source that is pulled has answered or failed."""
         if self._awaited:
             self._awaited -= {(state.source, state.kind) for state in self._registry.source_states()}
         return not self._awaited
@@ -213,6 +215,7 @@ def work(settings: Settings, stopped: threading.Event) -> bool:
         if charged := session_sources(settings.sources, registry.clock):
             worker.add_duty(SESSIONS, SessionDuty(charged, settings.private, registry.clock), SESSIONS_EVERY)
     worker.add_duty(SNAPSHOTS, snapshots, LOOK_EVERY)
+    worker.add_duty(EVALUATION, EvaluationDuty(settings, registry, snapshots.all_have_come), LOOK_EVERY)
     worker.add_duty(LEDGER, LedgerDuty(settings, registry, store), LOOK_EVERY)
     if not missing():
         worker.add_duty(HISTORY, HistoryDuty(settings, registry, store), LOOK_EVERY)

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from app.clock import format_time
+from app.compliance.heading import Heading
 from app.compliance.latency import Latency, Line, seconds
 from app.compliance.page import percent
 from app.compliance.tally import Count, Group, Tally
+from app.compliance.trend import Trend, date_of
 from app.registry.delays import Delay, What
 from app.terminal import say, table
 
@@ -18,7 +20,7 @@ SIDE_BY_SIDE = 6
 Row = tuple[str, ...]
 
 
-def show_afir(tally: Tally, worst: Sequence[tuple[int, dict[str, Any]]]) -> None:
+def show_regime(tally: Tally, worst: Sequence[tuple[int, dict[str, Any]]], heading: Heading) -> None:
     groups = sorted(tally.groups.values(), key=lambda group: (group.country, group.party))
     columns: Row = ("party", "country", "operator", "locations", "without a gap", "points", "present")
     _show("operator", columns, map(_group, groups))
@@ -44,9 +46,16 @@ def show_afir(tally: Tally, worst: Sequence[tuple[int, dict[str, Any]]]) -> None
     whole = Count()
     for group in groups:
         whole += group.whole
+    _show_trend(heading.trend)
     say(
         f"{percent(whole.share)} of what is due is present; {tally.complete} of {tally.locations} locations without a gap"
     )
+
+
+def _show_trend(trend: Trend) -> None:
+    days = ((date_of(day), *map(str, counts), percent(counts.share)) for day, counts in trend.whole())
+    _show("trend", ("day", "present", "missing", "implausible", "undecided", "share"), days)
+    _show("quality", ("dimension", "figure"), ((name, percent(share)) for name, share in trend.now().items()))
 
 
 def show_latency(found: Latency) -> None:

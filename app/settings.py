@@ -22,6 +22,7 @@ from pydantic import (
     model_validator,
 )
 
+from app.alerts.settings import Alerts
 from app.delivery.settings import DestinationSettings
 from app.errors import ConfigError
 from app.evidence_settings import EvChart as EvChart
@@ -196,6 +197,8 @@ class Settings(Part):
     """Statuses and prices of the past as Parquet files in the store."""
     evchart: EvChart = EvChart()
     """What EV-ChART (23 CFR 680.112) asks for and no source says; for stations in the United States."""
+    alerts: Alerts = Alerts()
+    """How often the rules are held to the data, and who is told what is new."""
 
     @field_validator("sources", "destinations")
     @classmethod

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from app.alerts.settings import Alerts, Mail, Webhook
 from app.delivery.base import BUILT_IN as DESTINATIONS
 from app.delivery.base import destination_class
 from app.delivery.settings import DestinationSettings
@@ -42,6 +43,8 @@ ENVIRONMENT = {
     "HOOK_KEY": "secret",
     "SESSIONS_KEY": "secret",
     "EVCHART_KEY": "secret",
+    "ALERT_SECRET": "secret",
+    "MAIL_PASSWORD": "secret",
     "MQTT_PASSWORD": "secret",
     "AMQP_PASSWORD": "secret",
     "KEY_PASSWORD": "secret",
@@ -83,6 +86,9 @@ def test_every_setting_is_in_the_example(uncommented: Path) -> None:
     assert set(data["ledger"]) == names(Ledger)
     assert set(data["history"]) == names(History)
     assert set(data["evchart"]) == names(EvChart)
+    assert set(data["alerts"]) == names(Alerts)
+    assert set(data["alerts"]["webhook"]) == names(Webhook)
+    assert set(data["alerts"]["email"]) == names(Mail)
 
 
 @pytest.mark.parametrize("type_", BUILT_IN)

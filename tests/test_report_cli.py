@@ -75,7 +75,7 @@ def test_one_country_or_party_alone(chargefeed: Callable[..., Answer], backend: 
     assert [row[1] for row in lines(out, "operator")] == ["FR"]
     code, out, err = chargefeed("report", "afir", "--party", "NL*XYZ")
     assert (code, out) == (2, "")
-    assert "no public location is under AFIR or a profile" in err
+    assert "--party: no public location of NL*XYZ. There are DE*ABC" in err
 
 
 def test_json_and_html_on_standard_output(chargefeed: Callable[..., Answer], backend: Backend) -> None:
@@ -142,6 +142,7 @@ def test_latency_of_a_day_and_a_profile(chargefeed: Callable[..., Answer], backe
         (["report", "latency", "--profile", "zz"], "no profile 'zz'"),
         (["report", "afir", "--country", "Atlantis"], "--country: 'Atlantis' is no country. Name it as DE or DEU"),
         (["report", "latency", "--format", "html"], "there is no page of it"),
+        (["report", "atlantis"], "no report 'atlantis'. There are "),
         (["profiles", "zz"], "no profile 'zz'"),
     ],
 )

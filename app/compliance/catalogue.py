@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from functools import cache, cached_property
 from pathlib import Path
@@ -11,18 +10,17 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.compliance.element import Element, Limits
 from app.compliance.geography import UNION_REGIONS
+from app.compliance.names import FILE
 from app.compliance.reading import read_named
 from app.compliance.rule import Rule
 from app.errors import ConfigError
 
-FILE = Path(__file__).with_name("rules.yaml")
 AFIR = "afir"
 UNION = frozenset(
     ("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU", "LV", "MT",
      "NL", "PL", "PT", "RO", "SE", "SI", "SK")
 )  # fmt: skip
 """ISO 3166-1 alpha-2."""
-_KEY = re.compile(r"^([a-z][a-z0-9_]*):", re.MULTILINE)
 
 
 class Regime(BaseModel):
@@ -109,8 +107,3 @@ def _first_double(codes: Iterable[str]) -> str | None:
 def catalogue() -> Catalogue:
     """That which ships."""
     return read_catalogue(FILE)
-
-
-def regime_names() -> tuple[str, ...]:
-    """The keys of the catalogue alone: a command line should not have to read all of it."""
-    return tuple(_KEY.findall(FILE.read_text(encoding="utf-8")))

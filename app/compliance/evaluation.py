@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 
 from app import __version__
 from app.clock import Clock, Millis
+from app.compliance.examples import named_places
 from app.compliance.judging import Judged, RuleBook, judged
 from app.compliance.quality import growing, standing
 from app.compliance.rule import Answer, State
@@ -32,8 +33,6 @@ from app.tariffs.adhoc import PriceBook
 
 PORTION = 200
 """Locations at once: less than a second."""
-NAMED = 3
-"""Objects of a location that a finding names."""
 _COUNTED = (State.PRESENT, State.MISSING, State.IMPLAUSIBLE, State.UNDECIDED)
 """In the order of `Counts`."""
 
@@ -127,6 +126,5 @@ def _gaps(answers: Sequence[Answer]) -> Iterator[Gap]:
     for code, some in broken.items():
         rule, seen = some[0].rule, some[0].seen
         grade = Grade.BREACH if any(one.is_breach for one in some) else Grade.WARNING
-        places = ", ".join(one.subject.path for one in some[:NAMED])
         remedy = next((one.remedy for one in some if one.remedy), "")
-        yield Gap(code, grade.value, len(some), places, f"{rule.title}: {seen.what or 'not said'}", remedy)
+        yield Gap(code, grade.value, len(some), named_places(some), f"{rule.title}: {seen.what or 'not said'}", remedy)

@@ -45,6 +45,12 @@ class RuleBook:
         self.regimes = frozenset(self._catalogue.regimes if regimes is None else regimes)
         self._rules: dict[tuple[str, str | None], tuple[Rule, ...]] = {}
 
+    def all(self) -> tuple[Rule, ...]:
+        """Of every country."""
+        own = (rule for name in self._catalogue.regimes if name in self.regimes for rule in self._catalogue.rules(name))
+        beyond = (rule for profile in self.profiles.values() for rule in profile.rules() if AFIR in self.regimes)
+        return (*own, *beyond)
+
     @property
     def told(self) -> str:
         """All that decides what its rules say, as a text: another one where it is another book."""

@@ -1,4 +1,4 @@
-"""The AFIR report as one HTML page that needs nothing else: styles inside, no scripts."""
+"""A report as one HTML page that needs nothing else: styles inside, no scripts."""
 
 from __future__ import annotations
 
@@ -8,37 +8,58 @@ from typing import Any, BinaryIO
 
 from jinja2 import Environment, FileSystemLoader
 
-from app.clock import Millis, from_millis
+from app.clock import from_millis
+from app.compliance.heading import Heading
+from app.compliance.quality import Dimension
 from app.compliance.tally import Count, Tally
+from app.compliance.trend import date_of, line
 
 BUFFER = 200  # pieces of the page written at once
 
 
-def write_page(
-    file: BinaryIO, tally: Tally, gaps: Iterable[dict[str, Any]], title: str, at: Millis, templates: Path
-) -> None:
+def write_page(file: BinaryIO, tally: Tally, gaps: Iterable[dict[str, Any]], heading: Heading, templates: Path) -> None:
     """`gaps`: `records.gap_record` of each location that has any. The page is written as they come."""
-    environment = Environment(loader=FileSystemLoader(templates), autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"percent": percent, "number": lambda number: f"{number:,}".replace(",", "\u202f")}
-    environment.globals["band"] = band
     whole = Count()
     for group in tally.groups.values():
         whole += group.whole
-    page = environment.get_template("report-afir.html").stream(
-        title=title,
-        at=from_millis(at),
-        style=(templates / "assets" / "chargefeed.css").read_text("utf-8"),
-        groups=sorted(tally.groups.values(), key=lambda group: (group.country, group.party)),
-        rules=tally.rules,
-        counts=tally.over_all(),
-        whole=whole,
-        tally=tally,
-        needs=tally.remedies(),
-        gaps=gaps,
+    page = (
+        page_environment(templates)
+        .get_template("report.html")
+        .stream(
+            heading=heading,
+            dimensions=list(Dimension),
+            at=from_millis(heading.at),
+            style=style_of(templates),
+            groups=sorted(tally.groups.values(), key=lambda group: (group.country, group.party)),
+            rules=tally.rules,
+            counts=tally.over_all(),
+            whole=whole,
+            tally=tally,
+            needs=tally.remedies(),
+            gaps=gaps,
+        )
     )
     page.enable_buffering(BUFFER)
     for piece in page:
         file.write(piece.encode())
+
+
+def page_environment(templates: Path) -> Environment:
+    """Of pages that are files."""
+    environment = Environment(loader=FileSystemLoader(templates), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["number"] = lambda number: f"{number:,}".replace(",", "\u202f")
+    give_words(environment)
+    return environment
+
+
+def give_words(environment: Environment) -> None:
+    """What templates of reports say shares, days and lines with."""
+    environment.filters |= {"percent": percent, "date": date_of}
+    environment.globals |= {"band": band, "line": line}
+
+
+def style_of(templates: Path) -> str:
+    return (templates / "assets" / "chargefeed.css").read_text("utf-8")
 
 
 def percent(share: float | None) -> str:

@@ -1,4 +1,4 @@
-"""The AFIR report as JSON: a record per location with every element and its origin, and what all of them add up to."""
+"""A report as JSON: a record per location with every rule and its origin, and what all of them add up to."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from app.clock import Millis, format_time
+from app.compliance.heading import Heading
 from app.compliance.judging import Judged, findings
-from app.compliance.rule import Answer, Rule, State
+from app.compliance.rule import Answer, State
 from app.compliance.spool import Spool
 from app.compliance.tally import Count, Group, Need, Tally
 
@@ -97,25 +97,30 @@ class Gaps:
 class JsonReport:
     """Writes as locations come; `finish` closes the document."""
 
-    def __init__(self, file: BinaryIO, at: Millis) -> None:
+    def __init__(self, file: BinaryIO, heading: Heading) -> None:
         self._file = file
-        self._separator = b'{"report":"afir","at":"%s","locations":[\n' % format_time(at).encode()
+        self._heading = heading
+        self._separator = orjson.dumps(heading.record())[:-1] + b',"locations":[\n'
+        self._begun = False
 
     def add(self, judged: Judged) -> None:
         self._file.write(self._separator + orjson.dumps(location_record(judged)))
         self._separator = b",\n"
+        self._begun = True
 
     def finish(self, tally: Tally) -> None:
-        if self._separator != b",\n":
+        if not self._begun:
             self._file.write(self._separator)
-        self._file.write(b"],\n" + orjson.dumps(summary_record(tally), option=orjson.OPT_INDENT_2)[1:].lstrip() + b"\n")
+        trend = self._heading.trend
+        summary = summary_record(tally) | {"trend": trend.record(), "quality": trend.quality_record()}
+        self._file.write(b"],\n" + orjson.dumps(summary, option=orjson.OPT_INDENT_2)[1:].lstrip() + b"\n")
 
 
 def summary_record(tally: Tally) -> Record:
     return {
         "complete": tally.is_complete,
         "groups": [_group(group) for group in tally.groups.values()],
-        "rules": {code: _rule(tally.rules[code], count) for code, count in tally.over_all().items()},
+        "rules": {code: _rule(tally, code, count) for code, count in tally.over_all().items()},
         "needs": [_need(need) for need in tally.remedies()],
     }
 
@@ -126,15 +131,20 @@ def _group(group: Group) -> Record:
     return {"party": group.party, "country": group.country, "name": group.name, **figures, "rules": rules}
 
 
-def _rule(rule: Rule, count: Count) -> Record:
+def _rule(tally: Tally, code: str, count: Count) -> Record:
+    rule = tally.rules[code]
     limit = {"within_s": rule.within_s} if rule.within_s is not None else {}
     return {
         "title": rule.title,
         "law": rule.law,
+        "link": rule.link,
+        "means": rule.means,
         "level": rule.level.value,
         "where": rule.where,
         **limit,
         **_count(count),
+        "remedy": rule.advice,
+        "examples": [asdict(one) for one in tally.examples.of(code)],
     }
 
 

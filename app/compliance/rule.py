@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as attribute
 from enum import StrEnum
 from typing import Self
@@ -110,6 +110,14 @@ class Rule:
     regime: str = ""
     """Key in the catalogue of what it is reported under."""
 
+    @property
+    def advice(self) -> str:
+        """What to do where it is missing."""
+        if not self.cells:
+            return self.remedy
+        names = ", ".join(f"`{cell.field}`" for cell in self.cells)
+        return f"fill {names} in the overlay, by {self.cells[0].level}"
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -155,8 +163,7 @@ class Answer:
     def remedy(self) -> str:
         if self.seen.state is State.IMPLAUSIBLE and not self.rule.remedy:
             return CORRECT
-        cells = ", ".join(f"`{cell.field}`" for cell in self.lacking)
-        return f"fill {cells} in the overlay, by {self.lacking[0].level}" if cells else self.rule.remedy
+        return replace(self.rule, cells=self.lacking).advice
 
 
 def overlaid(provenance: Mapping[str, str], path: str) -> str:

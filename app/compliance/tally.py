@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from app.compliance.examples import Examples
 from app.compliance.judging import Judged
 from app.compliance.rule import Answer, Cell, OriginKind, Rule, State
 
@@ -24,9 +25,13 @@ class Count:
     derived: int = 0
 
     @property
+    def failed(self) -> int:
+        return self.missing + self.implausible
+
+    @property
     def share(self) -> float | None:
         """What is present, of what should be; None where nothing is decided."""
-        due = self.present + self.missing + self.implausible
+        due = self.present + self.failed
         return self.present / due if due else None
 
     def add(self, answer: Answer) -> None:
@@ -98,6 +103,7 @@ class Tally:
     """By party and country."""
     needs: dict[str, Need] = field(default_factory=dict)
     rules: dict[str, Rule] = field(default_factory=dict)
+    examples: Examples = field(default_factory=Examples)
 
     def add(self, judged: Judged) -> None:
         site = judged.site
@@ -115,6 +121,7 @@ class Tally:
                 count = group.rules[rule.code] = Count()
                 self.rules.setdefault(rule.code, rule)
             count.add(answer)
+        self.examples.add(judged)
         self._add_gaps(judged, group)
 
     def _add_gaps(self, judged: Judged, group: Group) -> None:

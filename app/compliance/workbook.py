@@ -39,13 +39,13 @@ def write_workbook(template: Template, path: Path) -> int:
             remedy = "Write it as .csv, or one --country after the other"
             raise ConfigError("more rows than a sheet can have", where=str(path), remedy=remedy)
         empty = (styled(facts, None, fill=TO_FILL) if name in lacking else None for name in header[len(cells) :])
-        facts.append([*(text(facts, cell) if cell else None for cell in cells), *empty])
+        facts.append([*(text_cell(facts, cell) if cell else None for cell in cells), *empty])
     _explain(book.create_sheet("what may stand where"), template)
     book.save(path)
     return number
 
 
-def text(sheet: Any, value: str) -> Any:
+def text_cell(sheet: Any, value: str) -> Any:
     """An id stays text, whatever it looks like."""
     cell = WriteOnlyCell(sheet, value)
     cell.data_type = "s"

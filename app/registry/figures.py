@@ -49,6 +49,12 @@ def read_figures(engine: Engine) -> Figures:
         )
 
 
+def scopes(connection: Connection) -> set[tuple[str, str]]:
+    """(`DE*ABC`, alpha-3 country of the sites) of all public locations."""
+    query = select(location.c.country_code, location.c.party_id, location.c.country).where(location.c.public).distinct()
+    return {(f"{code}*{party}", country) for code, party, country in connection.execute(query)}
+
+
 def read_sources(engine: Engine) -> tuple[SourceState, ...]:
     with reading(engine) as connection:
         return tuple(read_states(connection))

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from app.compliance.catalogue import catalogue
+from app.compliance.heading import Heading
 from app.compliance.judging import Judged, RuleBook, judged, judged_locations
 from app.compliance.page import band, percent, write_page
 from app.compliance.profile import read_profiles
@@ -24,7 +26,8 @@ from tests.compliance.conftest import fill
 from tests.compliance.sites import AT, DATA, location, site
 from tests.shared import ROOT
 
-BOOK = RuleBook(read_profiles(ROOT / "config" / "profiles"))
+BOOK = RuleBook(read_profiles(ROOT / "config" / "profiles"), ["afir"])
+HEADING = Heading("afir", catalogue().regime("afir"), "Stadtwerke <Test>", AT)
 GOLDEN = DATA / "demo-summary.json"
 
 
@@ -53,7 +56,7 @@ def test_the_demo_network_is_a_model_citizen_but_for_a_few_facts(demo: Registry)
 
 def test_the_json_has_every_location_with_every_rule_and_the_sums(demo: Registry) -> None:
     file, tally = io.BytesIO(), Tally()
-    document = JsonReport(file, AT)
+    document = JsonReport(file, HEADING)
     add_all(demo, tally, document)
     document.finish(tally)
     read = json.loads(file.getvalue())
@@ -91,7 +94,7 @@ def judged_one(body: dict[str, Any]) -> Judged:
 
 def test_a_report_on_nothing_is_json_too() -> None:
     file = io.BytesIO()
-    JsonReport(file, AT).finish(Tally())
+    JsonReport(file, HEADING).finish(Tally())
     assert json.loads(file.getvalue())["locations"] == []
 
 
@@ -123,7 +126,7 @@ class _Page(HTMLParser):
 
 def page_of(tally: Tally, gaps: Gaps) -> _Page:
     file = io.BytesIO()
-    write_page(file, tally, gaps, "Stadtwerke <Test>", AT, ROOT / "templates")
+    write_page(file, tally, gaps, HEADING, ROOT / "templates")
     page = _Page()
     page.feed(file.getvalue().decode())
     page.close()
@@ -188,7 +191,7 @@ def test_two_thousand_locations(
 ) -> None:
     fill(tmp_path / "feed.db", 2000, ["DE", "FR", "NL"])
     registry, tally, gaps, file = open_registry(), Tally(), Gaps(), io.BytesIO()
-    document = JsonReport(file, AT)
+    document = JsonReport(file, HEADING)
     began = time.process_time()
     add_all(registry, tally, gaps, document)
     document.finish(tally)

@@ -139,10 +139,10 @@ def _sheet(book: Any, module: Module, stations: Sequence[Station], year: int) ->
 
 
 def _cell(sheet: Any, column: Column, known: str | None) -> Any:
-    from app.compliance.workbook import TO_FILL, styled, text
+    from app.compliance.workbook import TO_FILL, styled, text_cell
 
     if known:
-        return text(sheet, known)
+        return text_cell(sheet, known)
     return None if column.need is Need.OPTIONAL else styled(sheet, None, fill=TO_FILL)
 
 

@@ -1,4 +1,4 @@
-"""2.3.0 → 2.2.1, what the tables cannot say: prices without VAT or in pence, restrictions of parking, EVSEs without connectors."""
+"""2.3.0 → 2.2.1, what the tables cannot say: prices without VAT or in pence, parking, EVSEs without connectors."""
 
 from __future__ import annotations
 
