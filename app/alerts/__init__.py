@@ -1,1 +1,1 @@
-"""Tells people which findings are new and which are fixed: one digest per evaluation, by webhook or e-mail, never one per finding."""
+"""Tells people which findings are new and which are fixed, by webhook or e-mail: one digest per evaluation."""

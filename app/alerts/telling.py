@@ -33,7 +33,8 @@ class Teller:
 
     def tell(self, lease: Lease | None = None) -> bool:
         """Whether every channel knows of the last evaluation. Raises LeaseLost."""
-        return all([self._tell(channel, lease) for channel in self._channels])
+        told = [self._tell(channel, lease) for channel in self._channels]
+        return all(told)
 
     def _tell(self, channel: Channel, lease: Lease | None) -> bool:
         now = self._clock.now()

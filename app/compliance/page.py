@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 from jinja2 import Environment, FileSystemLoader
 
 from app.clock import from_millis
+from app.compliance.docs import limit_of
 from app.compliance.heading import Heading
 from app.compliance.quality import Dimension
 from app.compliance.tally import Count, Tally
@@ -55,11 +56,11 @@ def page_environment(templates: Path) -> Environment:
 def give_words(environment: Environment) -> None:
     """What templates of reports say shares, days and lines with."""
     environment.filters |= {"percent": percent, "date": date_of}
-    environment.globals |= {"band": band, "line": line}
+    environment.globals |= {"band": band, "line": line, "limit_of": limit_of}
 
 
 def style_of(templates: Path) -> str:
-    return (templates / "assets" / "chargefeed.css").read_text("utf-8")
+    return "".join((templates / "assets" / name).read_text("utf-8") for name in ("chargefeed.css", "compliance.css"))
 
 
 def percent(share: float | None) -> str:

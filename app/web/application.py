@@ -13,6 +13,7 @@ from app.web import (
     assets,
     catalogue,
     changes,
+    compliance,
     documents,
     failure,
     front,
@@ -59,6 +60,7 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(history.area, url_prefix="/history")
     app.register_blueprint(ledger_pages.area)
     app.register_blueprint(price_pages.area)
+    compliance.register(app)
     app.register_blueprint(openapi.area)
     app.register_blueprint(operations.area)
     limit = _rate_limit(settings)

@@ -166,7 +166,6 @@ def test_a_part_of_the_network_alone(backend: Backend, registry: Registry, evalu
     evaluate()
     with reading(registry.engine) as connection:
         ((ordinal, key),) = known.ordinal_of(connection, "de*abc/l2")
-        assert known.groups(connection) == [("DE*ABC", "DE")]
         assert known.sums(connection, Which(country="FR"), 0) == {}
         assert known.worst(connection, "afir-f3", Which(party="DE*XYZ"), 3) == []
         (worst,) = known.worst(connection, "afir-f3", Which(location=ordinal), 3)

@@ -61,12 +61,6 @@ def sums_by_group(connection: Connection, day: Millis) -> list[tuple[str, str, C
     return [(party, country, Counts(*map(int, counts))) for party, country, *counts in rows]
 
 
-def groups(connection: Connection) -> Sequence[tuple[str, str]]:
-    """(party, country) of all that is evaluated now, sorted."""
-    query = select(rule_day.c.party, rule_day.c.country).where(rule_day.c.day == last_day(connection)).distinct()
-    return sorted((row.party, row.country) for row in connection.execute(query))
-
-
 def quality(connection: Connection, which: Which, since: Millis) -> list[tuple[Millis, str, int, int]]:
     """(day, dimension, good, due), summed up, days ascending."""
     numbers = (func.sum(quality_day.c.good), func.sum(quality_day.c.due))

@@ -1,0 +1,131 @@
+"""`/compliance`: what the law asks of the public data, how much of it is there, what to do; and the rules themselves.
+
+Answered from what the worker evaluated, so it costs the same however large the network is. Works without JavaScript.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from functools import cache
+
+import orjson
+from babel import Locale
+from flask import Blueprint, Flask, Response, render_template, request
+from iso3166 import countries_by_alpha2, countries_by_alpha3
+from sqlalchemy import Connection
+
+from app.compliance.board import COLUMNS, DIMENSIONS, Boards, read_boards
+from app.compliance.catalogue import catalogue
+from app.compliance.docs import rule_book_sections
+from app.compliance.judging import RuleBook
+from app.compliance.page import give_words
+from app.compliance.profile import read_profiles
+from app.compliance.rule import Rule
+from app.registry.database import reading
+from app.registry.evaluation.reading import ordinal_of
+from app.registry.evaluation.record import Which
+from app.settings import shipped
+from app.web.failure import GENERIC_CLIENT, Failure, bad_parameter, unknown
+from app.web.outgoing import json_answer
+from app.web.site import site
+
+area = Blueprint("compliance", __name__)
+_ENGLISH = Locale("en")
+
+
+@area.get("/compliance", defaults={"regime": None})
+@area.get("/compliance/<regime>")
+def page(regime: str | None) -> str:
+    found = _read(regime)
+    there = _there()
+    return render_template(
+        "compliance.html",
+        operator=site().settings.operator,
+        found=found,
+        only=regime,
+        dimensions=DIMENSIONS,
+        parties=sorted({party for party, _ in there}),
+        countries={code: _ENGLISH.territories.get(code, code) for code in sorted({code for _, code in there})},
+        asked={name: request.args.get(name, "") for name in ("party", "country", "location")},
+        query=request.query_string.decode("ascii", "replace"),
+        now=site().clock.now(),
+    )
+
+
+@area.get("/compliance.json", defaults={"regime": None})
+@area.get("/compliance/<regime>.json")
+def as_json(regime: str | None) -> Response:
+    return json_answer(orjson.dumps(_read(regime).record()))
+
+
+@area.get("/compliance.csv", defaults={"regime": None})
+@area.get("/compliance/<regime>.csv")
+def as_csv(regime: str | None) -> Response:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(_read(regime).rows())
+    return Response(text.getvalue(), content_type="text/csv; charset=utf-8")
+
+
+@area.get("/compliance/rules")
+def rules() -> str:
+    operator = site().settings.operator
+    return render_template("rules.html", operator=operator, sections=rule_book_sections(catalogue(), _rules().values()))
+
+
+def _read(regime: str | None) -> Boards:
+    if regime is not None and regime not in catalogue().regimes:
+        names = ", ".join(catalogue().regimes)
+        raise Failure(404, GENERIC_CLIENT, f"there are no rules called {regime[:40]!r}: there are {names}")
+    with reading(site().engine) as connection:
+        return read_boards(connection, catalogue(), _rules(), _which(connection), regime)
+
+
+def _there() -> set[tuple[str, str]]:
+    """(party, alpha-2 country) of all that is public."""
+    scopes = site().feed.index().scopes()
+    return {(party, found) for party, country in scopes if (found := _alpha2(country))}
+
+
+def _rules() -> dict[str, Rule]:
+    return _all_rules(site().settings.profiles)
+
+
+@cache
+def _all_rules(names: tuple[str, ...] | None) -> dict[str, Rule]:
+    """By code: of the catalogue and of the profiles named (None: all)."""
+    book = RuleBook(read_profiles(shipped("config") / "profiles", names))
+    return {rule.code: rule for rule in book.all()}
+
+
+def _which(connection: Connection) -> Which:
+    """Raises Failure for what nobody publishes, naming what there is."""
+    party = request.args.get("party", "").strip().upper().replace("-", "*") or None
+    country = _alpha2(request.args.get("country", "").strip().upper())
+    there = _there()
+    for name, asked, known in (
+        ("party", party, {one for one, _ in there}),
+        ("country", country, {one for _, one in there}),
+    ):
+        if asked is not None and asked not in known:
+            raise bad_parameter(name, asked, f"there are {', '.join(sorted(known)) or 'none yet'}")
+    text = request.args.get("location", "").strip()
+    if not text:
+        return Which(party, country)
+    found = ordinal_of(connection, text)
+    if not found:
+        raise unknown(f"no public location {text[:80]!r}: write its id, or DE*ABC/L1 as the examples have it")
+    return Which(party, country, found[0][0])
+
+
+def _alpha2(text: str) -> str | None:
+    """Of `DE` or `DEU`; what is neither stays as it is."""
+    known = countries_by_alpha2.get(text) or countries_by_alpha3.get(text)
+    return str(known.alpha2) if known else text or None
+
+
+def register(app: Flask) -> None:
+    give_words(app.jinja_env)
+    app.register_blueprint(area)

@@ -1,0 +1,127 @@
+"""`/compliance`, as people and programs read it: from evaluations alone, for one part of the network too, and nothing hidden."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from app.compliance.evaluation import Evaluator
+from app.evaluating import rule_book
+from app.web.application import create_app
+from tests.web.network import Network, make_network
+from tests.web.test_front import Page
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml"}
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Network:
+    """Evaluated once."""
+    network = make_network(tmp_path_factory.mktemp("compliance"), locations=60)
+    network.pull()
+    evaluator = Evaluator(network.registry.engine, rule_book(network.settings), network.registry.clock)
+    assert evaluator.step().finished is not None
+    return network
+
+
+@pytest.fixture(scope="module")
+def client(network: Network) -> Iterator[FlaskClient]:
+    with create_app(network.settings).test_client() as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def page(client: FlaskClient) -> Page:
+    return Page(client.get("/compliance").text)
+
+
+def test_each_regime_that_holds_anywhere_is_there_with_what_each_rule_means(page: Page) -> None:
+    assert {"afir", "uk", "quality"} <= {tag.get("id") for tag in page.all("section")}
+    assert "A driver with a problem knows whom to call." in page.text
+    assert "fill `help_phone` in the overlay, by party" in page.text
+    links = {link.get("href") for link in page.all("a")}
+    assert "https://eur-lex.europa.eu/eli/reg/2023/1804/oj#art_20" in links
+    assert "/compliance/rules" in links
+
+
+def test_it_works_without_scripts_and_every_input_has_a_label(page: Page) -> None:
+    (form,) = page.all("form")
+    assert (form["method"], form["action"]) == ("get", "/compliance")
+    labelled = {label["for"] for label in page.all("label")}
+    assert labelled == {one["id"] for tag in ("select", "input") for one in page.all(tag)}
+    assert not any("style" in attributes for _, attributes in page.tags), (
+        "a strict policy lets no style attribute through"
+    )
+
+
+def test_a_form_may_be_sent_where_it_came_from(client: FlaskClient) -> None:
+    assert "form-action 'self'" in client.get("/compliance").headers["Content-Security-Policy"]
+
+
+def test_json_says_the_same_as_the_page(client: FlaskClient) -> None:
+    found = client.get("/compliance/afir.json").get_json()
+    (afir,) = found["regimes"]
+    assert (afir["regime"], afir["of"]) == ("afir", "Regulation (EU) 2023/1804")
+    phone = next(rule for rule in afir["rules"] if rule["rule"] == "afir-a5")
+    objects = [one["objects"] for one in phone["examples"]]
+    assert objects == sorted(objects, reverse=True)
+    assert 0 < sum(objects) <= phone["missing"]
+    assert phone["trend"] == [phone["share"]]
+    assert phone["examples"][0]["key"].startswith("NL*DEM/")
+    assert {"completeness", "correctness", "consistency", "reliability"} <= set(found["quality"])
+    assert all(share is None or 0 <= share <= 1 for share in found["quality"].values())
+
+
+def test_csv_has_a_row_per_rule(client: FlaskClient) -> None:
+    rows = list(csv.DictReader(io.StringIO(client.get("/compliance.csv").text)))
+    assert {row["regime"] for row in rows} == {"afir", "uk"}
+    assert all(row["means"] and row["link"] for row in rows if row["rule"].startswith(("afir-", "uk-")))
+
+
+def test_an_operator_a_country_or_a_location_alone(client: FlaskClient) -> None:
+    whole = client.get("/compliance.json").get_json()["regimes"]
+    dutch = client.get("/compliance.json?country=NLD").get_json()["regimes"]
+    assert [one["regime"] for one in dutch] == ["afir"]
+    assert 0 < dutch[0]["present"] < whole[0]["present"]
+    assert client.get("/compliance.json?party=nl-dem").get_json()["regimes"] == dutch
+    key = next(rule for rule in dutch[0]["rules"] if rule["examples"])["examples"][0]["key"]
+    one = client.get("/compliance.json", query_string={"location": key}).get_json()["regimes"]
+    assert {example["key"] for rule in one[0]["rules"] for example in rule["examples"]} == {key}
+    shown = Page(client.get("/compliance", query_string={"location": key}).text)
+    assert any(tag.get("value") == key for tag in shown.all("input"))
+
+
+@pytest.mark.parametrize(
+    ("path", "code", "says"),
+    [
+        ("/compliance/atlantis", 404, "there are no rules called 'atlantis': there are afir, uk"),
+        ("/compliance/atlantis.json", 404, "there are no rules called"),
+        ("/compliance?party=DE*XYZ", 400, "`party` is 'DE*XYZ': there are DE*DEM, FR*DEM"),
+        ("/compliance?country=ZZ", 400, "`country` is 'ZZ': there are DE, FR"),
+        ("/compliance.csv?location=nowhere", 404, "no public location 'nowhere': write its id"),
+        ("/compliance?party=" + "x" * 500, 400, "`party` is"),
+    ],
+)
+def test_what_there_is_not_is_said_with_what_there_is(client: FlaskClient, path: str, code: int, says: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == code
+    assert says in answer.get_json()["status_message"]
+    page = client.get(path, headers=BROWSER)
+    assert (page.status_code, page.mimetype) == (code, "text/html")
+
+
+def test_the_catalogue_has_every_rule(client: FlaskClient) -> None:
+    page = Page(client.get("/compliance/rules").text)
+    ids = {tag.get("id") for tag in page.all("tr")}
+    assert {"afir-a1", "afir-f3", "uk-price-text", "de-bnetza-operator"} <= ids
+
+
+def test_before_anything_is_evaluated_the_page_says_so(tmp_path: Path) -> None:
+    client = create_app(make_network(tmp_path, locations=1).settings).test_client()
+    assert "Nothing has been evaluated yet" in client.get("/compliance").text
+    assert client.get("/compliance.json").get_json() == {"quality": {}, "quality_trend": [], "regimes": []}
