@@ -24,6 +24,7 @@ from app.destinations_cli import destinations, replay
 from app.errors import ChargefeedError, ConfigError
 from app.evchart_cli import evchart
 from app.evchart_cli import report as report_evchart
+from app.findings_cli import add_findings
 from app.profiles_cli import profiles
 from app.regime_cli import add_regimes
 from app.report_cli import report
@@ -46,6 +47,7 @@ held = typer.Typer(help="What the guards hold back until a person decides.", no_
 cli.add_typer(held, name="held")
 cli.add_typer(tariff, name="tariff")
 add_regimes(report)
+add_findings(report)
 cli.add_typer(report, name="report")
 report.command("evchart")(report_evchart)
 cli.add_typer(evchart, name="evchart")

@@ -80,7 +80,7 @@ def latency(
     settings = load(config_file(config), plain=True)
     named = None if profile is None else profiles_of([profile.lower()])[0]
     country = None if named is None else alpha3(named.country, "--profile")
-    since = None if day is None else _day(day)
+    since = None if day is None else day_of(day, "--day")
     span = Span(since, None if since is None else since + DAY, country)
     found = measured(engine_of(settings), limits_of(named), span)
     if form is Form.JSON:
@@ -91,11 +91,12 @@ def latency(
         sys.exit(EXIT_GAPS)
 
 
-def _day(text: str) -> Millis:
+def day_of(text: str, option: str) -> Millis:
+    """When a day of UTC begins. Raises ConfigError."""
     try:
         return parse_time(f"{text}T00:00:00Z")
     except ValueError:
-        raise ConfigError(f"{text!r} is no day", where="--day", remedy="Write it as 2026-01-31") from None
+        raise ConfigError(f"{text!r} is no day", where=option, remedy="Write it as 2026-01-31") from None
 
 
 def opened(files: ExitStack, folder: Path | None, name: str) -> BinaryIO:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from app.cli import main
 from app.clock import SystemClock
+from app.compliance.evaluation import Evaluator
+from app.compliance.judging import RuleBook
 from app.registry.apply import Registry
 from tests.registry.backend import Backend, connector, evse, location, tariff
 
@@ -94,6 +98,67 @@ def test_a_folder_gets_both_files_whole(chargefeed: Callable[..., Answer], backe
     assert [path.name for path in (tmp_path / "page").iterdir()] == ["afir.html"]
 
 
+def test_one_regime_in_every_form(chargefeed: Callable[..., Answer], backend: Backend, tmp_path: Path) -> None:
+    backend.locations(location("L3", evse("E3"), country="GBR"))
+    for form in ("json", "csv", "xlsx", "html"):
+        assert chargefeed("report", "uk", "--format", form, "--out", tmp_path)[0] == 1
+    told = json.loads((tmp_path / "uk.json").read_text())
+    assert (told["report"], told["regime"]["of"]) == ("uk", "Public Charge Point Regulations 2023 (SI 2023/1168)")
+    price = told["rules"]["uk-price"]
+    assert price["means"] == "Drivers know the price of a kWh in pence, and what else is charged."
+    assert (price["missing"], price["remedy"][:16]) == (1, "the price source")
+    assert price["examples"][0]["key"] == "DE*ABC/L3"
+    with (tmp_path / "uk.csv").open() as file:
+        rows = {row["rule"]: row for row in csv.DictReader(file)}
+    assert rows.keys() == told["rules"].keys()
+    assert rows["uk-price"]["examples"].startswith("DE*ABC/L3 (stations[L3]): ")
+    book = openpyxl.load_workbook(tmp_path / "uk.xlsx")
+    assert book.sheetnames == ["rules", "findings", "trend", "quality"]
+    assert book["rules"].max_row == len(rows) + 1
+    page = (tmp_path / "uk.html").read_text()
+    assert "https://www.legislation.gov.uk/uksi/2023/1168/regulation/10" in page
+    assert "There are no daily figures yet" in page
+
+
+def test_one_location_alone(chargefeed: Callable[..., Answer], backend: Backend) -> None:
+    _, out, _ = chargefeed("report", "afir", "--location", "de*abc/l2")
+    assert [row[3] for row in lines(out, "operator")] == ["1"]
+    assert {row[0] for row in lines(out, "location")} == {"DE*ABC/L2"}
+
+
+def test_the_trend_is_what_the_worker_evaluated_and_findings_have_a_life(
+    chargefeed: Callable[..., Answer], backend: Backend
+) -> None:
+    assert "nothing has been evaluated yet" in chargefeed("report", "findings")[2]
+    evaluator = Evaluator(backend.registry.engine, RuleBook([], ["afir"]), backend.clock)
+    evaluator.step()
+    _, out, _ = chargefeed("report", "afir")
+    ((_, present, missing, *_),) = lines(out, "trend")
+    assert int(present) > 0
+    assert int(missing) > 0
+    assert {row[0] for row in lines(out, "quality")} >= {"completeness", "correctness", "consistency", "reliability"}
+    code, out, _ = chargefeed("report", "findings", "--open")
+    rows = {(row[2], row[1]): row for row in (line.split("\t") for line in out.splitlines())}
+    assert code == 0
+    price = rows["DE*ABC/L2/stations[L2]", "afir-f3"]
+    assert (price[0], price[5], price[6]) == ("open", "", "Ad hoc price: 1 of 1 connectors have none")
+    backend.locations(
+        location("L1", evse("E1", connector(tariff_ids=["T1"]))),
+        location("L2", evse("E2", connector(tariff_ids=["T1"])), country="FRA"),
+    )
+    evaluator.step()
+    _, out, _ = chargefeed("report", "findings", "--fixed", "--since", "2026-01-01")
+    assert [line.split("\t")[:2] for line in out.splitlines()] == [["fixed", "afir-f3"]]
+
+
+@pytest.mark.parametrize("form", ["md", "html", "json"])
+def test_the_catalogue_is_written_out(chargefeed: Callable[..., Answer], form: str) -> None:
+    code, out, _ = chargefeed("report", "rules", "--format", form)
+    assert code == 0
+    assert "A driver with a problem knows whom to call." in out
+    assert {"md": "# What", "html": "<!doc", "json": "{"}[form] == out[: {"md": 6, "html": 5, "json": 1}[form]]
+
+
 def test_a_template_is_written_beside_the_report(
     chargefeed: Callable[..., Answer], backend: Backend, tmp_path: Path
 ) -> None:
@@ -143,6 +208,8 @@ def test_latency_of_a_day_and_a_profile(chargefeed: Callable[..., Answer], backe
         (["report", "afir", "--country", "Atlantis"], "--country: 'Atlantis' is no country. Name it as DE or DEU"),
         (["report", "latency", "--format", "html"], "there is no page of it"),
         (["report", "atlantis"], "no report 'atlantis'. There are "),
+        (["report", "afir", "--location", "L9"], "--location: no public location 'L9'. Write its id"),
+        (["report", "uk", "--country", "PRT"], "--country: no public location of PRT. Have the sources pulled first"),
         (["profiles", "zz"], "no profile 'zz'"),
     ],
 )

@@ -12,6 +12,7 @@ from app.delivery.states import Standing, read_standings
 from app.errors import LedgerError, StoreError
 from app.ledger.standing import read_standing
 from app.registry.database import reading
+from app.registry.evaluation import reading as evaluations
 from app.registry.figures import Figures
 from app.registry.projection import Head
 from app.web.site import Site
@@ -27,6 +28,7 @@ def figures(site: Site) -> Iterable[Metric]:
         *_sources(found, site.clock.now()),
         *_destinations(site),
         *_ledger(site),
+        *_compliance(site),
     ]
 
 
@@ -145,6 +147,27 @@ def _ledger(site: Site) -> list[Metric]:
     return [
         GaugeMetricFamily(f"chargefeed_ledger_{name}", text, value=value) for name, (text, value) in figures.items()
     ]
+
+
+def _compliance(site: Site) -> list[Metric]:
+    """As last evaluated; a dimension of which nothing was due has no figure."""
+    with reading(site.engine) as connection:
+        at = evaluations.standing(connection)
+        measured, findings = evaluations.quality_now(connection), evaluations.open_findings(connection)
+    quality = GaugeMetricFamily(
+        "chargefeed_quality",
+        "Quality of the feed by the dimensions of (EU) 2025/655, Art. 3(1), from 0 to 1",
+        labels=("party", "country", "dimension"),
+    )
+    for row in measured:
+        if row.due:
+            quality.add_metric((row.party, row.country, row.dimension), row.good / row.due)
+    opened = GaugeMetricFamily("chargefeed_findings", "Findings that are open", labels=("rule", "grade"))
+    for rule, grade, number in findings:
+        opened.add_metric((rule, grade), number)
+    when = _seconds(at.at if at else None)
+    text = "When the last whole evaluation began; 0 if none ever did"
+    return [quality, opened, GaugeMetricFamily("chargefeed_evaluated_timestamp_seconds", text, value=when)]
 
 
 def _gauge(name: str, text: str) -> GaugeMetricFamily:

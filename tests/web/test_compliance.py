@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -125,3 +127,57 @@ def test_before_anything_is_evaluated_the_page_says_so(tmp_path: Path) -> None:
     client = create_app(make_network(tmp_path, locations=1).settings).test_client()
     assert "Nothing has been evaluated yet" in client.get("/compliance").text
     assert client.get("/compliance.json").get_json() == {"quality": {}, "quality_trend": [], "regimes": []}
+
+
+@pytest.mark.slow
+@pytest.mark.bench
+def test_the_page_of_fifty_thousand_locations(network: Network, tmp_path: Path) -> None:
+    """200,000 EVSEs of 40 operators, a month of figures, five findings at each location; what the page asks is real, the rest made."""
+    target = tmp_path / "feed.db"
+    with sqlite3.connect(str(network.registry.engine.url.database)) as source, sqlite3.connect(target) as copy:
+        source.backup(copy)
+        multiply(copy, 50_000, 40, 30)
+    settings = network.settings.model_copy(update={"database": f"sqlite:///{target}"})
+    client = create_app(settings).test_client()
+    client.get("/compliance/rules")
+    for path in (
+        "/compliance",
+        "/compliance/afir",
+        "/compliance?party=NL*DEM",
+        "/compliance?country=NL",
+        "/compliance.json",
+    ):
+        began = time.process_time()
+        answer = client.get(path)
+        taken = time.process_time() - began
+        assert answer.status_code == 200
+        print(f"{path}: {taken * 1000:.0f} ms, {len(answer.data)} bytes")  # noqa: T201
+
+
+def multiply(copy: sqlite3.Connection, locations: int, parties: int, days: int) -> None:
+    """The evaluated network many times over, each time of another operator, and its figures on many days."""
+    number = copy.execute("SELECT count(*) FROM evaluated").fetchone()[0]
+    copy.execute(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
+        "INSERT INTO location SELECT ordinal + i * 1000, key || i, country_code, party_id, id || i, country, time_zone, source, public, "
+        "version, last_updated, boundary_at, static_version, static_at FROM location, n",
+        (locations // number,),
+    )
+    copy.execute(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
+        "INSERT INTO finding (rule, location, key, party, country, grade, objects, places, what, remedy, first_seen, last_seen) "
+        "SELECT rule, location + i * 1000, key || i, party, country, grade, objects + i % 3, places, what, remedy, first_seen, last_seen "
+        "FROM finding, n",
+        (5 * locations // copy.execute("SELECT count(*) FROM finding").fetchone()[0],),
+    )
+    for table, figures in (
+        ("rule_day", "rule, present, missing, implausible, undecided"),
+        ("quality_day", "dimension, good, due"),
+    ):
+        copy.execute(
+            "WITH RECURSIVE d(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM d WHERE i < ?), "
+            "p(j) AS (SELECT 1 UNION ALL SELECT j + 1 FROM p WHERE j < ?) "
+            f"INSERT OR IGNORE INTO {table} SELECT day - i * 86400000, 'XX*' || printf('%03d', j), country, {figures} FROM {table}, d, p",
+            (days - 1, parties),
+        )
+    copy.execute("ANALYZE")

@@ -1,0 +1,111 @@
+"""The annual reliability statement of an operator in the United Kingdom (SI 2023/1168, reg 7 and 8): a page for its website, and
+the same as CSV. Percentages are cut, never rounded up."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import ROUND_DOWN, Decimal
+from pathlib import Path
+from typing import Any
+
+from app.clock import Millis, format_time, from_millis
+from app.compliance.page import page_environment, style_of
+from app.compliance.uptime.network import NetworkReliability
+
+METHOD = (
+    "Hours of all rapid charge points (50 kW and above) in which they could be reached, by the OCPI 2.2.1 status of each moment: "
+    "AVAILABLE, CHARGING and RESERVED are reliable, INOPERATIVE and OUTOFORDER are not, weighed by time."
+)
+COLUMNS = (
+    "operator", "party", "year", "from", "until", "rapid_points", "reading", "hours", "not_reliable_hours", "unobserved_hours",
+    "reliability_lowest_percent", "reliability_highest_percent", "threshold_met", "excluded", "helpline", "roaming_provider",
+    "method", "notes", "date",
+)  # fmt: skip
+_HUNDREDTH = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Whom drivers reach, as the operator's public locations say it; empty where none does."""
+
+    operator: str = ""
+    helpline: str = ""
+    roaming: str = ""
+
+
+def contact_of(bodies: Iterable[dict[str, Any]]) -> Contact:
+    """Of public locations: the operator's commonest name, every helpline and every roaming provider, the commonest first."""
+    names: Counter[str] = Counter()
+    phones: Counter[str] = Counter()
+    providers: Counter[str] = Counter()
+    for body in bodies:
+        names.update(filter(None, [body.get("operator", {}).get("name")]))
+        phones.update(filter(None, [body.get("help_phone")]))
+        named = [one["name"] for one in body.get("service_providers", ()) if one.get("name")]
+        accepted = (name for point in body.get("evses", ()) for name in point.get("accepted_service_providers", ()))
+        providers.update({*named, *accepted})
+    operator = next((name for name, _ in names.most_common(1)), "")
+    return Contact(operator, *(", ".join(text for text, _ in one.most_common()) for one in (phones, providers)))
+
+
+def percent_text(share: Decimal | None) -> str:
+    """`99.04`, cut; empty where there is no figure."""
+    return "" if share is None else str(share.quantize(_HUNDREDTH, rounding=ROUND_DOWN))
+
+
+def write_statement(
+    folder: Path, figures: NetworkReliability, contact: Contact, at: Millis, templates: Path
+) -> tuple[Path, Path]:
+    """`reliability-GB-ABC-2026.html` and `.csv`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = folder / f"reliability-{figures.party.replace('*', '-')}-{figures.year}"
+    page, table = stem.with_suffix(".html"), stem.with_suffix(".csv")
+    environment = page_environment(templates)
+    environment.filters |= {"percent_text": percent_text, "hours": _hours, "day": _day}
+    words = {
+        "figures": figures,
+        "contact": contact,
+        "method": METHOD,
+        "at": from_millis(at),
+        "style": style_of(templates),
+    }
+    page.write_text(environment.get_template("statement-uk.html").render(**words), encoding="utf-8")
+    with table.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows(_rows(figures, contact, at))
+    return page, table
+
+
+def _rows(figures: NetworkReliability, contact: Contact, at: Millis) -> Iterable[tuple[str, ...]]:
+    met = {True: "yes", False: "no", None: "not decided"}[figures.passed]
+    excluded = "; ".join(f"{one.why}: {_hours(one.hours)} h" for one in figures.excluded)
+    network = (
+        contact.operator,
+        figures.party,
+        str(figures.year),
+        _day(figures.since),
+        _day(figures.until),
+        str(figures.points),
+    )
+    for one in figures.readings:
+        hours = (_hours(one.hours), _hours(one.not_reliable), _hours(one.unobserved))
+        shares = (percent_text(one.lowest), percent_text(one.highest))
+        rest = (met, excluded, contact.helpline, contact.roaming, METHOD, " ".join(figures.notes), _day(at))
+        yield (*network, one.name, *hours, *shares, *map(_plain, rest))
+
+
+def _plain(text: str) -> str:
+    """No formula, whatever a backend calls things; a telephone number keeps its plus."""
+    return f"'{text}" if text.startswith(("=", "-", "@")) else text
+
+
+def _hours(hours: Decimal) -> str:
+    return f"{hours.quantize(Decimal('0.1'))}"
+
+
+def _day(at: Millis) -> str:
+    return format_time(at)[:10]
