@@ -12,7 +12,7 @@ from app.clock import Millis, format_time
 from app.compliance.catalogue import Catalogue, Regime
 from app.compliance.quality import Dimension
 from app.compliance.rule import Rule
-from app.compliance.trend import Trend, read_trend, rounded
+from app.compliance.trend import PastDays, Trend, read_trend, rounded
 from app.registry.evaluation import reading as known
 from app.registry.evaluation.record import NOTHING, Counts, Life, Which
 
@@ -98,11 +98,16 @@ class Boards:
 
 
 def read_boards(
-    connection: Connection, catalogue: Catalogue, rules: Mapping[str, Rule], which: Which, only: str | None = None
+    connection: Connection,
+    catalogue: Catalogue,
+    rules: Mapping[str, Rule],
+    which: Which,
+    only: str | None = None,
+    past: PastDays | None = None,
 ) -> Boards:
     """`rules`: all that may hold, by code. `only`: one regime; else all of which anything is there."""
     standing = known.standing(connection)
-    everything = read_trend(connection, which, rules)
+    everything = read_trend(connection, which, rules, past)
     now = list(everything.days.values())[-1] if everything.days else {}
     names = [name for name in catalogue.regimes if only in (None, name)]
     boards = (_board(connection, name, catalogue.regime(name), rules, now, everything, which) for name in names)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup, escape
 
 from app.clock import from_millis
 from app.compliance.docs import limit_of
@@ -15,6 +17,7 @@ from app.compliance.quality import Dimension
 from app.compliance.tally import Count, Tally
 from app.compliance.trend import date_of, line
 
+_CODE = re.compile("`([^`]+)`")
 BUFFER = 200  # pieces of the page written at once
 
 
@@ -55,8 +58,13 @@ def page_environment(templates: Path) -> Environment:
 
 def give_words(environment: Environment) -> None:
     """What templates of reports say shares, days and lines with."""
-    environment.filters |= {"percent": percent, "date": date_of}
+    environment.filters |= {"percent": percent, "date": date_of, "coded": coded}
     environment.globals |= {"band": band, "line": line, "limit_of": limit_of}
+
+
+def coded(text: str) -> Markup:
+    """What stands between backticks as code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))
 
 
 def style_of(templates: Path) -> str:

@@ -10,12 +10,14 @@ from sqlalchemy import Connection
 
 from app.clock import Millis, format_time
 from app.compliance.quality import Dimension, Figure, figures
-from app.registry.evaluation import reading as known
+from app.registry.evaluation import reading as evaluations
 from app.registry.evaluation.record import NOTHING, Counts, Which
 
 DAY: Millis = 86_400_000
 DAYS = 30
 """How far back a trend goes."""
+MOST_KNOWN = 200
+"""Parts of the network whose past days are kept."""
 _DATE = 10
 
 
@@ -62,13 +64,36 @@ class Trend:
 EMPTY = Trend({}, ())
 
 
-def read_trend(connection: Connection, which: Which, rules: Collection[str]) -> Trend:
-    """Of the last days there are, just these rules."""
-    since = known.last_day(connection) - (DAYS - 1) * DAY
-    sums = known.sums(connection, which, since)
-    days = {day: {rule: counts for rule, counts in sums[day].items() if rule in rules} for day in sorted(sums)}
-    quality = () if which.location is not None else figures(known.quality(connection, which, since))
-    return Trend(days, quality)
+class PastDays:
+    """Sums of days that are over, which never change: read once a day for each part of the network that is asked about."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Millis, Which], Mapping[Millis, Mapping[str, Counts]]] = {}
+
+    def before(self, connection: Connection, which: Which, newest: Millis) -> Mapping[Millis, Mapping[str, Counts]]:
+        """Of the DAYS up to `newest`, which is left out."""
+        known = self._known.get((newest, which))
+        if known is None:
+            if len(self._known) >= MOST_KNOWN:
+                self._known = {}
+            known = evaluations.sums(connection, which, newest - (DAYS - 1) * DAY, newest)
+            self._known[newest, which] = known
+        return known
+
+
+def read_trend(connection: Connection, which: Which, rules: Collection[str], past: PastDays | None = None) -> Trend:
+    """Of the last days there are, just these rules. Of a single location there is now alone."""
+    newest = evaluations.last_day(connection)
+    if which.location is not None:
+        sums: Mapping[Millis, Mapping[str, Counts]] = {newest: evaluations.counts_of(connection, which.location)}
+        return Trend(_just(sums, rules), ())
+    before = (past or PastDays()).before(connection, which, newest)
+    quality = figures(evaluations.quality(connection, which, newest - (DAYS - 1) * DAY))
+    return Trend(_just({**before, **evaluations.sums(connection, which, newest)}, rules), quality)
+
+
+def _just(sums: Mapping[Millis, Mapping[str, Counts]], rules: Collection[str]) -> dict[Millis, dict[str, Counts]]:
+    return {day: {rule: counts for rule, counts in sums[day].items() if rule in rules} for day in sorted(sums)}
 
 
 def date_of(day: Millis) -> str:

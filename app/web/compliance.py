@@ -11,7 +11,7 @@ from functools import cache
 
 import orjson
 from babel import Locale
-from flask import Blueprint, Flask, Response, render_template, request
+from flask import Blueprint, Flask, Response, current_app, render_template, request
 from iso3166 import countries_by_alpha2, countries_by_alpha3
 from sqlalchemy import Connection
 
@@ -22,6 +22,7 @@ from app.compliance.judging import RuleBook
 from app.compliance.page import give_words
 from app.compliance.profile import read_profiles
 from app.compliance.rule import Rule
+from app.compliance.trend import PastDays
 from app.registry.database import reading
 from app.registry.evaluation.reading import ordinal_of
 from app.registry.evaluation.record import Which
@@ -31,6 +32,7 @@ from app.web.outgoing import json_answer
 from app.web.site import site
 
 area = Blueprint("compliance", __name__)
+PAST = "compliance past"
 _ENGLISH = Locale("en")
 
 
@@ -80,13 +82,18 @@ def _read(regime: str | None) -> Boards:
         names = ", ".join(catalogue().regimes)
         raise Failure(404, GENERIC_CLIENT, f"there are no rules called {regime[:40]!r}: there are {names}")
     with reading(site().engine) as connection:
-        return read_boards(connection, catalogue(), _rules(), _which(connection), regime)
+        return read_boards(connection, catalogue(), _rules(), _which(connection), regime, _past())
 
 
 def _there() -> set[tuple[str, str]]:
     """(party, alpha-2 country) of all that is public."""
     scopes = site().feed.index().scopes()
     return {(party, found) for party, country in scopes if (found := _alpha2(country))}
+
+
+def _past() -> PastDays:
+    found: PastDays = current_app.extensions[PAST]
+    return found
 
 
 def _rules() -> dict[str, Rule]:
@@ -128,4 +135,5 @@ def _alpha2(text: str) -> str | None:
 
 def register(app: Flask) -> None:
     give_words(app.jinja_env)
+    app.extensions[PAST] = PastDays()
     app.register_blueprint(area)

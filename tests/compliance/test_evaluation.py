@@ -59,6 +59,8 @@ def evaluate(registry: Registry, clock: ManualClock) -> Callable[[], int]:
 
 def sums(registry: Registry, which: Which = ALL) -> dict[str, Counts]:
     with reading(registry.engine) as connection:
+        if which.location is not None:
+            return known.counts_of(connection, which.location)
         return known.sums(connection, which, 0).popitem()[1]
 
 

@@ -45,7 +45,7 @@ def page(client: FlaskClient) -> Page:
 def test_each_regime_that_holds_anywhere_is_there_with_what_each_rule_means(page: Page) -> None:
     assert {"afir", "uk", "quality"} <= {tag.get("id") for tag in page.all("section")}
     assert "A driver with a problem knows whom to call." in page.text
-    assert "fill `help_phone` in the overlay, by party" in page.text
+    assert "help_phone  in the overlay, by party" in page.text
     links = {link.get("href") for link in page.all("a")}
     assert "https://eur-lex.europa.eu/eli/reg/2023/1804/oj#art_20" in links
     assert "/compliance/rules" in links
@@ -123,6 +123,16 @@ def test_the_catalogue_has_every_rule(client: FlaskClient) -> None:
     assert {"afir-a1", "afir-f3", "uk-price-text", "de-bnetza-operator"} <= ids
 
 
+def test_metrics_tell_the_quality_and_what_is_open(client: FlaskClient) -> None:
+    lines = client.get("/metrics").text.splitlines()
+    quality = [line for line in lines if line.startswith("chargefeed_quality{")]
+    assert any('dimension="completeness"' in line and 'party="NL*DEM"' in line for line in quality)
+    assert all(0 <= float(line.rpartition(" ")[2]) <= 1 for line in quality)
+    assert any(line.startswith('chargefeed_findings{grade="breach",rule="afir-a5"}') for line in lines)
+    (at,) = [line for line in lines if line.startswith("chargefeed_evaluated_timestamp_seconds ")]
+    assert float(at.split()[1]) > 0
+
+
 def test_before_anything_is_evaluated_the_page_says_so(tmp_path: Path) -> None:
     client = create_app(make_network(tmp_path, locations=1).settings).test_client()
     assert "Nothing has been evaluated yet" in client.get("/compliance").text
@@ -132,7 +142,7 @@ def test_before_anything_is_evaluated_the_page_says_so(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.bench
 def test_the_page_of_fifty_thousand_locations(network: Network, tmp_path: Path) -> None:
-    """200,000 EVSEs of 40 operators, a month of figures, five findings at each location; what the page asks is real, the rest made."""
+    """200,000 EVSEs of 40 operators, a month of figures, five findings at each location."""
     target = tmp_path / "feed.db"
     with sqlite3.connect(str(network.registry.engine.url.database)) as source, sqlite3.connect(target) as copy:
         source.backup(copy)
@@ -159,15 +169,15 @@ def multiply(copy: sqlite3.Connection, locations: int, parties: int, days: int) 
     number = copy.execute("SELECT count(*) FROM evaluated").fetchone()[0]
     copy.execute(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
-        "INSERT INTO location SELECT ordinal + i * 1000, key || i, country_code, party_id, id || i, country, time_zone, source, public, "
-        "version, last_updated, boundary_at, static_version, static_at FROM location, n",
+        "INSERT INTO location SELECT ordinal + i * 1000, key || i, country_code, party_id, id || i, country, time_zone, source, "
+        "public, version, last_updated, boundary_at, static_version, static_at FROM location, n",
         (locations // number,),
     )
     copy.execute(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
         "INSERT INTO finding (rule, location, key, party, country, grade, objects, places, what, remedy, first_seen, last_seen) "
-        "SELECT rule, location + i * 1000, key || i, party, country, grade, objects + i % 3, places, what, remedy, first_seen, last_seen "
-        "FROM finding, n",
+        "SELECT rule, location + i * 1000, key || i, party, country, grade, objects + i % 3, places, what, remedy, first_seen, "
+        "last_seen FROM finding, n",
         (5 * locations // copy.execute("SELECT count(*) FROM finding").fetchone()[0],),
     )
     for table, figures in (
@@ -177,7 +187,8 @@ def multiply(copy: sqlite3.Connection, locations: int, parties: int, days: int) 
         copy.execute(
             "WITH RECURSIVE d(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM d WHERE i < ?), "
             "p(j) AS (SELECT 1 UNION ALL SELECT j + 1 FROM p WHERE j < ?) "
-            f"INSERT OR IGNORE INTO {table} SELECT day - i * 86400000, 'XX*' || printf('%03d', j), country, {figures} FROM {table}, d, p",
+            f"INSERT OR IGNORE INTO {table} "
+            f"SELECT day - i * 86400000, 'XX*' || printf('%03d', j), country, {figures} FROM {table}, d, p",
             (days - 1, parties),
         )
     copy.execute("ANALYZE")

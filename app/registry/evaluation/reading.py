@@ -40,12 +40,14 @@ def last_day(connection: Connection) -> Millis:
     return connection.execute(select(func.max(rule_day.c.day))).scalar() or 0
 
 
-def sums(connection: Connection, which: Which, since: Millis) -> dict[Millis, dict[str, Counts]]:
-    """Day → rule → counts, from a day on. Of a single location there are those of now alone."""
-    if which.location is not None:
-        return {last_day(connection): _of_location(connection, which.location)}
+def sums(
+    connection: Connection, which: Which, since: Millis, until: Millis | None = None
+) -> dict[Millis, dict[str, Counts]]:
+    """Day → rule → counts, from a day on, up to a day that is left out (None: to the newest)."""
     numbers = [func.sum(rule_day.c[name]) for name in Counts._fields]
     query = select(rule_day.c.day, rule_day.c.rule, *numbers).where(rule_day.c.day >= since, *_of(rule_day, which))
+    if until is not None:
+        query = query.where(rule_day.c.day < until)
     found: dict[Millis, dict[str, Counts]] = {}
     for day, rule, *counts in connection.execute(query.group_by(rule_day.c.day, rule_day.c.rule)):
         if any(counts):
@@ -137,7 +139,8 @@ def ordinal_of(connection: Connection, text: str) -> list[tuple[int, str]]:
     return [(row[0], f"{row[1]}*{row[2]}/{row[3]}") for row in connection.execute(query)]
 
 
-def _of_location(connection: Connection, ordinal: int) -> dict[str, Counts]:
+def counts_of(connection: Connection, ordinal: int) -> dict[str, Counts]:
+    """Of one location, by rule, as last evaluated."""
     counts = connection.execute(select(evaluated.c.counts).where(evaluated.c.location == ordinal)).scalar()
     return {rule: Counts(*numbers) for rule, numbers in orjson.loads(counts or b"{}").items()}
 
