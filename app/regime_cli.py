@@ -96,7 +96,7 @@ class Part:
 
     def __init__(self, engine: Engine, party: str | None, country: str | None, location: str | None) -> None:
         from app.registry.database import reading
-        from app.registry.evaluation.reading import ordinal_of
+        from app.registry.evaluation.reading import locations_called
         from app.registry.figures import scopes
 
         self.engine = engine
@@ -104,7 +104,7 @@ class Part:
         self.country = None if country is None else alpha3(country, "--country")
         with reading(engine) as connection:
             there = scopes(connection)
-            self.locations = [] if location is None else ordinal_of(connection, location)
+            found = [] if location is None else locations_called(connection, location)
         for option, asked, known in (
             ("--party", self.party, {one for one, _ in there}),
             ("--country", self.country, {one for _, one in there}),
@@ -112,19 +112,14 @@ class Part:
             if asked is not None and asked not in known:
                 said = f"There are {', '.join(sorted(known))}" if known else "Have the sources pulled first"
                 raise ConfigError(f"no public location of {asked}", where=option, remedy=said)
-        if location is not None and not self.locations:
-            raise ConfigError(
-                f"no public location {location!r}",
-                where="--location",
-                remedy="Write its id, or DE*ABC/L1; /open/ocpi/2.2.1/locations lists them",
-            )
+        self.location = None if location is None else _one_location(location, found)
 
     def sites(self) -> Iterator[Sourced]:
         from app.registry.origins import sourced, sourced_locations
         from app.registry.views import View
 
-        if self.locations:
-            return sourced(self.engine, [ordinal for ordinal, _ in self.locations])
+        if self.location is not None:
+            return sourced(self.engine, [self.location[0]])
         return sourced_locations(self.engine, View(parties=_only(self.party), countries=_only(self.country)))
 
     def which(self) -> Which:
@@ -133,12 +128,22 @@ class Part:
         from app.registry.evaluation.record import Which
 
         country = countries_by_alpha3[self.country].alpha2 if self.country else None
-        return Which(self.party, country, self.locations[0][0] if self.locations else None)
+        return Which(self.party, country, self.location[0] if self.location else None)
 
     @property
     def words(self) -> str:
-        """`DE*ABC, FRA`; empty for all of it."""
-        return ", ".join(filter(None, (self.party, self.country, *(key for _, key in self.locations))))
+        """`DE*ABC, FRA`, `DE*ABC/L1`; empty for all of it."""
+        return self.location[1] if self.location else ", ".join(filter(None, (self.party, self.country)))
+
+
+def _one_location(text: str, found: Sequence[tuple[int, str]]) -> tuple[int, str]:
+    if len(found) == 1:
+        return found[0]
+    if found:
+        keys = ", ".join(key for _, key in found)
+        raise ConfigError(f"several locations are called {text!r}", where="--location", remedy=f"Write one of {keys}")
+    remedy = "Write its id, or DE*ABC/L1; /open/ocpi/2.2.1/locations lists them"
+    raise ConfigError(f"no public location {text!r}", where="--location", remedy=remedy)
 
 
 def _only(value: str | None) -> frozenset[str]:

@@ -124,6 +124,10 @@ def test_one_location_alone(chargefeed: Callable[..., Answer], backend: Backend)
     _, out, _ = chargefeed("report", "afir", "--location", "de*abc/l2")
     assert [row[3] for row in lines(out, "operator")] == ["1"]
     assert {row[0] for row in lines(out, "location")} == {"DE*ABC/L2"}
+    other = Backend(backend.registry, backend.clock, "other")
+    other.locations(location("L2", evse("E9", evse_id="DE*XYZ*E9"), party_id="XYZ"))
+    _, _, err = chargefeed("report", "afir", "--location", "L2")
+    assert "several locations are called 'L2'. Write one of DE*ABC/L2, DE*XYZ/L2" in err
 
 
 def test_the_trend_is_what_the_worker_evaluated_and_findings_have_a_life(

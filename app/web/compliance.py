@@ -24,7 +24,7 @@ from app.compliance.profile import read_profiles
 from app.compliance.rule import Rule
 from app.compliance.trend import PastDays
 from app.registry.database import reading
-from app.registry.evaluation.reading import ordinal_of
+from app.registry.evaluation.reading import locations_called
 from app.registry.evaluation.record import Which
 from app.settings import shipped
 from app.web.failure import GENERIC_CLIENT, Failure, bad_parameter, unknown
@@ -121,10 +121,14 @@ def _which(connection: Connection) -> Which:
     text = request.args.get("location", "").strip()
     if not text:
         return Which(party, country)
-    found = ordinal_of(connection, text)
+    found = locations_called(connection, text)
     if not found:
         raise unknown(f"no public location {text[:80]!r}: write its id, or DE*ABC/L1 as the examples have it")
-    return Which(party, country, found[0][0])
+    if len(found) > 1:
+        raise bad_parameter(
+            "location", text, f"several are called so: write one of {', '.join(key for _, key in found)}"
+        )
+    return Which(location=found[0][0])
 
 
 def _alpha2(text: str) -> str | None:

@@ -167,7 +167,7 @@ def test_what_is_hidden_is_no_more_counted_nor_open(
 def test_a_part_of_the_network_alone(backend: Backend, registry: Registry, evaluate: Callable[[], int]) -> None:
     evaluate()
     with reading(registry.engine) as connection:
-        ((ordinal, key),) = known.ordinal_of(connection, "de*abc/l2")
+        ((ordinal, key),) = known.locations_called(connection, "de*abc/l2")
         assert known.sums(connection, Which(country="FR"), 0) == {}
         assert known.worst(connection, "afir-f3", Which(party="DE*XYZ"), 3) == []
         (worst,) = known.worst(connection, "afir-f3", Which(location=ordinal), 3)

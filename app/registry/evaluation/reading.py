@@ -128,7 +128,7 @@ def _lived(fixed: bool | None, since: Millis | None, until: Millis | None) -> It
         yield finding.c.first_seen <= since
 
 
-def ordinal_of(connection: Connection, text: str) -> list[tuple[int, str]]:
+def locations_called(connection: Connection, text: str) -> list[tuple[int, str]]:
     """(ordinal, `DE*ABC/L1`) of the public locations that a text names: an id, or `DE*ABC/L1`; compared without case."""
     party, _, id_ = text.rpartition("/")
     named = [location.c.public, func.lower(location.c.id) == id_.lower()]
