@@ -155,6 +155,7 @@ class Element(BaseModel):
             means=self.means,
             link=self.link,
             regime=regime,
+            kind=self.kind,
         )
 
     @property

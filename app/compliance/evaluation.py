@@ -2,7 +2,8 @@
 
 1. A round looks at every public location whose version moved since it was evaluated, that was evaluated by other rules, or not
    yet on this day (UTC): some answers change by time alone.
-2. At its end what is public no more is forgotten, and the quality of the feed is measured.
+2. Where nothing but statuses moved, which is the most of it, just the rules about statuses are asked again.
+3. At its end what is public no more is forgotten, and the quality of the feed is measured.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from app.compliance.quality import growing, standing
 from app.compliance.rule import Answer, State
 from app.model.finding import Grade
 from app.registry.database import reading, writing
-from app.registry.delays import Span
+from app.registry.delays import Span, What
 from app.registry.evaluation import reading as known
 from app.registry.evaluation import writing as kept
 from app.registry.evaluation.record import Counts, Evaluated, Gap
@@ -60,28 +61,38 @@ class Evaluator:
             self._round, self._after = self._clock.now(), -1
         at, day = self._round, self._round // kept.DAY * kept.DAY
         with reading(self._engine) as connection:
-            ordinals = kept.due(connection, self._rules, day, self._after, PORTION)
-        found = self._evaluated(ordinals, at)
+            due = kept.due(connection, self._rules, day, self._after, PORTION)
+        found = self._evaluated(due, at)
         with writing(self._engine) as connection:
             if lease is not None:
                 check_lease(connection, lease)
             kept.begin_day(connection, day)
             kept.keep(connection, at, self._rules, found)
-        if len(ordinals) == PORTION:
-            self._after = ordinals[-1]
-            return Step(len(ordinals), None)
+        if len(due) == PORTION:
+            self._after = due[-1].ordinal
+            return Step(len(due), None)
         self._finish(lease, at, day)
         self._round = None
-        return Step(len(ordinals), at)
+        return Step(len(due), at)
 
     @cached_property
     def _rules(self) -> str:
         """Another one where a rule, a profile or the program is another."""
         return blake2b(f"{__version__} {self._book.told}".encode(), digest_size=16).hexdigest()
 
-    def _evaluated(self, ordinals: Sequence[int], at: Millis) -> list[Evaluated]:
+    @cached_property
+    def _of_statuses(self) -> frozenset[str]:
+        return frozenset(rule.code for rule in self._book.all() if rule.kind is What.STATUS)
+
+    def _evaluated(self, due: Sequence[kept.Due], at: Millis) -> list[Evaluated]:
         prices = PriceBook()
-        return [_record(one, judged(one, self._book, at, prices)) for one in sourced(self._engine, ordinals)]
+        whole = {one.ordinal: one.whole for one in due}
+        found = []
+        for one in sourced(self._engine, list(whole)):
+            all_of_it = whole[one.object.ordinal]
+            answers = judged(one, self._book, at, prices, None if all_of_it else What.STATUS)
+            found.append(_record(one, answers, None if all_of_it else self._of_statuses))
+        return found
 
     def _finish(self, lease: Lease | None, at: Millis, day: Millis) -> None:
         with reading(self._engine) as connection:
@@ -101,13 +112,14 @@ class Evaluator:
             kept.finish(connection, at, until - 1)
 
 
-def _record(one: Sourced, found: Judged | None) -> Evaluated:
+def _record(one: Sourced, found: Judged | None, asked: frozenset[str] | None) -> Evaluated:
     public = one.object
     party = f"{public.country_code}*{public.party_id}"
     answers = found.answers if found else ()
     country = found.site.country if found else ""
     gaps = list(_gaps(answers))
-    return Evaluated(public.ordinal, public.version, f"{party}/{public.id}", party, country, _counts(answers), gaps)
+    key = f"{party}/{public.id}"
+    return Evaluated(public.ordinal, public.version, key, party, country, _counts(answers), gaps, asked)
 
 
 def _counts(answers: Sequence[Answer]) -> dict[str, Counts]:

@@ -14,6 +14,7 @@ from app.compliance.profile import Profile
 from app.compliance.rule import Answer, Level, Rule
 from app.compliance.site import Site, Subject
 from app.model.finding import Finding, Grade
+from app.registry.delays import What
 from app.registry.origins import Sourced, sourced_locations
 from app.registry.projection import View
 from app.tariffs.adhoc import PriceBook
@@ -78,10 +79,12 @@ def judged_locations(engine: Engine, book: RuleBook, at: Millis, view: View) -> 
             yield found
 
 
-def judged(sourced: Sourced, book: RuleBook, at: Millis, prices: PriceBook) -> Judged | None:
+def judged(sourced: Sourced, book: RuleBook, at: Millis, prices: PriceBook, kind: What | None = None) -> Judged | None:
+    """None where no rule holds. `kind`: by the rules of this kind alone."""
     site = Site(sourced, prices, at)
     rules = book.rules(site.country, site.body.get("state")) if site.points else ()
-    return Judged(site, list(_answers(site, rules))) if rules else None
+    asked = [rule for rule in rules if kind in (None, rule.kind)]
+    return Judged(site, list(_answers(site, asked))) if rules else None
 
 
 def _answers(site: Site, rules: Sequence[Rule]) -> Iterator[Answer]:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Self
 
 from app.compliance.site import Subject
+from app.registry.delays import What
 
 
 class Level(StrEnum):
@@ -109,6 +110,8 @@ class Rule:
     """Where the paragraph can be read."""
     regime: str = ""
     """Key in the catalogue of what it is reported under."""
+    kind: What = What.STATIC
+    """What of a location moves its answer."""
 
     @property
     def advice(self) -> str:

@@ -92,6 +92,33 @@ def test_only_what_moved_is_looked_at_again(backend: Backend, registry: Registry
     check_sums(registry)
 
 
+def test_a_status_alone_changes_what_statuses_decide_and_nothing_else(
+    backend: Backend, registry: Registry, clock: ManualClock, evaluate: Callable[[], int]
+) -> None:
+    evaluate()
+    before = sums(registry)
+    backend.statuses(("E2", "UNKNOWN"), ("E1", "AVAILABLE"), ("E3", "AVAILABLE"))
+    assert evaluate() == 1
+    after = sums(registry)
+    assert {rule for rule in before if before[rule] != after[rule]} == {"afir-f1", "afir-f2"}
+    check_sums(registry)
+    evaluated_anew = Evaluator(registry.engine, RuleBook([]), clock)
+    evaluated_anew.step()
+    whole = sums(registry)
+    assert {rule: after[rule] for rule in whole} == whole, "as if all had been asked again"
+
+
+def test_an_evse_that_is_taken_down_by_its_status_is_asked_of_no_rule(
+    backend: Backend, registry: Registry, evaluate: Callable[[], int]
+) -> None:
+    evaluate()
+    before = sums(registry)["afir-b1"]
+    backend.statuses(("E2", "PLANNED"), ("E1", "AVAILABLE"), ("E3", "AVAILABLE"))
+    evaluate()
+    assert sums(registry)["afir-b1"].present == before.present - 1
+    check_sums(registry)
+
+
 def test_a_new_day_looks_at_everything_and_begins_with_the_sums_before(
     backend: Backend, registry: Registry, clock: ManualClock, evaluate: Callable[[], int]
 ) -> None:

@@ -59,11 +59,11 @@ def test_a_day_begins_with_the_sums_before(registry: Registry, at: Millis) -> No
 
 def test_what_is_due_is_what_moved_or_is_stale(registry: Registry, at: Millis) -> None:
     with reading(registry.engine) as connection:
-        assert kept.due(connection, "rules", 0, -1, 10) == [1], "it was made by hand, of another version"
-        assert kept.due(connection, "other rules", 0, -1, 10) == [0, 1]
-        assert kept.due(connection, "rules", at + 1, -1, 10) == [0, 1], "of the day before"
-        assert kept.due(connection, "rules", at + 1, 0, 10) == [1]
-        assert kept.due(connection, "rules", at + 1, -1, 1) == [0]
+        assert kept.due(connection, "rules", 0, -1, 10) == [(1, True)], "it was made by hand, of another version"
+        assert kept.due(connection, "other rules", 0, -1, 10) == [(0, True), (1, True)]
+        assert kept.due(connection, "rules", at + 1, -1, 10) == [(0, True), (1, True)], "of the day before"
+        assert kept.due(connection, "rules", at + 1, 0, 10) == [(1, True)]
+        assert kept.due(connection, "rules", at + 1, -1, 1) == [(0, True)]
         assert kept.gone(connection) == []
 
 
@@ -114,3 +114,15 @@ def test_a_channel_is_remembered(registry: Registry, at: Millis) -> None:
         keep_channel(connection, state)
         keep_channel(connection, replace(state, failures=3))
         assert channel_state(connection, "webhook") == replace(state, failures=3)
+
+
+def test_what_was_not_asked_again_still_holds(registry: Registry, at: Millis) -> None:
+    partial = replace(FIRST, counts={"r2": Counts(2, 1)}, gaps=[replace(GAP, rule="r2")], asked=frozenset({"r2", "r3"}))
+    with writing(registry.engine) as connection:
+        kept.keep(connection, at + 1, "rules", [partial])
+    assert sums(registry) == [{"r1": Counts(1, 2, 1, 4), "r2": Counts(2, 1)}]
+    with reading(registry.engine) as connection:
+        assert {(one.rule, one.first_seen) for one in known.lives(connection, fixed=False)} == {
+            ("r1", at),
+            ("r2", at + 1),
+        }

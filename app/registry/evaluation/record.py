@@ -61,6 +61,8 @@ class Evaluated:
     counts: Mapping[str, Counts]
     """By rule; none where no rule holds."""
     gaps: Sequence[Gap]
+    asked: frozenset[str] | None = None
+    """The rules it was held to anew; of the others what came of them before still holds. None: all."""
 
 
 @dataclass(frozen=True, slots=True)

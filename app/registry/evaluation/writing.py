@@ -5,9 +5,9 @@ The sums of a day are always those of all rows of `evaluated`; a day begins with
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import Connection, Table, and_, delete, func, insert, literal, or_, select, update
@@ -25,18 +25,21 @@ Key = tuple[str, str, str]
 """Party, country, rule."""
 
 
-def due(connection: Connection, rules: str, since: Millis, after: int, number: int) -> Sequence[int]:
-    """Ordinals of public locations, ascending from above `after`, that moved since they were evaluated, or were not evaluated by
+class Due(NamedTuple):
+    ordinal: int
+    whole: bool
+    """False: nothing but statuses moved since it was evaluated."""
+
+
+def due(connection: Connection, rules: str, since: Millis, after: int, number: int) -> Sequence[Due]:
+    """Public locations, ordinals ascending from above `after`, that moved since they were evaluated, or were not evaluated by
     these rules since `since`."""
-    stale = or_(
-        evaluated.c.location.is_(None),
-        evaluated.c.version != location.c.version,
-        evaluated.c.rules != rules,
-        evaluated.c.at < since,
-    )
-    joined = select(location.c.ordinal).outerjoin(evaluated, evaluated.c.location == location.c.ordinal)
-    query = joined.where(location.c.public, location.c.ordinal > after, stale).order_by(location.c.ordinal)
-    return connection.execute(query.limit(number)).scalars().all()
+    stale = or_(evaluated.c.location.is_(None), evaluated.c.rules != rules, evaluated.c.at < since)
+    whole = or_(stale, location.c.static_version > evaluated.c.version)
+    moved = or_(stale, evaluated.c.version != location.c.version)
+    joined = select(location.c.ordinal, whole).outerjoin(evaluated, evaluated.c.location == location.c.ordinal)
+    query = joined.where(location.c.public, location.c.ordinal > after, moved).order_by(location.c.ordinal)
+    return [Due(ordinal, bool(all_of_it)) for ordinal, all_of_it in connection.execute(query.limit(number))]
 
 
 def gone(connection: Connection) -> Sequence[int]:
@@ -60,12 +63,16 @@ def keep(connection: Connection, at: Millis, rules: str, found: Sequence[Evaluat
     """Writes evaluations of one moment in place of those before, their findings, and the sums of the day."""
     if not found:
         return
-    sums = _forgotten(connection, [one.ordinal for one in found])
+    before = _forgotten(connection, [one.ordinal for one in found])
+    sums = _lost(before)
+    rows = []
     for one in found:
-        for rule, counts in one.counts.items():
+        row = _row(one, at, rules, before.get(one.ordinal))
+        rows.append(row | {"counts": orjson.dumps(row["counts"])})
+        for rule, counts in row["counts"].items():
             key = (one.party, one.country, rule)
             sums[key] = sums.get(key, NOTHING).plus(counts)
-    connection.execute(insert(evaluated), [_row(one, at, rules) for one in found])
+    connection.execute(insert(evaluated), rows)
     _live(connection, at, found)
     _add(connection, at // DAY * DAY, sums)
 
@@ -74,7 +81,7 @@ def drop(connection: Connection, at: Millis, ordinals: Sequence[int]) -> None:
     """Forgets locations that are public no more; their findings end."""
     for start in range(0, len(ordinals), AT_ONCE):
         some = ordinals[start : start + AT_ONCE]
-        _add(connection, at // DAY * DAY, _forgotten(connection, some))
+        _add(connection, at // DAY * DAY, _lost(_forgotten(connection, some)))
         ended = and_(finding.c.location.in_(some), finding.c.fixed_at.is_(None))
         connection.execute(update(finding).where(ended).values(fixed_at=at))
 
@@ -93,26 +100,37 @@ def keep_quality(connection: Connection, measured: Iterable[Measured], *, add: b
         upsert(connection, quality_day, rows, ("day", "party", "country", "dimension"))
 
 
-def _row(one: Evaluated, at: Millis, rules: str) -> dict[str, Any]:
+def _row(one: Evaluated, at: Millis, rules: str, before: _Before | None) -> dict[str, Any]:
+    """Its counts are lists by rule, with what still holds of before."""
+    counts = {rule: [*numbers] for rule, numbers in one.counts.items()}
+    if one.asked is not None and before is not None:
+        counts = {rule: numbers for rule, numbers in before.counts.items() if rule not in one.asked} | counts
     named = {"location": one.ordinal, "version": one.version, "party": one.party, "country": one.country}
-    return {
-        **named,
-        "rules": rules,
-        "at": at,
-        "counts": orjson.dumps({rule: [*counts] for rule, counts in one.counts.items()}),
-    }
+    return {**named, "rules": rules, "at": at, "counts": counts}
 
 
-def _forgotten(connection: Connection, ordinals: Sequence[int]) -> dict[Key, Counts]:
-    """Deletes evaluations; what the sums lose."""
-    lost: dict[Key, Counts] = {}
-    rows = select(evaluated.c.party, evaluated.c.country, evaluated.c.counts)
-    for party, country, counts in connection.execute(rows.where(evaluated.c.location.in_(ordinals))):
-        for rule, numbers in orjson.loads(counts).items():
-            key = (party, country, rule)
-            lost[key] = lost.get(key, NOTHING).plus(numbers, -1)
-    connection.execute(delete(evaluated).where(evaluated.c.location.in_(ordinals)))
-    return lost
+class _Before(NamedTuple):
+    party: str
+    country: str
+    counts: dict[str, list[int]]
+
+
+def _forgotten(connection: Connection, ordinals: Sequence[int]) -> dict[int, _Before]:
+    """Deletes evaluations; what they were, by ordinal."""
+    own = evaluated.c.location.in_(ordinals)
+    rows = connection.execute(select(evaluated).where(own)).all()
+    connection.execute(delete(evaluated).where(own))
+    return {row.location: _Before(row.party, row.country, orjson.loads(row.counts)) for row in rows}
+
+
+def _lost(before: Mapping[int, _Before]) -> dict[Key, Counts]:
+    """What the sums lose."""
+    sums: dict[Key, Counts] = {}
+    for one in before.values():
+        for rule, numbers in one.counts.items():
+            key = (one.party, one.country, rule)
+            sums[key] = sums.get(key, NOTHING).plus(numbers, -1)
+    return sums
 
 
 def _add(connection: Connection, day: Millis, sums: dict[Key, Counts]) -> None:
@@ -147,7 +165,8 @@ def _live(connection: Connection, at: Millis, found: Sequence[Evaluated]) -> Non
                 opened.append(_opened(one, gap, at))
             elif (row.objects, row.what, row.places, row.grade) != (gap.objects, gap.what, gap.places, gap.grade):
                 changed.append((row.id, gap))
-    fixed = [row.id for row in known.values()]
+    asked = {one.ordinal: one.asked for one in found}
+    fixed = [row.id for row in known.values() if (rules := asked[row.location]) is None or row.rule in rules]
     for start in range(0, len(fixed), AT_ONCE):
         ended = finding.c.id.in_(fixed[start : start + AT_ONCE])
         connection.execute(update(finding).where(ended).values(fixed_at=at))
