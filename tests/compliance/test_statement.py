@@ -56,6 +56,7 @@ def test_both_readings_of_unknown_are_given(tmp_path: Path) -> None:
     ):
         assert said in page
     assert rows[0]["excluded"] == "outside opening hours: 48.0 h"
+    assert (rows[0]["first_day"], rows[0]["last_day"]) == ("2026-01-01", "2026-12-31")
     assert rows[0]["helpline"] == "+44 2012345678"
 
 

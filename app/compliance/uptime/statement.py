@@ -20,7 +20,7 @@ METHOD = (
     "AVAILABLE, CHARGING and RESERVED are reliable, INOPERATIVE and OUTOFORDER are not, weighed by time."
 )
 COLUMNS = (
-    "operator", "party", "year", "from", "until", "rapid_points", "reading", "hours", "not_reliable_hours", "unobserved_hours",
+    "operator", "party", "year", "first_day", "last_day", "rapid_points", "reading", "hours", "not_reliable_hours", "unobserved_hours",
     "reliability_lowest_percent", "reliability_highest_percent", "threshold_met", "excluded", "helpline", "roaming_provider",
     "method", "notes", "date",
 )  # fmt: skip
@@ -88,7 +88,7 @@ def _rows(figures: NetworkReliability, contact: Contact, at: Millis) -> Iterable
         figures.party,
         str(figures.year),
         _day(figures.since),
-        _day(figures.until),
+        _day(figures.until - 1),
         str(figures.points),
     )
     for one in figures.readings:
