@@ -20,7 +20,8 @@ METHOD = (
     "AVAILABLE, CHARGING and RESERVED are reliable, INOPERATIVE and OUTOFORDER are not, weighed by time."
 )
 COLUMNS = (
-    "operator", "party", "year", "first_day", "last_day", "rapid_points", "reading", "hours", "not_reliable_hours", "unobserved_hours",
+    "operator", "party", "year", "first_day", "last_day", "rapid_points", "reading",
+    "hours", "not_reliable_hours", "unobserved_hours",
     "reliability_lowest_percent", "reliability_highest_percent", "threshold_met", "excluded", "helpline", "roaming_provider",
     "method", "notes", "date",
 )  # fmt: skip
