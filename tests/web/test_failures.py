@@ -20,7 +20,7 @@ HTML = "text/html,application/xhtml+xml,*/*;q=0.8"
 def example_paths(app: Flask) -> list[str]:
     """One path of every route."""
     values = {"party": "DE-DEM", "version": "2.2.1", "module": "locations", "ids": "LOC1", "first": 1, "last": 2}
-    values |= {"mark": "0", "name": "none.css"}
+    values |= {"mark": "0", "name": "none.css", "regime": "afir"}
     values |= {"country_code": "DE", "party_id": "DEM", "location_id": "LOC1", "evse_uid": "1", "connector_id": "1"}
     values |= {"evse_id": "DE*DEM*E1", "index": 1}
     with app.test_request_context():
