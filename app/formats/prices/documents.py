@@ -1,13 +1,11 @@
 """Formats `prices-json` and `prices-csv`. Amounts are text, so that no program rounds them.
 
 The CSV's columns of a component have the price at the beginning of a session; `words` has the steps and conditions, the JSON has
-all of it. A text that a spreadsheet would take for a formula has an apostrophe in front (CWE-1236).
+all of it.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -15,6 +13,7 @@ import orjson
 
 from app.clock import format_time
 from app.formats.base import Address, Context, Envelope, Format, Rendered, register
+from app.formats.csv_text import csv_lines, line_text
 from app.formats.prices.rows import Prices, Row, amount, part_at_the_start, without_nothing
 from app.model.batch import Kind
 from app.model.loss import Loss
@@ -45,7 +44,6 @@ COLUMNS = (
     "next_change",
     "words",
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class PriceList(Format):
@@ -92,14 +90,14 @@ class PricesCsv(PriceList):
     addresses = (Address("prices.csv", Kind.SITES, "Ad hoc prices, CSV"),)
 
     def written(self, rows: Sequence[Row]) -> bytes:
-        return _lines(list(_cells(row)) for row in rows)
+        return csv_lines(list(_cells(row)) for row in rows)
 
     def lost(self, rows: Sequence[Row]) -> tuple[Loss, ...]:
         stepped = any(len(row.price.of(component)) > 1 for row in rows for component in Component)
         return (_STEPS,) if stepped else ()
 
     def prefix(self, envelope: Envelope) -> bytes:
-        return _lines([COLUMNS])
+        return csv_lines([COLUMNS])
 
     def suffix(self, envelope: Envelope) -> bytes:
         return b""
@@ -107,23 +105,12 @@ class PricesCsv(PriceList):
 
 def _cells(row: Row) -> Iterator[str]:
     told = row.told
-    yield from (_text(row.placed[name]) for name in _PLACE)
-    yield from (_text(told["tariff_id"]), "yes" if told["default"] else "no", " ".join(told["payment_means"] or ()))
+    yield from (line_text(row.placed[name]) for name in _PLACE)
+    yield from (line_text(told["tariff_id"]), "yes" if told["default"] else "no", " ".join(told["payment_means"] or ()))
     yield told["currency"]
     for component in _UNITS:
         part = part_at_the_start(row.price.of(component))
         yield from (amount(part.price.net()) or "", amount(part.price.gross()) or "") if part else ("", "")
     for name in ("min_price", "max_price", "comparison"):
         yield from ((told[name] or {}).get(basis) or "" for basis in _BASES)
-    yield from (told["valid_from"] or "", told["next_change"] or "", _text(told["words"]))
-
-
-def _text(value: str | None) -> str:
-    text = " ".join((value or "").split())
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def _lines(cells: Any) -> bytes:
-    text = io.StringIO()
-    csv.writer(text).writerows(cells)
-    return text.getvalue().encode()
+    yield from (told["valid_from"] or "", told["next_change"] or "", line_text(told["words"]))
