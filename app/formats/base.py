@@ -27,6 +27,7 @@ _BUILT_IN = (
     "app.formats.datex2.publications",
     "app.formats.irve.statique",
     "app.formats.irve.dynamique",
+    "app.formats.nevi.afdc",
     "app.formats.nevi.stations",
     "app.formats.oicp.evse_data",
     "app.formats.prices.documents",

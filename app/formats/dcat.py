@@ -71,9 +71,11 @@ _STANDARDS = (
     ("oicp-", "other", "Other", "OICP 2.3, Open InterCharge Protocol"),
     ("irve-", "other", "Other", "schema-irve of schema.data.gouv.fr"),
     ("geojson", "other", "Other", "GeoJSON, RFC 7946"),
+    ("nevi", "other", "Other", "23 CFR 680.116(c), National Electric Vehicle Infrastructure"),
+    ("afdc", "other", "Other", "Station file of the Alternative Fuels Data Center"),
 )
 """What the name of a format begins with, concept and label in the vocabulary, and how people call it."""
-_WHOLE = ("ocpi-", "geojson")
+_WHOLE = ("ocpi-", "geojson", "nevi", "afdc")
 """Formats whose locations say everything of a place, statuses included."""
 
 _PRICES = "prices-"

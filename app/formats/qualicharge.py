@@ -19,8 +19,9 @@ from app.formats.irve.columns import STATIC
 from app.formats.irve.dynamique import dynamic_values
 from app.formats.irve.france import latest_day
 from app.formats.irve.lint_row import is_luhn
-from app.formats.irve.prices import Told
 from app.formats.irve.static_rows import StaticRow, lacking, static_rows
+from app.formats.price_text import PriceText
+from app.formats.told import Told
 from app.model.enums import Status
 from app.model.loss import Loss
 
@@ -48,7 +49,7 @@ class Objects:
     losses: tuple[Loss, ...]
 
 
-def statiques(body: Mapping[str, Any], context: Context, told: Told | None = None) -> Objects:
+def statiques(body: Mapping[str, Any], context: Context, told: Told[PriceText] | None = None) -> Objects:
     """For `POST /statique/bulk`. `told` says prices in words."""
     taken, losses = _points(body, context, told)
     return Objects(tuple(_statique(row) for row in taken), tuple(losses))
@@ -69,7 +70,7 @@ def unit_of(item: Object) -> str:
 
 
 def _points(
-    body: Mapping[str, Any], context: Context, told: Told | None = None
+    body: Mapping[str, Any], context: Context, told: Told[PriceText] | None = None
 ) -> tuple[list[StaticRow], dict[Loss, None]]:
     losses: dict[Loss, None] = {}
     taken = []

@@ -36,6 +36,7 @@ def description(template: Path, url: str) -> dict[str, Any]:
     for partners with a token."""
     from app.web.schemas import (
         manifest_schemas,
+        nevi_schemas,
         object_schemas,
         schema_prefix,
     )  # builds the schema of every class of the model
@@ -43,7 +44,7 @@ def description(template: Path, url: str) -> dict[str, Any]:
     written: dict[str, Any] = yaml.safe_load(template.read_text(encoding="utf-8"))
     written["info"]["version"] = __version__
     written["servers"] = [{"url": url}]
-    written["components"]["schemas"] |= object_schemas() | manifest_schemas()
+    written["components"]["schemas"] |= object_schemas() | manifest_schemas() | nevi_schemas()
     paths: dict[str, Any] = {}
     for path, item in written["paths"].items():
         versions = VERSIONS if "{version}" in path else ("",)

@@ -1,4 +1,4 @@
-"""JSON Schemas of what the feed gives: of OCPI's objects in three versions, and of the envelopes around them.
+"""JSON Schemas of what the feed gives: of OCPI's objects in three versions, of the envelopes around them, and of NEVI's document.
 
 Those of 2.3.0 come from the model's own classes, older versions are made from them by the tables that also make the feeds
 (`formats.ocpi.versions`), so that schema and feed cannot drift apart.
@@ -11,10 +11,12 @@ from copy import deepcopy
 from functools import cache
 from typing import Any
 
+import orjson
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from app.formats.nevi.stations import schema as nevi_schema
 from app.formats.ocpi.versions import DOWN, V211, VERSIONS, Difference
 from app.model.location import Location
 from app.model.tariff import Tariff
@@ -38,6 +40,15 @@ def object_schemas() -> dict[str, Schema]:
 def manifest_schemas() -> dict[str, Schema]:
     schema = Manifest.model_json_schema(mode="serialization", ref_template="#/components/schemas/{model}")
     return {**schema.pop("$defs"), "Manifest": schema}
+
+
+def nevi_schemas() -> dict[str, Schema]:
+    """`NeviStations`, of the document, and `NeviStation` and so on."""
+    prefix = "#/components/schemas/Nevi"
+    found: dict[str, Schema] = orjson.loads(orjson.dumps(nevi_schema()).replace(b"#/$defs/", prefix.encode()))
+    inside = found.pop("$defs")
+    del found["$schema"]
+    return {"NeviStations": found, **{f"Nevi{name}": one for name, one in inside.items()}}
 
 
 def schema_prefix(version: str) -> str:

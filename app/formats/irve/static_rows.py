@@ -15,8 +15,9 @@ from app.clock import from_millis, parse_time
 from app.formats.base import Context
 from app.formats.irve.columns import STATIC, Column
 from app.formats.irve.point import point_values
-from app.formats.irve.prices import Told
 from app.formats.irve.station import station_values
+from app.formats.price_text import PriceText
+from app.formats.told import Told
 from app.model.loss import Loss
 from app.model.stations import stations_of
 from app.model.status import OUT_OF_SERVICE
@@ -35,7 +36,7 @@ class StaticRow:
     valid: bool
 
 
-def static_rows(body: Object, context: Context, told: Told | None = None) -> Iterator[StaticRow]:
+def static_rows(body: Object, context: Context, told: Told[PriceText] | None = None) -> Iterator[StaticRow]:
     """One per EVSE that is in service, by station. `told` says prices in words; None: only the operator's own words count."""
     points = {
         point["uid"].lower(): point for point in body.get("evses", ()) if point.get("status") not in OUT_OF_SERVICE
@@ -46,7 +47,7 @@ def static_rows(body: Object, context: Context, told: Told | None = None) -> Ite
         shared = station_values(body, station, own) if own else {}
         for point in own:
             values = shared | point_values(body, station, point, context) | {"date_maj": day}
-            price = told.text(point, context, body["time_zone"]) if told else None
+            price = told.text(point["connectors"], context, body["time_zone"]) if told else None
             if price and price.text:
                 values["tarification"] = price.text
             yield _checked(point, values, price.losses if price else ())

@@ -9,9 +9,10 @@ from app.formats.irve.columns import STATIC, Layout
 from app.formats.irve.file import IrveFile
 from app.formats.irve.france import TERRITORIES
 from app.formats.irve.losses import unsaid
-from app.formats.irve.prices import Told
 from app.formats.irve.static_rows import StaticRow, static_rows
+from app.formats.irve.tarification import tarification
 from app.formats.irve.writing import rows
+from app.formats.told import Told
 from app.model.batch import Kind
 from app.model.loss import Loss
 
@@ -25,7 +26,7 @@ class Statique(IrveFile):
     addresses = (Address("irve/statique.csv", Kind.SITES, "IRVE, static", Cadence.STATIC, TERRITORIES),)
 
     def __init__(self) -> None:
-        self._told = Told()
+        self._told = Told(tarification)
 
     def location(self, body: dict[str, Any], context: Context) -> Rendered:
         found = list(static_rows(body, context, self._told))

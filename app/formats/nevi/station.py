@@ -105,7 +105,7 @@ def _status(body: Object) -> str | None:
     if said := body.get("station_status"):
         return STATUSES[said]
     statuses = {evse.get("status") for evse in body.get("evses", ())}
-    return _OF_PORTS.get(statuses.pop(), None) if len(statuses) == 1 else None
+    return _OF_PORTS.get(statuses.pop()) if len(statuses) == 1 else None
 
 
 def losses(body: Object, said: Mapping[str, Any]) -> Iterator[Loss]:

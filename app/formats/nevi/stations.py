@@ -63,7 +63,11 @@ class Nevi(Format):
             "regulation": REGULATION,
             "schema": f"{publisher.url}/openapi.json#/components/schemas/NeviStations",
             "manifest": f"{publisher.url}/open/manifest.json",
-            "publisher": {"name": publisher.name, "website": publisher.website or None, "email": publisher.email or None},
+            "publisher": {
+                "name": publisher.name,
+                "website": publisher.website or None,
+                "email": publisher.email or None,
+            },
             "licence": publisher.licence or None,
         }
         return orjson.dumps(told)[:-1] + b',"stations":['

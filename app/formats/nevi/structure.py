@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,7 +65,7 @@ def _of_tariff(loss: Loss) -> Loss:
     return Loss(f"tariff.{loss.path}", loss.reason, loss.value)
 
 
-def structure(found: Iterable[Structure]) -> Mapping[str, Any]:
+def structure(found: Iterable[Structure]) -> dict[str, Any]:
     """The two fields of a station; null where no price is known."""
     kept = list(found)
     return {

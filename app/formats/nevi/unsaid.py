@@ -9,7 +9,7 @@ from app.model.loss import Loss
 
 Object = Mapping[str, Any]
 Said = Mapping[str, frozenset[str]]
-"""Place (`""`, `evses[].`, `evses[].connectors[].`, `stations[].`) → the fields that are said, or that what is said is made of."""
+"""Place (`""`, `evses[].` …) → the fields that are said, or that what is said is made of."""
 
 
 def words(text: str) -> frozenset[str]:
