@@ -10,6 +10,10 @@ from app.sources.demo.sites import Site, Spot
 
 TERMINAL_FROM = 50_000
 """Watts from which a point has a card terminal (AFIR Art. 5(1))."""
+NEVI_WATTS, NEVI_PORTS = 150_000, 4
+"""23 CFR 680.106(b) and (d)."""
+FUNDED_EVERY = 3
+"""Every so many sites of that power in the United States are funded by it."""
 PROVIDERS = ("Demo Drive (fictional)", "Demo Roam (fictional)", "Demo Fleet (fictional)")
 
 _ALWAYS = ["RFID_READER", "REMOTE_START_STOP_CAPABLE", "CHARGING_PROFILE_CAPABLE"]
@@ -50,11 +54,29 @@ def evse(site: Site, spot: Spot, at: Millis) -> dict[str, Any]:
         "smart_recharging": ["REMOTE_CONTROL"],
         "plug_and_charge": spot.type.profile == "hpc",
     }
+    if site.country.code == "US":
+        body |= _federal(site, spot)
     if site.kind.parking_type == "PARKING_GARAGE":
         body["floor_level"] = "1"
     if restrictions := _restrictions(site):
         body["parking_restrictions"] = restrictions
     return body
+
+
+def is_funded(site: Site) -> bool:
+    """Whether NEVI pays for the site: some of those in the United States that have its power."""
+    fast = sum(spot.type.power >= NEVI_WATTS for spot in site.spots)
+    return site.country.code == "US" and fast >= NEVI_PORTS and site.number % FUNDED_EVERY == 0
+
+
+def _federal(site: Site, spot: Spot) -> dict[str, Any]:
+    """What 23 CFR 680 asks of a port and OCPI cannot say."""
+    return {
+        "charger_id": f"{site.id}-C{spot.post}",
+        "federally_funded": is_funded(site) and spot.type.power >= NEVI_WATTS,
+        "trailer_accessible": bool(parking(site, spot).get("drive_through")),
+        "max_output_voltage": max(connector["max_voltage"] for connector in spot.type.connectors),
+    }
 
 
 def _plug_and_charge(spot: Spot) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.clock import Millis
 from app.sources.demo.draw import Draw
-from app.sources.demo.evses import PROVIDERS, evse, has_disabled_bay, has_terminal, parking
+from app.sources.demo.evses import NEVI_WATTS, PROVIDERS, evse, has_disabled_bay, has_terminal, is_funded, parking
 from app.sources.demo.sites import PARTY, Site, Spot
 
 WEBSITE = "https://demo.example/"
@@ -16,9 +16,7 @@ OWNER_FR = {
     "registration_ids": [{"scheme": "SIREN", "id": "000000000"}],
 }
 """No company has that number."""
-FUNDED_EVERY = 3
-"""Every so many sites in the United States that have NEVI's power is funded by it."""
-NEVI_WATTS = 150_000
+START = {"start_by_phone": True, "start_by_sms": True}
 UNSAID_EVERY = 37
 """Every so many sites nobody has said whether there are toilets: a gap for the report on completeness."""
 
@@ -79,7 +77,7 @@ def _national(site: Site, draw: Draw) -> dict[str, Any]:
     town = site.town
     match site.country.code:
         case "US":
-            return {"state": town.state, "zip_extended": draw.pattern("####")} | _funding(site)
+            return {"state": town.state, "zip_extended": draw.pattern("####")} | START | _funding(site)
         case "DE":
             ids = {"operator_id": f"DE*{PARTY}", "registration_ids": [{"scheme": "BNETZA", "id": "0000000"}]}
             named = {"name": site.country.operator, "website": WEBSITE, "legal_name": site.country.legal_name}
@@ -100,9 +98,7 @@ def _national(site: Site, draw: Draw) -> dict[str, Any]:
 
 
 def _funding(site: Site) -> dict[str, Any]:
-    fast = sum(spot.type.power >= NEVI_WATTS for spot in site.spots)
-    funded = fast >= 4 and site.number % FUNDED_EVERY == 0
-    return {"funding": ["NEVI"], "project_type": "NEW_STATION", "afc": True} if funded else {"afc": False}
+    return {"funding": ["NEVI"], "project_type": "NEW_STATION", "afc": True} if is_funded(site) else {"afc": False}
 
 
 def _siting(site: Site) -> str:

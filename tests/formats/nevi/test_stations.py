@@ -190,7 +190,8 @@ def test_the_envelope_names_publisher_licence_and_schema():
 
 
 def test_the_demo_network_is_valid_and_a_funded_station_of_it_is_complete():
-    form, context = format_named("nevi"), Context(AT, {body["id"]: body for body in demo_tariffs()})
+    stamped = {"last_updated": "2026-11-23T11:00:00Z"}
+    form, context = format_named("nevi"), Context(AT, {body["id"]: stamped | body for body in demo_tariffs()})
     bodies = [dressed(body) for body in demo_locations(420) if body["country"] == "USA"]
     found = document(*(form.location(body, context).body or b"" for body in bodies))
     assert valid(found)
