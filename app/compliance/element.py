@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from app.compliance import federal_elements as federal
 from app.compliance import geography, national, plausible
 from app.compliance import point_elements as point
 from app.compliance import station_elements as station
-from app.compliance.looking import Check, Find, Route, derived, either, first, unless_free
+from app.compliance.looking import Check, Find, Route, derived, either, first, undecided
 from app.compliance.rule import Cell, Level, Look, Rule, Seen
 from app.compliance.site import Subject
 from app.model.duration import Duration
@@ -29,15 +31,18 @@ CHECKS: dict[str, Check] = {
     "green": plausible.green,
     "nuts1": plausible.nuts1,
     "opening_times": plausible.opening_times,
+    "output_voltage": federal.output_voltage,
     "own_party": national.own_party,
     "parking_spaces": station.parking_spaces,
     "phone": plausible.phone,
     "point_count": plausible.number_of_points,
     "postal_code": plausible.postal_code,
+    "region": federal.region,
     "service": plausible.service,
     "some_words": plausible.some_words,
     "station_power": plausible.station_power,
     "time_zone": geography.time_zone,
+    "toll_free": federal.toll_free,
     "words": plausible.words,
 }
 
@@ -50,22 +55,34 @@ LOOKS: dict[str, Look] = {
     "adhoc_price": point.adhoc_price,
     "availability": point.availability,
     "card_reader": station.card_reader,
+    "charging_level": federal.level,
     "contactless": station.contactless,
+    "contract_prices": federal.contract_prices,
     "contract_payment": station.contract_payment,
     "delivery_point": national.delivery_point,
     "facilities": station.facilities,
+    "four_ports": federal.four_ports,
+    "no_time_for_electricity": federal.no_time_for_electricity,
     "operational": point.operational,
     "other_payment": station.other_payment,
     "pence": national.pence,
+    "per_kwh": federal.per_kwh,
+    "plug": federal.plug,
     "plug_and_charge": point.plug_and_charge,
     "point_power": point.max_power,
+    "port_id": federal.port_id,
+    "power_floor": federal.power_floor,
     "smart_recharging": point.smart_recharging,
+    "start_without_card": federal.start_without_card,
+    "station_id": federal.station_id,
+    "trailer": federal.trailer,
     "vehicle_classes": station.vehicle_classes,
     "vehicle_limits": station.vehicle_limits,
 }
 """What is more than a field."""
 
 ELSE: dict[str, Find] = {
+    "direct_voltage": federal.direct_voltage,
     "disabled_spaces": station.listed_disabled_spaces,
     "no_contracts": station.no_contracts,
     "parking_spaces": station.listed_spaces,
@@ -115,8 +132,10 @@ class Element(BaseModel):
     """Of `ELSE`: from what it follows where no field says it."""
     free: str | None = Field(None, pattern="^exempt$")
     """Whether it is due where charging is free is open."""
-    only: str | None = Field(None, pattern="^dc$")
-    """The points it is about; None: all."""
+    only: str | None = None
+    """Of `ONLY`: what it is about; None: all."""
+    within: Seconds | None = None
+    """From a change until it must be public, where that is not what the limits say."""
     fill: tuple[str, ...] = ()
     """Cells of the overlay; none: that of the first field."""
     hint: str = ""
@@ -134,7 +153,7 @@ class Element(BaseModel):
             raise ValueError("give `said` or `look`, and just one of them")
         if not (self.said or self.fill or self.remedy):
             raise ValueError("give `fill` or `remedy` where no field says it")
-        for name, known in ((self.check, CHECKS), (self.look, LOOKS), (self.otherwise, ELSE)):
+        for name, known in ((self.check, CHECKS), (self.look, LOOKS), (self.otherwise, ELSE), (self.only, ONLY)):
             if name is not None and name not in known:
                 raise ValueError(f"{name} is none of {', '.join(known)}")
         return self
@@ -146,7 +165,7 @@ class Element(BaseModel):
             title=self.title,
             law=f"{law}{self.law}",
             level=self.level,
-            within_s=limits.of(self.kind),
+            within_s=self.within or limits.of(self.kind),
             where=self.where or ", ".join(path.removeprefix("location.") for path in self.said),
             look=self._look(),
             cells=self._cells,
@@ -173,8 +192,8 @@ class Element(BaseModel):
 
     def _look(self) -> Look:
         look: Look = LOOKS[self.look] if self.look else self._said()
-        look = unless_free(look, FREE) if self.free else look
-        return _only_dc(look) if self.only else look
+        look = undecided(look, lambda subject: subject.is_free, FREE) if self.free else look
+        return ONLY[self.only](look) if self.only else look
 
     def _said(self) -> Find:
         check = CHECKS[self.check] if self.pattern is None else _matches(re.compile(self.pattern))
@@ -198,3 +217,7 @@ def _only_dc(look: Look) -> Look:
         return look(subject) if fast else None
 
     return seen
+
+
+ONLY: dict[str, Callable[[Look], Look]] = {"dc": _only_dc, "federal": federal.only_federal}
+"""What a rule is about: points of direct current, what federal funds paid for."""

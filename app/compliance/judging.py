@@ -82,7 +82,7 @@ def judged_locations(engine: Engine, book: RuleBook, at: Millis, view: View) -> 
 def judged(sourced: Sourced, book: RuleBook, at: Millis, prices: PriceBook, kind: What | None = None) -> Judged | None:
     """None where no rule holds. `kind`: by the rules of this kind alone."""
     site = Site(sourced, prices, at)
-    rules = book.rules(site.country, site.body.get("state")) if site.points else ()
+    rules = book.rules(site.country, site.region) if site.points else ()
     asked = [rule for rule in rules if kind in (None, rule.kind)]
     return Judged(site, list(_answers(site, asked))) if rules else None
 

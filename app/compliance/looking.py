@@ -116,13 +116,13 @@ def listed(values: Iterable[str]) -> Check:
     return check
 
 
-def unless_free(look: Look, why: str) -> Look:
-    """Where it is missing at points that cost nothing, whether it is asked for is not decided."""
+def undecided(look: Look, where: Callable[[Subject], bool], why: str) -> Look:
+    """Where `where` says so, whether what is missing is asked for is not decided."""
 
     def seen(subject: Subject) -> Seen | None:
         found = look(subject)
-        if found is not None and found.state is State.MISSING and subject.is_free:
-            return replace(found, state=State.UNDECIDED, what=why)
+        if found is not None and found.state is State.MISSING and where(subject):
+            return replace(found, state=State.UNDECIDED, what=f"{why} ({found.what})" if found.what else why)
         return found
 
     return seen

@@ -13,6 +13,7 @@ from app.clock import Millis
 from app.model.identifiers import party
 from app.model.stations import stations_of
 from app.model.status import OUT_OF_SERVICE
+from app.model.usps import UNITED_STATES, state_code
 from app.registry.origins import Sourced
 from app.tariffs.adhoc import AdhocPrice, PriceBook
 
@@ -38,6 +39,12 @@ class Site:
         """ISO 3166-1 alpha-2 of the site."""
         known = countries_by_alpha3.get(self.body["country"])
         return str(known.alpha2) if known else ""
+
+    @property
+    def region(self) -> str | None:
+        """State or province; of the United States as the USPS writes it."""
+        said: str | None = self.body.get("state")
+        return state_code(said, self.body["country"]) if self.body["country"] in UNITED_STATES else said
 
     @cached_property
     def stations(self) -> list[Subject]:

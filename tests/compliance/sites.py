@@ -25,9 +25,21 @@ def read(name: str) -> Any:
     return json.loads((DATA / name).read_text())
 
 
-def location(changes: Mapping[str, Any] | None = None) -> Body:
-    """Path → value; None takes the field away."""
-    body = read("location.json")
+def federal() -> Body:
+    """A federally funded station in California that lacks nothing."""
+    body = read("../nevi/location.json")
+    body["evses"][2]["connectors"][0] |= {"standard": "IEC_62196_T1_COMBO", "max_voltage": 1000}
+    body["evses"][3]["max_output_voltage"] = 240
+    return body
+
+
+def federal_tariff() -> Body:
+    return read("../nevi/tariff.json")
+
+
+def location(changes: Mapping[str, Any] | None = None, of: Body | None = None) -> Body:
+    """Path → value; None takes the field away. `of`: another one than that of `location.json`."""
+    body = read("location.json") if of is None else of
     for path, value in (changes or {}).items():
         changed(body, path, GONE if value is None else value)
     return body

@@ -9,21 +9,45 @@ import pytest
 from app.compliance.catalogue import catalogue
 from app.compliance.profile import read_profiles
 from app.compliance.rule import Level, Rule, State
+from app.compliance.site import Site
 from app.model.shape import fields
 from app.registry.overlay import LEVELS
-from tests.compliance.sites import location, read, seen, site
+from tests.compliance.sites import federal, federal_tariff, location, read, seen, site
 from tests.shared import ROOT
 
 PROFILES = read_profiles(ROOT / "config" / "profiles")
 AFIR = catalogue().rules("afir")
 ALL = [rule for name in catalogue().regimes for rule in catalogue().rules(name)]
 RULES = {rule.code: rule for rule in (*ALL, *(rule for profile in PROFILES for rule in profile.rules()))}
-CASES = read("cases.json")
+_AMERICAN = read("american-cases.json")
+AMERICAN = {code: _AMERICAN[case] if isinstance(case, str) else case for code, case in _AMERICAN.items()}
+"""A text names the rule whose cases are the same."""
+CASES = read("cases.json") | AMERICAN
+
+
+def there(code: str, found: str = "") -> Site:
+    """A site where nothing is lacking but for the changes that stand in the case under `found`."""
+    case, american = CASES[code], code in AMERICAN
+    body = location(case.get("there"), federal() if american else None)
+    tariff = federal_tariff() if american else read("tariff.json")
+    changes = case.get(f"tariff {found}".strip(), {})
+    return site(location(case.get(found), body), tariffs={tariff["id"]: tariff | changes})
 
 
 def test_every_rule_has_its_cases() -> None:
     assert set(CASES) == set(RULES)
-    assert {code for code, case in CASES.items() if "missing" not in case} == {"afir-a3", "afir-b6"}
+    assert {code for code, case in CASES.items() if "missing" not in case} == {
+        *(
+            "afir-a3",
+            "afir-b6",
+            "nevi-station-id",
+            "nevi-port-id",
+            "nevi-power",
+            "california-roaming",
+            "california-unit",
+        ),
+        *("afdc-station-id", "afdc-power"),
+    }
 
 
 def test_the_elements_are_those_of_the_annex() -> None:
@@ -46,8 +70,7 @@ def test_the_elements_are_those_of_the_annex() -> None:
 
 @pytest.mark.parametrize("code", RULES)
 def test_what_is_said_is_found_with_its_place(code: str) -> None:
-    tariff = read("tariff.json") | CASES[code].get("tariff", {})
-    found = seen(RULES[code], site(tariffs={"T1": tariff}))
+    found = seen(RULES[code], there(code))
     assert found
     for one in found:
         assert one.state is State.PRESENT, one
@@ -57,7 +80,7 @@ def test_what_is_said_is_found_with_its_place(code: str) -> None:
 @pytest.mark.parametrize("code", [code for code in CASES if "missing" in CASES[code]])
 def test_what_is_not_said_is_missed(code: str) -> None:
     case = CASES[code]
-    states = {one.state: one.what for one in seen(RULES[code], site(location(case["missing"])))}
+    states = {one.state: one.what for one in seen(RULES[code], there(code, "missing"))}
     assert State.MISSING in states
     assert case.get("says missing", "") in states[State.MISSING]
     assert State.IMPLAUSIBLE not in states
@@ -66,7 +89,7 @@ def test_what_is_not_said_is_missed(code: str) -> None:
 @pytest.mark.parametrize("code", [code for code in CASES if "implausible" in CASES[code]])
 def test_what_cannot_be_is_doubted_with_the_reason(code: str) -> None:
     case = CASES[code]
-    doubts = [one for one in seen(RULES[code], site(location(case["implausible"]))) if one.state is State.IMPLAUSIBLE]
+    doubts = [one for one in seen(RULES[code], there(code, "implausible")) if one.state is State.IMPLAUSIBLE]
     assert doubts
     assert case["says"] in doubts[0].what
 
