@@ -18,7 +18,7 @@ PROFILES = {profile.country.lower(): profile for profile in read_profiles(FOLDER
 DOCUMENTS = re.compile(
     r"/open/(ocpi/2\.[123]\.[01]/(locations|tariffs)(\.json)?"
     r"|datex2/(v3\.7-afir|v3\.6|v3\.5|de-01-00-00)/(table|status)\.(xml|json)"
-    r"|irve/(statique|dynamique)\.csv|oicp/evse-(data|status)\.json|catalog\.jsonld)"
+    r"|irve/(statique|dynamique)\.csv|oicp/evse-(data|status)\.json|nevi/stations\.json|afdc\.csv|catalog\.jsonld)"
     r"|/ocpi/(versions|cpo/2\.[23]\.[01]/(locations|tariffs))"
 )
 """The public interface as far as an access point takes it."""
@@ -26,7 +26,7 @@ DOCUMENTS = re.compile(
 
 def test_the_countries_with_a_known_interface_are_there() -> None:
     assert {"de", "fr", "nl", "be", "dk", "fi", "ie", "gb", "at", "ch", "se", "no", "lu", "lt", "si"} <= PROFILES.keys()
-    assert {"es", "it", "pt", "pl", "gr", "cz"} <= PROFILES.keys()
+    assert {"es", "it", "pt", "pl", "gr", "cz", "us", "ca"} <= PROFILES.keys()
 
 
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
@@ -54,7 +54,7 @@ def test_paths_of_formats_that_are_built_in_are_those_they_stand_at() -> None:
 def test_what_the_law_says_of_latency() -> None:
     for name, profile in PROFILES.items():
         found = tuple(profile.limits.of(kind) for kind in What)
-        elsewhere = (30, None, None) if name == "gb" else (None, None, None)
+        elsewhere = {"gb": (30, None, None), "us": (15, 60, 86_400)}.get(name, (None, None, None))
         assert found == ((60, 60, 86_400) if profile.regime is Regime.AFIR else elsewhere), name
 
 
