@@ -274,12 +274,14 @@ def publish(
 
 @cli.command()
 def validate(
-    file: Annotated[Path, typer.Argument(help="OCPI, as JSON; IRVE and EV-ChART, as CSV; DATEX II, as XML or JSON.")],
+    file: Annotated[
+        Path, typer.Argument(help="OCPI or NEVI, as JSON; IRVE and EV-ChART, as CSV; DATEX II, as XML or JSON.")
+    ],
     as_format: Annotated[
         str | None,
         typer.Option(
             "--as",
-            help="ocpi-2.1.1 …, irve-statique, irve-dynamique, datex2, evchart-2 …; else told.",
+            help="ocpi-2.1.1 …, irve-statique, irve-dynamique, datex2, nevi, evchart-2 …; else told.",
             show_default=False,
         ),
     ] = None,

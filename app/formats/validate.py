@@ -23,6 +23,7 @@ from app.formats.evchart.module import formats as evchart_modules
 from app.formats.evchart.sheet import detect as evchart_module
 from app.formats.irve import check as irve
 from app.formats.json_lines import LineIndex, Path, path_of
+from app.formats.nevi import check as nevi
 from app.formats.ocpi.check import Checked, check
 from app.formats.ocpi.detect import class_of, version_of
 from app.formats.ocpi.downgrade import downgrade
@@ -32,7 +33,7 @@ from app.model.loss import Loss
 from app.model.problem import Problem, Severity
 
 _NAMES = {f"ocpi-{version}": version for version in VERSIONS}
-FORMATS = (*_NAMES, *irve.LAYOUTS, datex2.NAME, *evchart_modules())
+FORMATS = (*_NAMES, *irve.LAYOUTS, datex2.NAME, nevi.NAME, *evchart_modules())
 _LAST_SUCCESS = 1999
 
 
@@ -43,10 +44,11 @@ def validate(
     beside: irve.Beside = irve.NOTHING,
     schemas: Schemas | None = None,
 ) -> Report:
-    """Checks OCPI of any version (an envelope, a list, an object; locations, tariffs, parts of them), IRVE, DATEX II, EV-ChART.
+    """Checks OCPI of any version (an envelope, a list, an object; locations, tariffs, parts of them), IRVE, DATEX II, NEVI,
+    EV-ChART.
 
-    `as_format` (`ocpi-2.2.1`, `irve-statique`, `datex2`, `evchart-2`) says what it is; None: see `detect`. IRVE alone asks for
-    the time and for what lies `beside`, DATEX II for `schemas`. Raises ConfigError for a format that cannot be checked.
+    `as_format` (`ocpi-2.2.1`, `irve-statique`, `datex2`, `nevi`, `evchart-2`) says what it is; None: see `detect`. IRVE alone
+    asks for the time and for what lies `beside`, DATEX II for `schemas`. Raises ConfigError for a format that cannot be checked.
     """
     if as_format is not None and as_format not in FORMATS:
         raise ConfigError(f"cannot check {as_format!r}", remedy=f"Use one of {', '.join(FORMATS)}")
@@ -62,6 +64,8 @@ def validate(
         document = orjson.loads(data)
     except orjson.JSONDecodeError as error:
         return Report("", findings=(_not_json(error),))
+    if name == nevi.NAME:
+        return nevi.check(data)
     lines = LineIndex(data.decode())
     base, bodies, problems = _records(document)
     objects = [body for body in bodies if isinstance(body, dict)]
@@ -79,7 +83,8 @@ def validate(
 
 def detect(data: bytes) -> str | None:
     """What a file says it is; None: OCPI or nothing that is known."""
-    return irve.detect(data) or evchart_module(data) or (datex2.NAME if datex2.detect(data) else None)
+    by_name = (one.NAME for one in (datex2, nevi) if one.detect(data))
+    return irve.detect(data) or evchart_module(data) or next(by_name, None)
 
 
 def _not_json(error: json.JSONDecodeError) -> Finding:

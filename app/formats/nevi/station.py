@@ -27,7 +27,7 @@ _OF_PORTS = {
     Status.REMOVED.value: STATUSES[StationStatus.DECOMMISSIONED],
 }
 _ADDRESS_OF_221 = 45
-_SOURCES = {
+SOURCES = {
     "station_state": ("state", "(c)(2)"),
     "station_zip": ("postal_code", "(c)(2)"),
     "operator_name": ("operator.name", "(c)(4)"),
@@ -37,7 +37,7 @@ _SOURCES = {
     "access_hours": ("opening_times", "(c)(7)(ii)"),
     "payment_methods": ("stations[].payment", "(c)(9)(iii)"),
 }
-_PORT_SOURCES = {
+PORT_SOURCES = {
     "charging_level": ("evses[].connectors[].max_voltage", "(c)(8)(iv)"),
     "trailer_accessible": ("evses[].trailer_accessible", "(c)(8)(vi)"),
     "price_real_time": ("evses[].connectors[].tariff_ids", "(c)(9)(ii)"),
@@ -110,9 +110,9 @@ def _status(body: Object) -> str | None:
 
 def losses(body: Object, said: Mapping[str, Any]) -> Iterator[Loss]:
     """`said`: what `station` made of it."""
-    yield from _missing(said, _SOURCES, body)
+    yield from _missing(said, SOURCES, body)
     for one in said["ports"]:
-        yield from _missing(one, _PORT_SOURCES, body)
+        yield from _missing(one, PORT_SOURCES, body)
     if len(body["address"]) > _ADDRESS_OF_221:
         yield Loss("address", f"longer than the {_ADDRESS_OF_221} characters of OCPI 2.2.1: given whole")
     if any(letter.isspace() for letter in body["id"]):

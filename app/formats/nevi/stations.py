@@ -24,7 +24,6 @@ from app.model.batch import Kind
 from app.model.loss import Loss
 from app.model.usps import UNITED_STATES
 
-NAME = "nevi"
 REGULATION = "23 CFR 680.116(c)"
 _NO_TARIFFS = Rendered(None, (Loss("", "tariffs stand at the stations that have them: left out"),))
 
@@ -38,7 +37,7 @@ def schema() -> dict[str, Any]:
 
 @register
 class Nevi(Format):
-    name = NAME
+    name = "nevi"
     media_type = "application/json"
     addresses = (Address("nevi/stations.json", Kind.LOCATIONS, f"NEVI, {REGULATION}", countries=UNITED_STATES),)
 
