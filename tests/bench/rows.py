@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from rich.console import Console
 
+from tests.bench.america import america
 from tests.bench.charging import charging
 from tests.bench.europe import europe
 from tests.bench.ledger import ledger
@@ -37,6 +38,7 @@ ROWS: dict[str, Measure] = {
     "charging": charging,
     "ledger": ledger,
     "europe": europe,
+    "america": america,
 }
 
 _progress = Console(stderr=True)
