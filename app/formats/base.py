@@ -100,6 +100,8 @@ class Envelope:
     publisher: Publisher = NOBODY
     party: str = ""
     """Whose objects alone it has: `DE*ABC`; empty: everyone's."""
+    sequence: int = 0
+    """Of the last commit in it; 0: not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,20 +52,21 @@ class Document:
             digest.update(block.identity)
         return digest.hexdigest()
 
-    def plain(self, stamp: Millis) -> Iterator[bytes]:
-        """The document in parts of about a block; `stamp` is the time its envelope gives."""
+    def plain(self, stamp: Millis, sequence: int | None = None) -> Iterator[bytes]:
+        """The document in parts of about a block; `stamp` and `sequence` (None: its own) are those that its envelope gives."""
         publication, separator = self.publication, b""
-        yield publication.prefix(stamp)
+        sequence = self.head.seq if sequence is None else sequence
+        yield publication.prefix(stamp, sequence)
         for block in self.blocks:
             if block.count:
                 yield separator + block.piece.plain()
                 separator = publication.format.separator
-        yield publication.suffix(stamp)
+        yield publication.suffix(stamp, sequence)
 
-    def sha256(self, stamp: Millis) -> str:
-        """Of the plain document with that stamp."""
+    def sha256(self, stamp: Millis, sequence: int) -> str:
+        """Of the plain document with that stamp and sequence."""
         digest = sha256()
-        for part in self.plain(stamp):
+        for part in self.plain(stamp, sequence):
             digest.update(part)
         return digest.hexdigest()
 
@@ -115,7 +116,7 @@ def assemble(document: Document) -> Assembled:
             size += len(part)
             yield part
 
-    packed = spooled(gzip_member(enclosed(document.publication, stamp, document.blocks)))
+    packed = spooled(gzip_member(enclosed(document.publication, document.head, document.blocks)))
     framed = spooled(zstd_frames(hashed()))
     return Assembled(digest.hexdigest(), size, {Encoding.GZIP: packed, Encoding.ZSTD: framed})
 

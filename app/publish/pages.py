@@ -82,16 +82,16 @@ class Page:
         return b"".join(zstd_frames([plain])) if encoding is Encoding.ZSTD else plain
 
     def _pieces(self) -> Iterator[Piece]:
-        return enclosed(self.publication, self.head.published_at, self.blocks)
+        return enclosed(self.publication, self.head, self.blocks)
 
 
-def enclosed(publication: Publication, stamp: Millis, blocks: Sequence[Block]) -> Iterator[Piece]:
+def enclosed(publication: Publication, head: Head, blocks: Sequence[Block]) -> Iterator[Piece]:
     """The envelope, and between its ends the objects of all blocks."""
     filled = (block.piece for block in blocks if block.count)
     separator = stored(publication.format.separator)
-    yield stored(publication.prefix(stamp))
+    yield stored(publication.prefix(head.published_at, head.seq))
     yield from (piece for place, block in enumerate(filled) for piece in ((separator, block) if place else (block,)))
-    yield stored(publication.suffix(stamp))
+    yield stored(publication.suffix(head.published_at, head.seq))
 
 
 def page(feed: Feed, publication: Publication, query: Query) -> Page:

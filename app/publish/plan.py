@@ -105,7 +105,7 @@ class Planner:
         path = document.publication.path
         if document.identity != old.identity:
             return False
-        if path not in self.verified and document.sha256(parse_time(old.stamp)) != old.sha256:
+        if path not in self.verified and document.sha256(parse_time(old.stamp), old.sequence) != old.sha256:
             return False  # the same objects, but this program renders them otherwise than the one that wrote the file
         self.verified.add(path)
         return True

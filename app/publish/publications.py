@@ -41,15 +41,15 @@ class Publication:
         name, dot, extension = self.path.removeprefix(ROOT).rpartition(".")
         return name, dot + extension
 
-    def prefix(self, stamp: Millis) -> bytes:
-        """What the document starts with; `stamp` is the time its envelope gives."""
-        return self.format.prefix(self._envelope(stamp))
+    def prefix(self, stamp: Millis, sequence: int = 0) -> bytes:
+        """What the document starts with; `stamp` and `sequence` are those that its envelope gives."""
+        return self.format.prefix(self._envelope(stamp, sequence))
 
-    def suffix(self, stamp: Millis) -> bytes:
-        return self.format.suffix(self._envelope(stamp))
+    def suffix(self, stamp: Millis, sequence: int = 0) -> bytes:
+        return self.format.suffix(self._envelope(stamp, sequence))
 
-    def _envelope(self, stamp: Millis) -> Envelope:
-        return Envelope(stamp, self.publisher, next(iter(self.view.parties), ""))
+    def _envelope(self, stamp: Millis, sequence: int) -> Envelope:
+        return Envelope(stamp, self.publisher, next(iter(self.view.parties), ""), sequence)
 
 
 def party_folder(party: str) -> str:

@@ -24,6 +24,8 @@ PATHS = [
     "/open/datex2/de-01-00-00/status.json",
     "/open/irve/statique.csv",
     "/open/irve/dynamique.csv",
+    "/open/nevi/stations.json",
+    "/open/afdc.csv",
     "/open/prices.json",
     "/open/party/FR-DEM/prices.csv",
 ]

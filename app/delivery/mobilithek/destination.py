@@ -86,7 +86,7 @@ class Mobilithek(DocumentDestination):
             self._standing = self._standing.without_table(at)
             return
         if self._standing.needs_table(table.identity):
-            pieces = enclosed(table.publication, at, table.blocks)
+            pieces = enclosed(table.publication, table.head, table.blocks)
             self._publish(self.settings.static_publication, pieces)
         self._standing = self._standing.with_table(table.identity, at)
 

@@ -1,7 +1,8 @@
 """Format `nevi`: the data of 23 CFR 680.116(c) for third-party developers, station by station, in the words of OCPI 2.2.1 and,
 for what these cannot say, of chargefeed's extension.
 
-    {"regulation": …, "schema": …, "manifest": …, "publisher": …, "licence": …, "stations": [{…, "ports": [{…}]}], "generated": …}
+    {"regulation": …, "schema": …, "manifest": …, "publisher": …, "licence": …, "stations": [{…, "ports": [{…}]}], "generated": …,
+     "sequence": …}
 
 `stations.schema.json` says what each field is. What must be said and nobody says is null, and a loss. A port that was taken away
 for good is no port. `station_id` and `port_id` are those of EV-ChART: `Location.id` and `EVSE.uid`.
@@ -72,4 +73,4 @@ class Nevi(Format):
         return orjson.dumps(told)[:-1] + b',"stations":['
 
     def suffix(self, envelope: Envelope) -> bytes:
-        return f'],"generated":"{format_time(envelope.stamp)}"}}'.encode()
+        return f'],"generated":"{format_time(envelope.stamp)}","sequence":{envelope.sequence}}}'.encode()

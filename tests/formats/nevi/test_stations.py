@@ -23,7 +23,7 @@ def station(changes: dict[str, Any] | None = None, **given: Any) -> dict[str, An
 
 
 def document(*stations: bytes) -> dict[str, Any]:
-    form, envelope = format_named("nevi"), Envelope(AT, PUBLISHER)
+    form, envelope = format_named("nevi"), Envelope(AT, PUBLISHER, sequence=7)
     return orjson.loads(form.prefix(envelope) + form.separator.join(stations) + form.suffix(envelope))
 
 
@@ -186,7 +186,7 @@ def test_the_envelope_names_publisher_licence_and_schema():
     assert valid(found)
     assert found["schema"] == "https://f.example/openapi.json#/components/schemas/NeviStations"
     assert (found["publisher"]["name"], found["licence"]) == ("Example", "https://example.com/l")
-    assert found["generated"] == "2026-11-23T20:00:00.000Z"
+    assert (found["generated"], found["sequence"]) == ("2026-11-23T20:00:00.000Z", 7)
 
 
 def test_the_demo_network_is_valid_and_a_funded_station_of_it_is_complete():
