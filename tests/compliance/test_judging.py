@@ -31,7 +31,7 @@ def test_afir_holds_in_the_union_and_the_profile_of_the_country_beside_it() -> N
 
 def test_outside_the_union_only_the_profile_holds() -> None:
     assert codes(of({"country": "GBR"})) == {"uk"}
-    assert of({"country": "USA"}) is None
+    assert of({"country": "JPN"}) is None
 
 
 def test_a_location_without_a_point_in_service_is_not_asked() -> None:
