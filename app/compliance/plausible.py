@@ -8,6 +8,7 @@ from typing import Any
 from app.compliance.site import Subject
 from app.model.electricity import power_watts
 from app.model.identifiers import IdentifierError, parse_evse_id
+from app.model.usps import TERRITORIES
 
 PHONE = re.compile(r"\+[1-9][0-9]{0,2} [0-9]{4,15}(-[0-9]{1,8})?")
 """+, country code, one blank, the number in one block, an extension after a hyphen (the French reading of the annex)."""
@@ -18,7 +19,7 @@ POSTAL = {
     "AT": "####", "BE": "####", "BG": "####", "CY": "####", "CZ": "#####", "DE": "#####", "DK": "####", "EE": "#####",
     "ES": "#####", "FI": "#####", "FR": "#####", "GR": "#####", "HR": "#####", "HU": "####", "IT": "#####", "LT": "#####",
     "LU": "####", "LV": "####", "NL": "####@@", "PL": "#####", "PT": "#######", "RO": "######", "SE": "#####", "SI": "####",
-    "SK": "#####", "US": "#####|#########", "PR": "#####|#########", "CA": "@#@#@#",
+    "SK": "#####", "CA": "@#@#@#", **dict.fromkeys(("US", *TERRITORIES.values()), "#####|#########"),
 }  # fmt: skip
 """Digits (#) and letters (@) of a country's postal codes, without blanks, hyphens and the country's own letters."""
 
