@@ -306,3 +306,43 @@ lease = Table(
     Column("epoch", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),  # by the database's clock
 )
+
+# Each unbroken span in which an EVSE was neither AVAILABLE, CHARGING nor RESERVED: what `history` says, condensed
+# (registry/downtime.py).
+downtime = Table(
+    "downtime",
+    metadata,
+    Column("evse", BigInteger, primary_key=True, autoincrement=False),
+    Column("since", BigInteger, primary_key=True, autoincrement=False),
+    Column("until", BigInteger, nullable=True),  # None: it lasts
+    Column("status", String(16), nullable=False),
+    Column("reason", String(16), nullable=True),  # as in `history`
+    Column("detail", Bytes, nullable=True),  # of the message it began with
+)
+
+downtime_head = Table(
+    "downtime_head",
+    metadata,
+    Column("id", SmallInteger, primary_key=True),  # always 1
+    Column("followed", BigInteger, nullable=False),  # row of `history` up to which everything is condensed
+)
+
+# What a person says of a span: why an outage does not count, or what was when nobody looked. Never deleted.
+exclusion = Table(
+    "exclusion",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("level", String(16), nullable=False),  # port, location, party, source
+    Column("key", String(100), nullable=False),  # `evse.key`, `location.key`, us*abc, name of the source
+    Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Column("says", String(32), nullable=False),  # a cause of compliance/uptime/figures.py, or `up`, `outage`
+    Column("who", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("evidence", Text, nullable=True),
+    Column("entered_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger, nullable=True),
+    Column("revoked_by", Text, nullable=True),
+    Column("revoked_why", Text, nullable=True),
+    Index(None, "level", "key"),
+)

@@ -106,6 +106,48 @@ class Outage:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """By one reading of the rule: of a port, or added up of a network's."""
+
+    reading: str
+    """`by the rule`, `UNKNOWN is left out`."""
+    total: Millis
+    """The denominator."""
+    down: Millis
+    """Outages, exclusions taken off."""
+    unobserved: Millis
+    """Exclusions taken off; whether it was up nobody knows."""
+
+    @property
+    def lowest(self) -> Decimal | None:
+        """Percent, unrounded, where nothing unobserved was up. None: there is no time to speak of."""
+        return self._percent(self.down + self.unobserved)
+
+    @property
+    def highest(self) -> Decimal | None:
+        """Where all of it was."""
+        return self._percent(self.down)
+
+    @property
+    def is_clamped(self) -> bool:
+        """More was down than the fixed denominator holds: 0 and not less."""
+        return self.down + self.unobserved > self.total
+
+    def passed(self, threshold: Decimal, *, strict: bool) -> bool | None:
+        """By unrounded milliseconds; None: what is unobserved decides."""
+        if not self.total:
+            return None
+        allowed = self.total * (100 - threshold)
+        at_most, at_least = (self.down + self.unobserved) * 100, self.down * 100
+        if at_most < allowed or (at_most == allowed and not strict):
+            return True
+        return False if at_least > allowed or (at_least == allowed and strict) else None
+
+    def _percent(self, down: Millis) -> Decimal | None:
+        return Decimal(max(self.total - down, 0)) * 100 / self.total if self.total else None
+
+
+@dataclass(frozen=True, slots=True)
 class PortUptime:
     """A port in a window."""
 
@@ -116,10 +158,31 @@ class PortUptime:
     """Of OUTAGE and OFFLINE, as the regime's sheet counts them, exclusions not taken off."""
     excluded: Millis
     unobserved: Millis
-    """Counted as the sheet says; zero once the operator decided."""
+    """Exclusions taken off; zero once the operator decided."""
     uptime: Decimal | None
-    """Percent, unrounded; None: the regime gives no figure (a station in its first year)."""
+    """Percent, unrounded, what is unobserved taken as an outage; None: the regime gives no figure (a station in its first year)."""
     passed: bool | None
     """None: not decided, since there is no figure, or what was unobserved could change it."""
     notes: tuple[str, ...] = ()
     """What the figure is affected by, in sentences."""
+    uptime_if_up: Decimal | None = None
+    """As `uptime`, which takes the worst of what is unobserved, if all of that was up."""
+    figures: tuple[Figure, ...] = ()
+    """By each reading of the rule; `uptime` is of the first."""
+    blocked: Millis = 0
+    """BLOCKED: up, and logged apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkUptime:
+    """All ports of a party in a country, by time."""
+
+    party: str
+    country: str
+    since: Millis
+    until: Millis
+    ports: int
+    figures: tuple[Figure, ...]
+    passed: bool | None
+    """None: readings do not agree, or what was unobserved could change it."""
+    notes: tuple[str, ...] = ()

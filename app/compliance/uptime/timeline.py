@@ -1,0 +1,103 @@
+"""What a port was when, in one window: the spans in which it was not up, each of one class.
+
+1. Before it was open it is not part of the population. From then until its history begins, and what is yet to come, is
+   unobserved.
+2. Each condensed span of the registry is of the class that the sheet gives its status.
+3. A person's `up` settles what was unobserved, and nothing else; an `outage` whatever it was.
+4. Where the sheet counts only the hours in which a place is open, the others are outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from app.clock import Millis
+from app.compliance.uptime.figures import Class
+from app.compliance.uptime.spans import Spans, both, length, merged, without
+from app.registry.downtime import Downtime
+
+NOT_YET, TO_COME, DECIDED = "no status yet", "to come", "decided"
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    since: Millis
+    until: Millis
+    kind: Class
+    status: str
+    """`UNKNOWN` where nobody said any."""
+    reason: str | None = None
+    goes_on: bool = False
+
+    def pieces(self, spans: Spans) -> Iterator[Segment]:
+        """As much of it as is left."""
+        for since, until in spans:
+            yield replace(self, since=since, until=until, goes_on=self.goes_on and until == self.until)
+
+
+Timeline = Sequence[Segment]
+
+
+def unseen(since: Millis, until: Millis, opened: Millis | None, first: Millis | None, now: Millis) -> Iterator[Segment]:
+    """What no status tells of: not open yet, no status yet, to come."""
+    begin = since if opened is None else min(max(since, opened), until)
+    seen, end = min(until, now) if first is None else min(max(begin, first), until), min(until, now)
+    if since < begin:
+        yield Segment(since, begin, Class.OUTSIDE, "PLANNED")
+    if begin < seen:
+        yield Segment(begin, seen, Class.UNOBSERVED, "UNKNOWN", NOT_YET)
+    if max(end, begin) < until:
+        yield Segment(max(end, begin), until, Class.UNOBSERVED, "UNKNOWN", TO_COME)
+
+
+def told(downtimes: Iterable[tuple[Downtime, Class]], since: Millis, until: Millis) -> Iterator[Segment]:
+    for one, kind in downtimes:
+        begin, end = max(since, one.since), until if one.until is None else min(until, one.until)
+        if kind is not Class.UP and begin < end:
+            yield Segment(begin, end, kind, one.status, one.reason, one.until is None)
+
+
+def decided(timeline: Timeline, up: Spans, outage: Spans, closed: Spans) -> list[Segment]:
+    """After what people said, and without the hours (`closed`) that do not count."""
+    found = [*timeline]
+    if up:
+        found = [piece for one in found for piece in (one.pieces(without([_span(one)], up)) if _open(one) else (one,))]
+    if outage:
+        fixed = merged(_span(one) for one in found if not _open(one))
+        found = [
+            piece for one in found for piece in (one.pieces(without([_span(one)], outage)) if _open(one) else (one,))
+        ]
+        found += (Segment(*span, Class.OUTAGE, "UNKNOWN", DECIDED) for span in without(outage, fixed))
+    if closed:
+        found = [piece for one in found for piece in one.pieces(without([_span(one)], closed))]
+        found += (Segment(*span, Class.OUTSIDE, "", "closed") for span in closed)
+    return joined(found)
+
+
+def joined(segments: Iterable[Segment]) -> list[Segment]:
+    """In order; what follows each other without a gap and is of one class is one, with the status it began with."""
+    found: list[Segment] = []
+    for one in sorted(segments, key=lambda one: one.since):
+        last = found[-1] if found else None
+        if last is not None and last.until >= one.since and last.kind is one.kind:
+            found[-1] = replace(last, until=max(last.until, one.until), goes_on=one.goes_on)
+        else:
+            found.append(one)
+    return found
+
+
+def of_kind(timeline: Timeline, *kinds: Class) -> Spans:
+    return merged(_span(one) for one in timeline if one.kind in kinds)
+
+
+def share(timeline: Timeline, kind: Class, within: Spans) -> Millis:
+    return length(both(of_kind(timeline, kind), within))
+
+
+def _open(segment: Segment) -> bool:
+    return segment.kind is Class.UNOBSERVED
+
+
+def _span(segment: Segment) -> tuple[Millis, Millis]:
+    return segment.since, segment.until

@@ -1,0 +1,170 @@
+"""When EVSEs were not up, condensed from the history, so that a report on a year reads outages and not statuses.
+
+1. `follow` takes up what came into `history` since it last ran. Of each EVSE that has anything new, its spans are worked out
+   again from the earliest of that on, so a late status changes them like any other.
+2. The first time there may be years to read. What Parquet files tell whole (`Told`) is taken from them; the rest from `history`.
+3. Two that follow at once take turns: each portion locks the head, and goes on only if the head is where it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from itertools import islice, pairwise
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, or_, select, update
+
+from app.clock import Millis
+from app.model.enums import Status
+from app.registry.database import reading, writing
+from app.registry.history import changes_of
+from app.registry.past import newest_point
+from app.registry.tables import downtime, downtime_head, evse, history
+
+AT_ONCE = 500
+"""EVSEs worked out in one transaction."""
+SERVES = frozenset({Status.AVAILABLE.value, Status.CHARGING.value, Status.RESERVED.value})
+"""Statuses that leave no span."""
+_HEAD = downtime_head.c.id == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Downtime:
+    """A span with one status, that is none of `SERVES`."""
+
+    since: Millis
+    until: Millis | None
+    """None: it lasts."""
+    status: str
+    reason: str | None
+    """As `history.reason`: None where a source said so."""
+    detail: bytes | None = None
+    """JSON of the `status_detail` it began with."""
+
+
+class Told(Protocol):
+    """What files of closed days tell."""
+
+    until: Millis
+    """End of the last day."""
+    followed: int
+    """Row of `history` up to which all messages stand in them."""
+
+    def spans(self) -> Iterator[tuple[str, Millis, list[Downtime]]]:
+        """(`evse.key`, since when they tell of it, its spans), of EVSEs that they tell of without a gap up to `until`."""
+
+
+def follow(engine: Engine, told: Told | None = None) -> int:
+    """Brings the table up to date; returns how many EVSEs had anything new. `told` is asked only where the table is empty."""
+    with reading(engine) as connection:
+        head, newest = _followed(connection), newest_point(connection)
+        begins = head is None and told is not None
+        since = {} if begins else _touched(connection, head or 0, newest)
+    if begins and told is not None:
+        since = _take(engine, told, newest)
+    for portion in _portions(sorted(since)):
+        with writing(engine) as connection:
+            if _locked(connection) != head:
+                return follow(engine)
+            _work_out(connection, {evse_id: since[evse_id] for evse_id in portion})
+    with writing(engine) as connection:
+        if _locked(connection) == head:
+            _set_head(connection, head, newest)
+    return len(since)
+
+
+def downtimes(connection: Connection, ids: Sequence[int], since: Millis, until: Millis) -> dict[int, list[Downtime]]:
+    """By `evse.id`, oldest first: what touches [since, until). Call `follow` before."""
+    found: dict[int, list[Downtime]] = {}
+    query = select(downtime).where(downtime.c.evse.in_(ids), downtime.c.since < until)
+    query = query.where(or_(downtime.c.until.is_(None), downtime.c.until > since))
+    for row in connection.execute(query.order_by(downtime.c.evse, downtime.c.since)):
+        found.setdefault(row.evse, []).append(Downtime(*row[1:]))
+    return found
+
+
+def _followed(connection: Connection) -> int | None:
+    return connection.execute(select(downtime_head.c.followed).where(_HEAD)).scalar()
+
+
+def _locked(connection: Connection) -> int | None:
+    return connection.execute(select(downtime_head.c.followed).where(_HEAD).with_for_update()).scalar()
+
+
+def _set_head(connection: Connection, head: int | None, followed: int) -> None:
+    if head is None:
+        connection.execute(insert(downtime_head).values(id=1, followed=followed))
+    else:
+        connection.execute(update(downtime_head).where(_HEAD).values(followed=followed))
+
+
+def _touched(connection: Connection, after: int, newest: int) -> dict[int, Millis]:
+    query = select(history.c.evse, func.min(history.c.at)).where(history.c.id > after, history.c.id <= newest)
+    return {row[0]: row[1] for row in connection.execute(query.group_by(history.c.evse))}
+
+
+def _take(engine: Engine, told: Told, newest: int) -> dict[int, Millis]:
+    """Fills the empty table; returns which EVSEs have to be read from `history`, and from when on."""
+    points = select(history.c.evse, func.min(history.c.at), func.max(history.c.at)).group_by(history.c.evse)
+    with reading(engine) as connection:
+        bounds = {row[0]: (row[1], row[2]) for row in connection.execute(points)}
+        ids: dict[str, int] = {row[0]: row[1] for row in connection.execute(select(evse.c.key, evse.c.id))}
+        late = _touched(connection, told.followed, newest)
+    since = {evse_id: first for evse_id, (first, _) in bounds.items()}
+    whole = (
+        (ids[key], spans) for key, first, spans in told.spans() if bounds.get(ids.get(key, -1), (None,))[0] == first
+    )
+    while portion := list(islice(whole, AT_ONCE)):
+        rows: list[dict[str, Any]] = []
+        for evse_id, spans in portion:
+            goes_on = bounds[evse_id][1] < told.until
+            if goes_on:
+                del since[evse_id]
+            else:
+                since[evse_id] = told.until
+            if goes_on and spans and spans[-1].until == told.until:
+                spans[-1] = replace(spans[-1], until=None)
+            rows += (_row(evse_id, span) for span in spans)
+        with writing(engine) as connection:
+            connection.execute(delete(downtime).where(downtime.c.evse.in_([evse_id for evse_id, _ in portion])))
+            _add(connection, rows)
+    return since | {evse_id: min(at, since.get(evse_id, at)) for evse_id, at in late.items()}
+
+
+def _work_out(connection: Connection, since: Mapping[int, Millis]) -> None:
+    ids = list(since)
+    covering = select(downtime.c.evse, downtime.c.since, downtime.c.until).where(downtime.c.evse.in_(ids))
+    begins = dict(since)
+    for evse_id, begin, end in connection.execute(covering.order_by(downtime.c.evse, downtime.c.since)):
+        if begin < begins[evse_id] and (end is None or end >= since[evse_id]):
+            begins[evse_id] = begin
+    stale = delete(downtime).where(downtime.c.evse == bindparam("_evse"), downtime.c.since >= bindparam("_since"))
+    connection.execute(stale, [{"_evse": evse_id, "_since": begin} for evse_id, begin in begins.items()])
+    query = select(history).where(history.c.evse.in_(ids), history.c.at >= min(begins.values()))
+    points: dict[int, list[Any]] = {}
+    for point in connection.execute(query.order_by(history.c.evse, history.c.at)):
+        if point.at >= begins[point.evse]:
+            points.setdefault(point.evse, []).append(point)
+    _add(connection, [_row(evse_id, span) for evse_id, mine in points.items() for span in _spans(mine)])
+
+
+def _spans(points: Iterable[Any]) -> Iterator[Downtime]:
+    for point, after in pairwise((*changes_of(points), None)):
+        assert point is not None
+        if point.status not in SERVES:
+            until = None if after is None else after.at
+            yield Downtime(point.at, until, point.status, point.reason, point.detail)
+
+
+def _row(evse_id: int, span: Downtime) -> dict[str, Any]:
+    return {"evse": evse_id, **{field.name: getattr(span, field.name) for field in fields(span)}}
+
+
+def _add(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(insert(downtime), rows)
+
+
+def _portions(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE))
