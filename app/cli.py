@@ -25,6 +25,7 @@ from app.errors import ChargefeedError, ConfigError
 from app.evchart_cli import evchart
 from app.evchart_cli import report as report_evchart
 from app.findings_cli import add_findings
+from app.exclusion_cli import exclusion
 from app.profiles_cli import profiles
 from app.regime_cli import add_regimes
 from app.report_cli import report
@@ -32,6 +33,7 @@ from app.sessions_cli import sessions
 from app.settings import Settings, config_file, from_environment, load
 from app.tariff_cli import tariff
 from app.terminal import BAD, OK, complain, progress, say, table
+from app.uptime_cli import uptime
 
 EXIT_PROBLEMS = 1
 EXIT_FAILED = 2
@@ -51,6 +53,8 @@ add_findings(report)
 cli.add_typer(report, name="report")
 report.command("evchart")(report_evchart)
 cli.add_typer(evchart, name="evchart")
+report.command()(uptime)
+cli.add_typer(exclusion, name="exclusion")
 cli.add_typer(audit, name="audit")
 cli.add_typer(sessions, name="sessions")
 cli.command()(profiles)

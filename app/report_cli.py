@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from app.compliance.profile import Profile
+    from app.registry.projection import View
 
 EXIT_GAPS = 1
 
@@ -128,6 +129,13 @@ def profiles_of(names: Sequence[str] | None) -> Sequence[Profile]:
     from app.compliance.profile import read_profiles
 
     return read_profiles(shipped("config") / "profiles", names)
+
+
+def view_of(party: str | None, country: str | None) -> View:
+    from app.registry.projection import View
+
+    where = frozenset() if country is None else frozenset({alpha3(country, "--country")})
+    return View(parties=frozenset({party.upper()} if party else ()), countries=where)
 
 
 def alpha3(country: str, option: str) -> str:

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import islice, pairwise
 from typing import Any, Protocol
@@ -55,13 +55,18 @@ class Told(Protocol):
         """(`evse.key`, since when they tell of it, its spans), of EVSEs that they tell of without a gap up to `until`."""
 
 
-def follow(engine: Engine, told: Told | None = None) -> int:
-    """Brings the table up to date; returns how many EVSEs had anything new. `told` is asked only where the table is empty."""
+Files = Callable[[], Told | None]
+
+
+def follow(engine: Engine, files: Files | None = None) -> int:
+    """Brings the table up to date; returns how many EVSEs had anything new. `files` is asked only where the table is empty."""
     with reading(engine) as connection:
         head, newest = _followed(connection), newest_point(connection)
-        begins = head is None and told is not None
-        since = {} if begins else _touched(connection, head or 0, newest)
-    if begins and told is not None:
+        if head == newest:
+            return 0
+        told = files() if files is not None and head is None else None
+        since = _touched(connection, head or 0, newest) if told is None else {}
+    if told is not None:
         since = _take(engine, told, newest)
     for portion in _portions(sorted(since)):
         with writing(engine) as connection:

@@ -118,6 +118,10 @@ class Figure:
     unobserved: Millis
     """Exclusions taken off; whether it was up nobody knows."""
 
+    def __add__(self, other: Figure) -> Figure:
+        sums = self.total + other.total, self.down + other.down, self.unobserved + other.unobserved
+        return Figure(self.reading, *sums)
+
     @property
     def lowest(self) -> Decimal | None:
         """Percent, unrounded, where nothing unobserved was up. None: there is no time to speak of."""
@@ -160,7 +164,7 @@ class PortUptime:
     unobserved: Millis
     """Exclusions taken off; zero once the operator decided."""
     uptime: Decimal | None
-    """Percent, unrounded, what is unobserved taken as an outage; None: the regime gives no figure (a station in its first year)."""
+    """Percent, unrounded, what is unobserved taken as an outage; None: no figure (a station in its first year)."""
     passed: bool | None
     """None: not decided, since there is no figure, or what was unobserved could change it."""
     notes: tuple[str, ...] = ()
@@ -185,4 +189,5 @@ class NetworkUptime:
     figures: tuple[Figure, ...]
     passed: bool | None
     """None: readings do not agree, or what was unobserved could change it."""
-    notes: tuple[str, ...] = ()
+    affected: int
+    """Ports whose figures have notes."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from operator import add
 from typing import NamedTuple
 
 from sqlalchemy import Engine
@@ -23,7 +24,7 @@ from app.compliance.uptime.spans import Spans, length, merged, without
 from app.compliance.uptime.timeline import TO_COME, Segment, decided, of_kind, told, unseen
 from app.compliance.uptime.window import Window, year_before
 from app.registry.database import reading
-from app.registry.downtime import Downtime, Told, downtimes, follow
+from app.registry.downtime import Downtime, Files, downtimes, follow
 from app.registry.exclusions import Entered, Level, Place, entered
 from app.registry.population import Point, Pool, moved, pools
 from app.registry.views import View
@@ -65,7 +66,7 @@ def outages(engine: Engine, sheet: Sheet, windows: Sequence[Window], now: Millis
 
 
 def judged(
-    engine: Engine, sheet: Sheet, windows: Sequence[Window], now: Millis, view: View, files: Told | None = None
+    engine: Engine, sheet: Sheet, windows: Sequence[Window], now: Millis, view: View, files: Files | None = None
 ) -> Iterator[Judged]:
     """Of each port, in the order of creation, each window. Brings the condensed outages up to date before, the first time out of
     `files` where they are given."""
@@ -88,31 +89,20 @@ def judged(
 
 def networks(found: Iterable[PortUptime], sheet: Sheet) -> list[NetworkUptime]:
     """By party, country and window: its ports' figures added up."""
-    sums: dict[tuple[str, str, Millis, Millis], list[PortUptime]] = {}
+    sums: dict[tuple[str, str, Millis, Millis], NetworkUptime] = {}
     for one in found:
-        sums.setdefault((one.port.party, one.port.country, one.since, one.until), []).append(one)
-    return [_network(key, ports, sheet) for key, ports in sorted(sums.items())]
+        key = one.port.party, one.port.country, one.since, one.until
+        before = sums.get(key) or NetworkUptime(*key, ports=0, affected=0, figures=(), passed=None)
+        figures = tuple(map(add, before.figures, one.figures)) if before.figures else one.figures
+        ports, affected = before.ports + 1, before.affected + bool(one.notes)
+        sums[key] = replace(before, ports=ports, affected=affected, figures=figures)
+    return [replace(one, passed=verdict(one.figures, sheet)) for _, one in sorted(sums.items())]
 
 
 def verdict(figures: Iterable[Figure], sheet: Sheet) -> bool | None:
     """None where readings do not agree, or one of them is not decided."""
     found = {figure.passed(sheet.threshold, strict=sheet.strict) for figure in figures}
     return found.pop() if len(found) == 1 else None
-
-
-def _network(key: tuple[str, str, Millis, Millis], ports: Sequence[PortUptime], sheet: Sheet) -> NetworkUptime:
-    figures = tuple(
-        Figure(
-            of_reading[0].reading,
-            sum(one.total for one in of_reading),
-            sum(one.down for one in of_reading),
-            sum(one.unobserved for one in of_reading),
-        )
-        for of_reading in zip(*(port.figures for port in ports), strict=True)
-    )
-    affected = sum(1 for port in ports if port.notes)
-    notes = (f"the figures of {affected} ports have notes",) if affected else ()
-    return NetworkUptime(*key, ports=len(ports), figures=figures, passed=verdict(figures, sheet), notes=notes)
 
 
 def _within(sheet: Sheet, view: View) -> View | None:
@@ -266,5 +256,5 @@ def _notes(
         yield f"{hours(figure.unobserved)} ({figure.unobserved / window.length:.2%} of the window) unobserved: decide what it was"
     if figure.is_clamped:
         yield "more was down than the rule's year holds: 0 and not below"
-    if case.hours is None and sheet.hours != "counted":
+    if case.hours is None and sheet.hours == "outside":
         yield "nobody said when it is open: counted as open always"
