@@ -64,7 +64,7 @@ def uptime(
 ) -> None:
     """How long each port was up, by the rules of a regime, and what does not count; exit 1 where one fails.
 
-    What nobody observed is never up by itself: both figures are given, and it is for you to decide (`chargefeed exclusion decide`).
+    What nobody observed is never up by itself: both figures are given, and you decide (`chargefeed exclusion decide`).
     That power was too low no source says; enter it as `exclusion decide outage`. Opening hours are taken as they are now."""
     from app.compliance.uptime.judging import judged, networks
     from app.compliance.uptime.sheet import read_sheet
