@@ -86,7 +86,7 @@ def decide(
     config: Config = None,
 ) -> None:
     """What was while nobody observed it. `up` settles that alone; `outage` counts whatever it was, as when power was too low."""
-    from app.compliance.uptime.judging import OUTAGE, UP
+    from app.compliance.uptime.counting import OUTAGE, UP
 
     place = {"port": port, "location": location, "party": party, "source": source}
     said = {"cause": what, "since": since, "until": until, "who": who, "why": why}
@@ -102,9 +102,9 @@ def import_file(
     config: Config = None,
 ) -> None:
     """Takes every right row of a file; the others are told with line, field and remedy, and exit with 1."""
+    from app.compliance.uptime.counting import OUTAGE, UP
     from app.compliance.uptime.entering import read_file
     from app.compliance.uptime.figures import Cause
-    from app.compliance.uptime.judging import OUTAGE, UP
     from app.compliance.uptime.sheet import read_sheet
     from app.registry.database import reading
 

@@ -20,8 +20,8 @@ from app.settings import Settings, config_file, load, shipped
 from app.terminal import progress, say, table
 
 if TYPE_CHECKING:
+    from app.compliance.uptime.counting import Judged
     from app.compliance.uptime.figures import NetworkUptime, PortUptime
-    from app.compliance.uptime.judging import Judged
     from app.compliance.uptime.sheet import Sheet
     from app.registry.downtime import Told
 

@@ -14,11 +14,11 @@ from app.history.schema import begin_of
 from app.registry.downtime import SERVES, Downtime
 
 _AT_ONCE = 10_000
-# Whoever was hidden for a while, or came, or is REMOVED, has a gap: of those the files do not tell whole.
+# Whoever was hidden for a while, or is REMOVED, has a gap: of those the files do not tell whole.
 _WHOLE = """
-    CREATE TEMP TABLE whole AS
+    CREATE OR REPLACE TEMP TABLE whole AS
     SELECT evse, epoch_ms(min(since)) AS first FROM status GROUP BY evse
-    HAVING min(since) = min(valid_from) AND epoch_ms(max(valid_until)) = {until}
+    HAVING epoch_ms(max(valid_until)) = {until}
     AND sum(epoch_ms(valid_until) - epoch_ms(valid_from)) = epoch_ms(max(valid_until)) - epoch_ms(min(valid_from))
 """
 _DOWN = """

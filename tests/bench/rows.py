@@ -10,6 +10,7 @@ from rich.console import Console
 from tests.bench.america import america
 from tests.bench.charging import charging
 from tests.bench.europe import europe
+from tests.bench.evidence import evidence
 from tests.bench.ledger import ledger
 from tests.bench.memory import memory
 from tests.bench.money import money
@@ -39,6 +40,7 @@ ROWS: dict[str, Measure] = {
     "ledger": ledger,
     "europe": europe,
     "america": america,
+    "evidence": evidence,
 }
 
 _progress = Console(stderr=True)

@@ -31,6 +31,8 @@ class Exclusions:
 
     def within(self, since: Millis, until: Millis) -> tuple[Excluded, ...]:
         """Those of one outage."""
+        if not self.parts:
+            return ()
         return tuple(
             Excluded(part.cause, max(since, part.since), min(until, part.until), part.exclusion)
             for part in self.parts

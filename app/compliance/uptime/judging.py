@@ -8,51 +8,22 @@ What nobody observed is never up by itself: it is counted both ways, and where t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from operator import add
-from typing import NamedTuple
 
 from sqlalchemy import Engine
 
-from app.clock import Millis, format_time
-from app.compliance.uptime.excluding import Exclusions, hours
-from app.compliance.uptime.figures import Class, Figure, NetworkUptime, Outage, Port, PortUptime
-from app.compliance.uptime.hours import closed
-from app.compliance.uptime.ports import Body, ports_of
-from app.compliance.uptime.sheet import MINUTE, Reading, Sheet
-from app.compliance.uptime.spans import Spans, length, merged, without
-from app.compliance.uptime.timeline import TO_COME, Segment, decided, of_kind, told, unseen
-from app.compliance.uptime.window import Window, year_before
+from app.clock import Millis
+from app.compliance.uptime.counting import Case, Judged, judge, verdict
+from app.compliance.uptime.figures import NetworkUptime, Outage, PortUptime
+from app.compliance.uptime.ports import ports_of
+from app.compliance.uptime.sheet import Sheet
+from app.compliance.uptime.window import Window
 from app.registry.database import reading
-from app.registry.downtime import Downtime, Files, downtimes, follow
+from app.registry.downtime import Files, downtimes, follow
 from app.registry.exclusions import Entered, Level, Place, entered
 from app.registry.population import Point, Pool, moved, pools
 from app.registry.views import View
-
-UP, OUTAGE = "up", "outage"
-"""What a person says of a span that nobody observed."""
-_NOT_UP = (Class.OUTAGE, Class.OFFLINE, Class.UNOBSERVED)
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A port in a window."""
-
-    uptime: PortUptime
-    outages: tuple[Outage, ...]
-
-
-class _Case(NamedTuple):
-    """A port, with all that is known of it."""
-
-    port: Port
-    first: Millis | None
-    hours: Body | None
-    zone: str
-    downtimes: Sequence[Downtime]
-    said: Sequence[Entered]
-    before: str | None
-    """Where its printed id was before."""
 
 
 def uptimes(engine: Engine, sheet: Sheet, windows: Sequence[Window], now: Millis, view: View) -> Iterator[PortUptime]:
@@ -83,8 +54,8 @@ def judged(
             for pool, port, point, opening in found:
                 said, before = statements(pool, point), places.get(point.evse_key or "")
                 zone = pool.body["time_zone"]
-                case = _Case(port, point.first, opening, zone, spans.get(port.id, ()), said, before)
-                yield from (_judge(case, sheet, window, now) for window in windows)
+                case = Case(port, point.first, opening, zone, spans.get(port.id, ()), said, before)
+                yield from (judge(case, sheet, window, now) for window in windows)
 
 
 def networks(found: Iterable[PortUptime], sheet: Sheet) -> list[NetworkUptime]:
@@ -97,12 +68,6 @@ def networks(found: Iterable[PortUptime], sheet: Sheet) -> list[NetworkUptime]:
         ports, affected = before.ports + 1, before.affected + bool(one.notes)
         sums[key] = replace(before, ports=ports, affected=affected, figures=figures)
     return [replace(one, passed=verdict(one.figures, sheet)) for _, one in sorted(sums.items())]
-
-
-def verdict(figures: Iterable[Figure], sheet: Sheet) -> bool | None:
-    """None where readings do not agree, or one of them is not decided."""
-    found = {figure.passed(sheet.threshold, strict=sheet.strict) for figure in figures}
-    return found.pop() if len(found) == 1 else None
 
 
 def _within(sheet: Sheet, view: View) -> View | None:
@@ -131,130 +96,3 @@ def _by_place(statements: Iterable[Entered]) -> Callable[[Pool, Point], list[Ent
         return [one for place in places for one in index.get(place, ())]
 
     return of_port
-
-
-def _judge(case: _Case, sheet: Sheet, window: Window, now: Millis) -> Judged:
-    shut = [] if sheet.hours == "counted" else closed(case.hours, case.zone, window.since, window.until)
-    excluding = [one for one in case.said if one.said.says not in (UP, OUTAGE)]
-    figures: list[Figure] = []
-    first: tuple[list[Segment], Exclusions] | None = None
-    for reading_ in sheet.readings:
-        timeline = _timeline(case, sheet, reading_, window, now, shut)
-        down = of_kind(timeline, *_NOT_UP)
-        exclusions = Exclusions(sheet, down, excluding, shut if sheet.hours == "excluded" else [])
-        figures.append(_figure(sheet, reading_, window, timeline, exclusions))
-        first = first or (timeline, exclusions)
-    assert first is not None
-    return _judged(case, sheet, window, figures, *first)
-
-
-def _timeline(case: _Case, sheet: Sheet, reading_: Reading, window: Window, now: Millis, shut: Spans) -> list[Segment]:
-    begin = max(window.since, case.port.since or window.since)
-    end = min(window.until, now)
-    classed = ((one, sheet.classes(reading_, one.status, one.reason)) for one in case.downtimes)
-    found = [
-        *unseen(window.since, window.until, case.port.since, case.first, now),
-        *told(classed, begin, end),
-    ]
-    up = _clipped(case.said, UP, begin, end)
-    outage = _clipped(case.said, OUTAGE, begin, end)
-    return decided(found, up, outage, shut if sheet.hours == "outside" else [])
-
-
-def _clipped(said: Iterable[Entered], what: str, since: Millis, until: Millis) -> Spans:
-    spans = ((max(since, one.said.since), min(until, one.said.until)) for one in said if one.said.says == what)
-    return merged(span for span in spans if span[0] < span[1])
-
-
-def _figure(
-    sheet: Sheet, reading_: Reading, window: Window, timeline: Sequence[Segment], exclusions: Exclusions
-) -> Figure:
-    outside = length(of_kind(timeline, Class.OUTSIDE))
-    fixed = sheet.denominator_minutes
-    return Figure(
-        reading_.name,
-        window.length - outside if fixed is None else fixed * MINUTE,
-        length(without(of_kind(timeline, Class.OUTAGE, Class.OFFLINE), exclusions.covered)),
-        length(without(of_kind(timeline, Class.UNOBSERVED), exclusions.covered)),
-    )
-
-
-def _judged(
-    case: _Case,
-    sheet: Sheet,
-    window: Window,
-    figures: Sequence[Figure],
-    timeline: Sequence[Segment],
-    exclusions: Exclusions,
-) -> Judged:
-    port, figure = case.port, figures[0]
-    outage = length(of_kind(timeline, Class.OUTAGE, Class.OFFLINE))
-    blank = sheet.first_year == "blank" and _is_young(port, window, timeline)
-    uptime = PortUptime(
-        port=port,
-        since=window.since,
-        until=window.until,
-        outage=outage,
-        excluded=outage - figure.down,
-        unobserved=figure.unobserved,
-        uptime=None if blank else figure.lowest,
-        passed=None if blank else verdict(figures, sheet),
-        notes=(*_notes(case, sheet, window, figure, timeline, blank=blank), *exclusions.notes),
-        uptime_if_up=None if blank else figure.highest,
-        figures=tuple(figures),
-        blocked=_blocked(case.downtimes, window),
-    )
-    spans = (
-        Outage(
-            port,
-            one.since,
-            one.until,
-            one.kind,
-            one.status,
-            one.reason,
-            exclusions.within(one.since, one.until),
-            one.goes_on,
-        )
-        for one in timeline
-        if one.kind in _NOT_UP
-    )
-    return Judged(uptime, tuple(spans))
-
-
-def _is_young(port: Port, window: Window, timeline: Sequence[Segment]) -> bool:
-    """Open for less than a year when the window began. One that was PLANNED inside it was not open then."""
-    if port.since is not None:
-        return port.since > year_before(window.since)
-    return bool(of_kind(timeline, Class.OUTSIDE))
-
-
-def _blocked(spans: Iterable[Downtime], window: Window) -> Millis:
-    ends = (
-        (max(one.since, window.since), min(one.until or window.until, window.until))
-        for one in spans
-        if one.status == "BLOCKED"
-    )
-    return sum(end - begin for begin, end in ends if begin < end)
-
-
-def _notes(
-    case: _Case, sheet: Sheet, window: Window, figure: Figure, timeline: Sequence[Segment], *, blank: bool
-) -> Iterator[str]:
-    if blank:
-        yield "open for less than a year when the window began: no figure"
-    if case.port.since is None:
-        yield "nobody said since when it is open: give `operational_since` or `commissioned_on`"
-    if case.first is None:
-        yield "it never had a status: all of it is unobserved"
-    elif case.first > max(window.since, case.port.since or window.since):
-        yield f"its statuses begin on {format_time(case.first)}, inside the window: what was before is unobserved"
-    if case.before is not None:
-        yield f"its printed id was at {case.before} before: what was there is not counted here"
-    if any(one.reason == TO_COME for one in timeline):
-        yield "the window is not over: what is to come is unobserved"
-    if figure.unobserved:
-        yield f"{hours(figure.unobserved)} ({figure.unobserved / window.length:.2%} of the window) unobserved: decide what it was"
-    if figure.is_clamped:
-        yield "more was down than the rule's year holds: 0 and not below"
-    if case.hours is None and sheet.hours == "outside":
-        yield "nobody said when it is open: counted as open always"

@@ -11,8 +11,8 @@ from jinja2 import Environment, FileSystemLoader
 
 from app.clock import Millis, from_millis
 from app.compliance.spool import Spool
+from app.compliance.uptime.counting import Judged
 from app.compliance.uptime.figures import NetworkUptime
-from app.compliance.uptime.judging import Judged
 from app.compliance.uptime.records import event_record, network_record, port_record
 from app.compliance.uptime.sheet import Sheet
 

@@ -14,8 +14,8 @@ from typing import Any, BinaryIO
 import orjson
 
 from app.clock import Millis, format_time
+from app.compliance.uptime.counting import Judged
 from app.compliance.uptime.figures import Excluded, Figure, NetworkUptime, Outage, Port, PortUptime
-from app.compliance.uptime.judging import Judged
 from app.compliance.uptime.sheet import Sheet
 
 Record = dict[str, Any]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
+from operator import itemgetter
 
 from app.clock import Millis
 
@@ -23,16 +25,14 @@ def merged(spans: Iterable[Span]) -> Spans:
 
 def both(one: Spans, other: Spans) -> Spans:
     """What lies in both."""
+    few, many = sorted((one, other), key=len)
     found: Spans = []
-    i = j = 0
-    while i < len(one) and j < len(other):
-        since, until = max(one[i][0], other[j][0]), min(one[i][1], other[j][1])
-        if since < until:
-            found.append((since, until))
-        if one[i][1] < other[j][1]:
-            i += 1
-        else:
-            j += 1
+    for since, until in few:
+        for at in range(_reaching(many, since), len(many)):
+            begin, end = many[at]
+            if begin >= until:
+                break
+            found.append((max(since, begin), min(until, end)))
     return found
 
 
@@ -40,14 +40,13 @@ def without(one: Spans, other: Spans) -> Spans:
     """What lies in the first alone."""
     found: Spans = []
     for since, until in one:
-        for begin, end in other:
-            if end <= since:
-                continue
+        for at in range(_reaching(other, since), len(other)):
+            begin, end = other[at]
             if begin >= until:
                 break
             if begin > since:
                 found.append((since, begin))
-            since = max(since, end)
+            since = end
         if since < until:
             found.append((since, until))
     return found
@@ -55,3 +54,8 @@ def without(one: Spans, other: Spans) -> Spans:
 
 def length(spans: Iterable[Span]) -> Millis:
     return sum(until - since for since, until in spans)
+
+
+def _reaching(spans: Spans, since: Millis) -> int:
+    """Place of the first that ends after a time."""
+    return bisect_right(spans, since, key=itemgetter(1))

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine
 
+from app.compliance.uptime.counting import OUTAGE, UP
 from app.compliance.uptime.entering import read_file
 from app.compliance.uptime.figures import Cause
-from app.compliance.uptime.judging import OUTAGE, UP
 from app.registry.database import reading, writing
 from app.registry.exclusions import enter
 from tests.compliance.uptime.year import DATA, NOW, Year

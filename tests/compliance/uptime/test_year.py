@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import Engine
 
 from app.clock import parse_time
+from app.compliance.uptime.counting import Judged
 from app.compliance.uptime.figures import Class, Figure, PortUptime
-from app.compliance.uptime.judging import Judged, judged, networks, uptimes
+from app.compliance.uptime.judging import judged, networks, uptimes
 from app.compliance.uptime.records import result
 from app.compliance.uptime.sheet import MINUTE, read_sheet
 from app.compliance.uptime.window import windows
