@@ -11,6 +11,7 @@ from app.compliance.uptime.counting import OUTAGE, UP
 from app.compliance.uptime.entering import read_file
 from app.compliance.uptime.figures import Cause
 from app.registry.database import reading, writing
+from app.registry.downtime import follow
 from app.registry.exclusions import enter
 from tests.compliance.uptime.year import DATA, NOW, Year
 
@@ -26,5 +27,6 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     assert entries.refused == []
     with writing(engine) as connection:
         enter(connection, [statement for _, statement in entries.statements], NOW)
+    follow(engine)
     yield engine
     engine.dispose()
