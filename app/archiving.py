@@ -1,4 +1,5 @@
-"""The history of a worker: statuses and prices of closed days as Parquet, where the packages for it are installed."""
+"""The history of a worker: statuses and prices of closed days as Parquet, where the packages for it are installed, and the
+outages condensed from it."""
 
 from __future__ import annotations
 
@@ -8,13 +9,17 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from app.errors import StoreError
 from app.registry.apply import Registry
+from app.registry.downtime import follow
 from app.registry.leases import Lease
 from app.settings import Settings
 from app.store.base import Store
 
 if TYPE_CHECKING:
     from app.history.archive import Archive
+    from app.history.asking import History
+    from app.history.downtimes import DowntimeFiles
 
 LOOK_EVERY = 3600.0
 PACKAGES = ("pyarrow", "duckdb")
@@ -52,6 +57,40 @@ class HistoryDuty:
                 removed=step.removed,
             )
         self._due = 0.0 if step.more else time.monotonic() + LOOK_EVERY
+
+
+class UptimeDuty:
+    """Condenses the outages of what came in, so that a report on a year finds them ready."""
+
+    def __init__(self, settings: Settings, registry: Registry) -> None:
+        self._settings = settings
+        self._registry = registry
+
+    def __call__(self, lease: Lease) -> None:
+        follow(self._registry.engine, lambda: downtime_files(self._settings))
+
+
+def downtime_files(settings: Settings) -> DowntimeFiles | None:
+    """The quick way to what the database says too; None where there are no files, or not the packages to read them."""
+    if missing():
+        return None
+    from app.history.downtimes import DowntimeFiles
+
+    try:
+        return DowntimeFiles(history_in_store(settings))
+    except StoreError:
+        return None
+
+
+def history_in_store(settings: Settings) -> History:
+    """Raises StoreError where there is none."""
+    from app.history.asking import History, bucket_of, folder_of
+
+    store = settings.store
+    if store.s3 is None:
+        return History(*folder_of(str(store.directory)))
+    s3 = store.s3
+    return History(*bucket_of(s3.bucket, s3.prefix, endpoint_url=s3.endpoint_url, region=s3.region))
 
 
 def open_archive(settings: Settings, registry: Registry, store: Store) -> Archive:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from app.archiving import missing
+from app.archiving import history_in_store, missing
 from app.clock import format_time, to_millis
 from app.errors import ChargefeedError
 from app.settings import Settings
@@ -39,15 +39,9 @@ def open_history(where: str | None, settings: Callable[[], Settings]) -> History
     if lacking := missing():
         remedy = "Install it: pip install 'chargefeed[history]'"
         raise ChargefeedError(f"{' and '.join(lacking)} is missing, which this needs", remedy=remedy)
-    from app.history.asking import History, bucket_of, folder_of
+    from app.history.asking import History, folder_of
 
-    if where is not None:
-        return History(*folder_of(where))
-    store = settings().store
-    if store.s3 is None:
-        return History(*folder_of(str(store.directory)))
-    s3 = store.s3
-    return History(*bucket_of(s3.bucket, s3.prefix, endpoint_url=s3.endpoint_url, region=s3.region))
+    return history_in_store(settings()) if where is None else History(*folder_of(where))
 
 
 def write_answer(history: History, query: str, form: Form) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping
 
 import structlog
 
-from app.archiving import HistoryDuty, missing
+from app.archiving import HistoryDuty, UptimeDuty, missing
 from app.clock import Clock, SystemClock
 from app.delivering import couriers
 from app.evaluating import EvaluationDuty
@@ -46,9 +46,10 @@ DELIVER_EVERY = 0.5
 OVERLAY_EVERY = 5.0
 PRUNE_EVERY = 3600.0
 SESSIONS_EVERY = 10.0
+CONDENSE_EVERY = 3600.0
 LOGGED_AT_ONCE = 5
 TIMER, SNAPSHOTS, OVERLAY, RETENTION, LEDGER = "timer", "snapshots", "overlay", "retention", "ledger"
-HISTORY, SESSIONS, DECLARATIONS, EVALUATION = "history", "sessions", "declarations", "evaluation"
+HISTORY, SESSIONS, DECLARATIONS, EVALUATION, UPTIME = "history", "sessions", "declarations", "evaluation", "uptime"
 
 log = structlog.get_logger()
 
@@ -217,6 +218,7 @@ def work(settings: Settings, stopped: threading.Event) -> bool:
     worker.add_duty(SNAPSHOTS, snapshots, LOOK_EVERY)
     worker.add_duty(EVALUATION, EvaluationDuty(settings, registry, snapshots.all_have_come), LOOK_EVERY)
     worker.add_duty(LEDGER, LedgerDuty(settings, registry, store), LOOK_EVERY)
+    worker.add_duty(UPTIME, UptimeDuty(settings, registry), CONDENSE_EVERY)
     if not missing():
         worker.add_duty(HISTORY, HistoryDuty(settings, registry, store), LOOK_EVERY)
     for name, courier in couriers(settings, registry, feed, stopped).items():

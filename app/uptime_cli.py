@@ -7,14 +7,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 
 from app.clock import SystemClock
-from app.errors import ChargefeedError, StoreError
+from app.errors import ChargefeedError
 from app.report_cli import opened, view_of
 from app.settings import Settings, config_file, load, shipped
 from app.terminal import progress, say, table
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from app.compliance.uptime.counting import Judged
     from app.compliance.uptime.figures import NetworkUptime, PortUptime
     from app.compliance.uptime.sheet import Sheet
-    from app.registry.downtime import Told
 
 EXIT_FAILS = 1
 SHOWN = 50
@@ -66,6 +64,7 @@ def uptime(
 
     What nobody observed is never up by itself: both figures are given, and you decide (`chargefeed exclusion decide`).
     That power was too low no source says; enter it as `exclusion decide outage`. Opening hours are taken as they are now."""
+    from app.archiving import downtime_files
     from app.compliance.uptime.judging import judged, networks
     from app.compliance.uptime.sheet import read_sheet
     from app.compliance.uptime.window import last_period, windows
@@ -78,7 +77,7 @@ def uptime(
     results: Counter[str] = Counter()
     with ExitStack() as files, progress("counting") as doing:
         sinks = list(_sinks(files, rules, settings, now, out, form, events=events))
-        found = judged(engine, rules, when, now, view_of(party, country), partial(_files, settings))
+        found = judged(engine, rules, when, now, view_of(party, country), lambda: downtime_files(settings))
         of_networks = networks(_handed(found, sinks, results, doing), rules)
         if not results:
             what = f"no public port is under {rules.article}"
@@ -161,18 +160,3 @@ def _sinks(
             yield CsvReport(opened(files, out, "uptime.csv"), events=False)
         if out is not None or events:
             yield CsvReport(opened(files, out, "uptime-events.csv"), events=True)
-
-
-def _files(settings: Settings) -> Told | None:
-    """The quick way to what the database says too; None where there are no files, or not the packages to read them."""
-    from app.archiving import missing
-    from app.audit_sql import open_history
-
-    if missing():
-        return None
-    from app.history.downtimes import DowntimeFiles
-
-    try:
-        return DowntimeFiles(open_history(None, lambda: settings))
-    except StoreError:
-        return None
