@@ -116,7 +116,8 @@ class Lines:
             table(EVENT_COLUMNS if self._events else PORT_COLUMNS, rows)
         if self._sheet.of == "network":
             columns = ("network", "country", "ports", "reading", "uptime", "if up", "result")
-            table(columns, (row for one in networks for row in _network(one)))
+            found = [row for one in networks for row in _network(one)]
+            table(columns, found if sys.stdout.isatty() else [("network", *row) for row in found])
         say(f"{self._sheet.article}: {', '.join(f'{number} {name}' for name, number in sorted(self._results.items()))}")
 
 

@@ -26,6 +26,7 @@ from app.registry.missing import DeletePlanner, MissingPlanner
 from app.registry.overlay import Overlay
 from app.registry.policy import SourcePolicy
 from app.registry.projection import PublicFeed
+from app.registry.silence import note_silence
 from app.registry.states import SourceState
 from app.registry.statuses import EmbeddedStatusPlanner, Heard, news, planners
 from app.registry.tables import evse, feed_head, journal
@@ -216,6 +217,7 @@ class Registry:
             del self._problems[batch.source, batch.kind]
             own = result.problems if batch.kind is Kind.STATUSES else result.of_pull
             with self._leased(lease) as connection:
+                note_silence(connection, batch, self.policy(batch.source).ttl)
                 states.succeeded(connection, batch, [*gathered, *own])
                 states_now = [state for state in states.read_states(connection) if state.source == batch.source]
             # What the source says may be old itself (a file).

@@ -327,6 +327,15 @@ downtime_head = Table(
     Column("followed", BigInteger, nullable=False),  # row of `history` up to which everything is condensed
 )
 
+# When a source had said nothing for longer than its time to live, whether or not chargefeed ran then to notice.
+silence = Table(
+    "silence",
+    metadata,
+    Column("source", String(64), primary_key=True),
+    Column("since", BigInteger, primary_key=True, autoincrement=False),
+    Column("until", BigInteger, nullable=False),
+)
+
 # What a person says of a span: why an outage does not count, or what was when nobody looked. Never deleted.
 exclusion = Table(
     "exclusion",

@@ -12,8 +12,8 @@ from app.compliance.uptime.figures import Class, Figure, Outage, Port, PortUptim
 from app.compliance.uptime.hours import closed
 from app.compliance.uptime.ports import Body
 from app.compliance.uptime.sheet import MINUTE, Reading, Sheet
-from app.compliance.uptime.spans import Spans, length, merged, without
-from app.compliance.uptime.timeline import TO_COME, Segment, decided, of_kind, told, unseen
+from app.compliance.uptime.spans import Span, Spans, both, length, merged, without
+from app.compliance.uptime.timeline import TO_COME, Segment, decided, of_kind, silent, told, unseen
 from app.compliance.uptime.window import Window, year_before
 from app.registry.downtime import Downtime
 from app.registry.exclusions import Entered
@@ -39,6 +39,8 @@ class Case(NamedTuple):
     hours: Body | None
     zone: str
     downtimes: Sequence[Downtime]
+    silences: Spans
+    """In which its source said nothing."""
     said: Sequence[Entered]
     before: str | None
     """Where its printed id was before."""
@@ -67,14 +69,17 @@ def _timeline(case: Case, sheet: Sheet, reading_: Reading, window: Window, now: 
         *unseen(window.since, window.until, case.port.since, case.first, now),
         *told(classed, begin, end),
     ]
-    up = _clipped(case.said, UP, begin, end)
-    outage = _clipped(case.said, OUTAGE, begin, end)
+    if case.silences:
+        found = silent(found, _clipped(case.silences, begin, end))
+    up, outage = (
+        _clipped(((one.said.since, one.said.until) for one in case.said if one.said.says == what), begin, end)
+        for what in (UP, OUTAGE)
+    )
     return decided(found, up, outage, shut if sheet.hours == "outside" else [])
 
 
-def _clipped(said: Iterable[Entered], what: str, since: Millis, until: Millis) -> Spans:
-    spans = ((max(since, one.said.since), min(until, one.said.until)) for one in said if one.said.says == what)
-    return merged(span for span in spans if span[0] < span[1])
+def _clipped(spans: Iterable[Span], since: Millis, until: Millis) -> Spans:
+    return both(merged(spans), [(since, until)]) if since < until else []
 
 
 def _figure(

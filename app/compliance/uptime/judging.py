@@ -23,6 +23,7 @@ from app.registry.database import reading
 from app.registry.downtime import Files, downtimes, follow
 from app.registry.exclusions import Entered, Level, Place, entered
 from app.registry.population import Point, Pool, moved, pools
+from app.registry.silence import silences
 from app.registry.views import View
 
 
@@ -51,10 +52,14 @@ def judged(
         for portion in pools(connection, seen):
             found = [(pool, *one) for pool in portion for one in ports_of(pool) if sheet.population.has(one[0])]
             spans = downtimes(connection, [port.id for _, port, _, _ in found], since, until)
+            sources = {port.id: point.source or pool.source for pool, port, point, _ in found}
+            quiet = silences(connection, sources, since, until)
             for pool, port, point, opening in found:
                 said, before = statements(pool, point), places.get(point.evse_key or "")
                 zone = pool.body["time_zone"]
-                case = Case(port, point.first, opening, zone, spans.get(port.id, ()), said, before)
+                case = Case(
+                    port, point.first, opening, zone, spans.get(port.id, ()), quiet.get(port.id, []), said, before
+                )
                 yield from (judge(case, sheet, window, now) for window in windows)
 
 

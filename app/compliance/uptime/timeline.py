@@ -3,8 +3,9 @@
 1. Before it was open it is not part of the population. From then until its history begins, and what is yet to come, is
    unobserved.
 2. Each condensed span of the registry is of the class that the sheet gives its status.
-3. A person's `up` settles what was unobserved, and nothing else; an `outage` whatever it was.
-4. Where the sheet counts only the hours in which a place is open, the others are outside.
+3. While its source said nothing, what it said before does not go on by itself.
+4. A person's `up` settles what was unobserved, and nothing else; an `outage` whatever it was.
+5. Where the sheet counts only the hours in which a place is open, the others are outside.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from app.compliance.uptime.figures import Class
 from app.compliance.uptime.spans import Spans, both, length, merged, without
 from app.registry.downtime import Downtime
 
-NOT_YET, TO_COME, DECIDED = "no status yet", "to come", "decided"
+NOT_YET, TO_COME, DECIDED, SILENT = "no status yet", "to come", "decided", "silent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,12 @@ def told(downtimes: Iterable[tuple[Downtime, Class]], since: Millis, until: Mill
         begin, end = max(since, one.since), until if one.until is None else min(until, one.until)
         if kind is not Class.UP and begin < end:
             yield Segment(begin, end, kind, one.status, one.reason, one.until is None)
+
+
+def silent(timeline: Timeline, silences: Spans) -> list[Segment]:
+    """Where nothing else is told, and its source said nothing."""
+    known = merged(_span(one) for one in timeline)
+    return [*timeline, *(Segment(*span, Class.UNOBSERVED, "UNKNOWN", SILENT) for span in without(silences, known))]
 
 
 def decided(timeline: Timeline, up: Spans, outage: Spans, closed: Spans) -> list[Segment]:

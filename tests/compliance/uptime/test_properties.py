@@ -36,7 +36,7 @@ def said(spans: Spans, cause: Cause) -> list[Entered]:
 
 
 def judged(down: Sequence[Downtime], exclusions: Sequence[Entered] = (), window: tuple[int, int] = (0, END)) -> Judged:
-    case = Case(PORT, -1, None, "UTC", sorted(down, key=lambda one: one.since), exclusions, None)
+    case = Case(PORT, -1, None, "UTC", sorted(down, key=lambda one: one.since), [], exclusions, None)
     return judge(case, SHEET, Window("w", *window), 10 * END)
 
 

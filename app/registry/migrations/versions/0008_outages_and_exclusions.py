@@ -25,6 +25,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_downtime_head")),
     )
     op.create_table(
+        "silence",
+        sa.Column("source", sa.String(length=64), nullable=False),
+        sa.Column("since", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("source", "since", name=op.f("pk_silence")),
+    )
+    op.create_table(
         "exclusion",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("level", sa.String(length=16), nullable=False),
