@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, or_,
 
 from app.clock import Millis
 from app.model.enums import Status
+from app.registry.commit import upsert
 from app.registry.database import reading, writing
 from app.registry.history import changes_of
 from app.registry.past import newest_point
@@ -26,7 +27,7 @@ AT_ONCE = 500
 """EVSEs worked out in one transaction."""
 SERVES = frozenset({Status.AVAILABLE.value, Status.CHARGING.value, Status.RESERVED.value})
 """Statuses that leave no span."""
-_HEAD = downtime_head.c.id == 1
+_HEAD = select(downtime_head.c.followed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +62,23 @@ Files = Callable[[], Told | None]
 def follow(engine: Engine, files: Files | None = None) -> int:
     """Brings the table up to date; returns how many EVSEs had anything new. `files` is asked only where the table is empty."""
     with reading(engine) as connection:
-        head, newest = _followed(connection), newest_point(connection)
-        if head == newest:
+        head, newest = connection.execute(_HEAD).scalar(), newest_point(connection)
+        if (head or 0) == newest:
             return 0
-        told = files() if files is not None and head is None else None
+        told = files() if files is not None and not head else None
         since = _touched(connection, head or 0, newest) if told is None else {}
+    if head is None:
+        head = _begin(engine)
     if told is not None:
         since = _take(engine, told, newest)
     for portion in _portions(sorted(since)):
         with writing(engine) as connection:
-            if _locked(connection) != head:
+            if connection.execute(_HEAD.with_for_update()).scalar() != head:
                 return follow(engine)
             _work_out(connection, {evse_id: since[evse_id] for evse_id in portion})
     with writing(engine) as connection:
-        if _locked(connection) == head:
-            _set_head(connection, head, newest)
+        mine = update(downtime_head).where(downtime_head.c.followed == head)
+        connection.execute(mine.values(followed=newest))
     return len(since)
 
 
@@ -89,19 +92,11 @@ def downtimes(connection: Connection, ids: Sequence[int], since: Millis, until: 
     return found
 
 
-def _followed(connection: Connection) -> int | None:
-    return connection.execute(select(downtime_head.c.followed).where(_HEAD)).scalar()
-
-
-def _locked(connection: Connection) -> int | None:
-    return connection.execute(select(downtime_head.c.followed).where(_HEAD).with_for_update()).scalar()
-
-
-def _set_head(connection: Connection, head: int | None, followed: int) -> None:
-    if head is None:
-        connection.execute(insert(downtime_head).values(id=1, followed=followed))
-    else:
-        connection.execute(update(downtime_head).where(_HEAD).values(followed=followed))
+def _begin(engine: Engine) -> int:
+    """Writes the head, unless another just did."""
+    with writing(engine) as connection:
+        upsert(connection, downtime_head, [{"id": 1}], keys=("id",))
+        return int(connection.execute(_HEAD).scalar_one())
 
 
 def _touched(connection: Connection, after: int, newest: int) -> dict[int, Millis]:

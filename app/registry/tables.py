@@ -324,7 +324,8 @@ downtime_head = Table(
     "downtime_head",
     metadata,
     Column("id", SmallInteger, primary_key=True),  # always 1
-    Column("followed", BigInteger, nullable=False),  # row of `history` up to which everything is condensed
+    # row of `history` up to which everything is condensed
+    Column("followed", BigInteger, nullable=False, server_default=text("0")),
 )
 
 # When a source had said nothing for longer than its time to live, whether or not chargefeed ran then to notice.

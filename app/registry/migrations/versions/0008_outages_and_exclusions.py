@@ -21,7 +21,7 @@ def upgrade() -> None:
     op.create_table(
         "downtime_head",
         sa.Column("id", sa.SmallInteger(), nullable=False),
-        sa.Column("followed", sa.BigInteger(), nullable=False),
+        sa.Column("followed", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_downtime_head")),
     )
     op.create_table(
