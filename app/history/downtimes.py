@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from itertools import groupby
 from operator import itemgetter
@@ -13,20 +13,15 @@ from app.history.asking import History
 from app.history.schema import begin_of
 from app.registry.downtime import SERVES, Downtime
 
-_AT_ONCE = 10_000
+_AT_ONCE = 500
 # Whoever was hidden for a while, or is REMOVED, has a gap: of those the files do not tell whole.
-_WHOLE = """
-    CREATE OR REPLACE TEMP TABLE whole AS
-    SELECT evse, epoch_ms(min(since)) AS first FROM status GROUP BY evse
-    HAVING epoch_ms(max(valid_until)) = {until}
+_QUERY = """
+    SELECT evse, epoch_ms(min(since)), list((epoch_ms(since), epoch_ms(valid_until), status, reason, detail))
+        FILTER (WHERE status NOT IN ({serves}))
+    FROM status GROUP BY evse HAVING epoch_ms(max(valid_until)) = {until}
     AND sum(epoch_ms(valid_until) - epoch_ms(valid_from)) = epoch_ms(max(valid_until)) - epoch_ms(min(valid_from))
+    ORDER BY evse
 """
-_DOWN = """
-    SELECT evse, first, epoch_ms(since) AS begun, epoch_ms(max(valid_until)), status, reason, any_value(detail)
-    FROM status JOIN whole USING (evse) WHERE status NOT IN ({serves})
-    GROUP BY evse, first, since, status, reason
-"""
-_NEVER = "SELECT evse, first, NULL, NULL, NULL, NULL, NULL FROM whole"
 
 
 class DowntimeFiles:
@@ -38,18 +33,15 @@ class DowntimeFiles:
         self.followed = history.index.followed
 
     def spans(self) -> Iterator[tuple[str, Millis, list[Downtime]]]:
-        self._history.ask(_WHOLE.format(until=self.until))
-        down = _DOWN.format(serves=", ".join(f"'{status}'" for status in sorted(SERVES)))
-        answer = self._history.ask(f"({down}) UNION ALL ({_NEVER}) ORDER BY evse, begun NULLS LAST")
-        for (key, first), rows in groupby(_rows(answer), itemgetter(0, 1)):
-            yield key, first, [_downtime(row) for row in rows if row[2] is not None]
+        serves = ", ".join(f"'{status}'" for status in sorted(SERVES))
+        answer = self._history.ask(_QUERY.format(serves=serves, until=self.until))
+        while rows := answer.fetchmany(_AT_ONCE):
+            for key, first, pieces in rows:
+                yield key, first, list(_joined(sorted(pieces or ())))
 
 
-def _rows(answer: Any) -> Iterator[tuple[Any, ...]]:
-    while rows := answer.fetchmany(_AT_ONCE):
-        yield from rows
-
-
-def _downtime(row: tuple[Any, ...]) -> Downtime:
-    _, _, since, until, status, reason, detail = row
-    return Downtime(since, until, status, reason, None if detail is None else detail.encode())
+def _joined(pieces: Iterable[tuple[Any, ...]]) -> Iterator[Downtime]:
+    """Files cut at midnight what has one beginning; their last piece reaches furthest."""
+    for since, days in groupby(pieces, itemgetter(0)):
+        *_, (_, until, status, reason, detail) = days
+        yield Downtime(since, until, status, reason, None if detail is None else detail.encode())

@@ -9,9 +9,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
 from itertools import islice, pairwise
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, or_, select, update
 
@@ -30,8 +29,7 @@ SERVES = frozenset({Status.AVAILABLE.value, Status.CHARGING.value, Status.RESERV
 _HEAD = select(downtime_head.c.followed)
 
 
-@dataclass(frozen=True, slots=True)
-class Downtime:
+class Downtime(NamedTuple):
     """A span with one status, that is none of `SERVES`."""
 
     since: Millis
@@ -88,7 +86,7 @@ def downtimes(connection: Connection, ids: Sequence[int], since: Millis, until: 
     query = select(downtime).where(downtime.c.evse.in_(ids), downtime.c.since < until)
     query = query.where(or_(downtime.c.until.is_(None), downtime.c.until > since))
     for row in connection.execute(query.order_by(downtime.c.evse, downtime.c.since)):
-        found.setdefault(row.evse, []).append(Downtime(*row[1:]))
+        found.setdefault(row.evse, []).append(Downtime._make(row[1:]))
     return found
 
 
@@ -124,7 +122,7 @@ def _take(engine: Engine, told: Told, newest: int) -> dict[int, Millis]:
             else:
                 since[evse_id] = told.until
             if goes_on and spans and spans[-1].until == told.until:
-                spans[-1] = replace(spans[-1], until=None)
+                spans[-1] = spans[-1]._replace(until=None)
             rows += (_row(evse_id, span) for span in spans)
         with writing(engine) as connection:
             connection.execute(delete(downtime).where(downtime.c.evse.in_([evse_id for evse_id, _ in portion])))
@@ -158,7 +156,7 @@ def _spans(points: Iterable[Any]) -> Iterator[Downtime]:
 
 
 def _row(evse_id: int, span: Downtime) -> dict[str, Any]:
-    return {"evse": evse_id, **{field.name: getattr(span, field.name) for field in fields(span)}}
+    return {"evse": evse_id, **span._asdict()}
 
 
 def _add(connection: Connection, rows: list[dict[str, Any]]) -> None:

@@ -318,6 +318,7 @@ downtime = Table(
     Column("status", String(16), nullable=False),
     Column("reason", String(16), nullable=True),  # as in `history`
     Column("detail", Bytes, nullable=True),  # of the message it began with
+    sqlite_with_rowid=False,
 )
 
 downtime_head = Table(

@@ -64,7 +64,7 @@ def judge(case: Case, sheet: Sheet, window: Window, now: Millis) -> Judged:
 def _timeline(case: Case, sheet: Sheet, reading_: Reading, window: Window, now: Millis, shut: Spans) -> list[Segment]:
     begin = max(window.since, case.port.since or window.since)
     end = min(window.until, now)
-    classed = ((one, sheet.classes(reading_, one.status, one.reason)) for one in case.downtimes)
+    classed = ((one, sheet.class_of(reading_, one.status, one.reason)) for one in case.downtimes)
     found = [
         *unseen(window.since, window.until, case.port.since, case.first, now),
         *told(classed, begin, end),

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -102,10 +102,11 @@ class Sheet(_Part):
     first_year: Literal["blank", "counted"] = "counted"
     """Of a station that was open for less than a year when the window began: no figure, or one like any other."""
 
-    def classes(self, reading: Reading, status: str, reason: str | None) -> Class:
+    def class_of(self, reading: Reading, status: str, reason: str | None) -> Class:
         if reason is not None and reason in self.reasons:
             return self.reasons[reason]
-        return reading.statuses.get(Status(status), self.statuses.get(Status(status), Class.UP))
+        word = cast(Status, status)  # equal and hashed alike, and asked millions of times
+        return reading.statuses.get(word) or self.statuses.get(word, Class.UP)
 
 
 def sheet_names() -> Sequence[str]:

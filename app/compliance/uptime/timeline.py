@@ -11,18 +11,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from operator import attrgetter
+from typing import NamedTuple
 
 from app.clock import Millis
 from app.compliance.uptime.figures import Class
-from app.compliance.uptime.spans import Spans, both, length, merged, without
+from app.compliance.uptime.spans import Spans, merged, without
 from app.registry.downtime import Downtime
 
 NOT_YET, TO_COME, DECIDED, SILENT = "no status yet", "to come", "decided", "silent"
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     since: Millis
     until: Millis
     kind: Class
@@ -34,7 +34,7 @@ class Segment:
     def pieces(self, spans: Spans) -> Iterator[Segment]:
         """As much of it as is left."""
         for since, until in spans:
-            yield replace(self, since=since, until=until, goes_on=self.goes_on and until == self.until)
+            yield self._replace(since=since, until=until, goes_on=self.goes_on and until == self.until)
 
 
 Timeline = Sequence[Segment]
@@ -85,21 +85,24 @@ def decided(timeline: Timeline, up: Spans, outage: Spans, closed: Spans) -> list
 def joined(segments: Iterable[Segment]) -> list[Segment]:
     """In order; what follows each other without a gap and is of one class is one, with the status it began with."""
     found: list[Segment] = []
-    for one in sorted(segments, key=lambda one: one.since):
+    for one in sorted(segments, key=attrgetter("since")):
         last = found[-1] if found else None
         if last is not None and last.until >= one.since and last.kind is one.kind:
-            found[-1] = replace(last, until=max(last.until, one.until), goes_on=one.goes_on)
+            found[-1] = last._replace(until=max(last.until, one.until), goes_on=one.goes_on)
         else:
             found.append(one)
     return found
 
 
 def of_kind(timeline: Timeline, *kinds: Class) -> Spans:
-    return merged(_span(one) for one in timeline if one.kind in kinds)
-
-
-def share(timeline: Timeline, kind: Class, within: Spans) -> Millis:
-    return length(both(of_kind(timeline, kind), within))
+    """Of one that is in order (`joined`)."""
+    found: Spans = []
+    for since, until, kind, *_ in timeline:
+        if kind in kinds:
+            if found and found[-1][1] == since:
+                since = found.pop()[0]
+            found.append((since, until))
+    return found
 
 
 def _open(segment: Segment) -> bool:

@@ -17,6 +17,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=16), nullable=True),
         sa.Column("detail", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("evse", "since", name=op.f("pk_downtime")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "downtime_head",
