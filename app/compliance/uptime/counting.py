@@ -28,7 +28,17 @@ class Judged:
     """A port in a window."""
 
     uptime: PortUptime
-    outages: tuple[Outage, ...]
+    timeline: Sequence[Segment]
+    exclusions: Exclusions
+
+    @property
+    def outages(self) -> tuple[Outage, ...]:
+        """By the first reading, made when asked for: whoever wants figures alone need not wait for millions of them."""
+        return tuple(map(self._outage, (one for one in self.timeline if one.kind in _NOT_UP)))
+
+    def _outage(self, one: Segment) -> Outage:
+        excluded = self.exclusions.within(one.since, one.until)
+        return Outage(self.uptime.port, one.since, one.until, one.kind, one.status, one.reason, excluded, one.goes_on)
 
 
 class Case(NamedTuple):
@@ -120,21 +130,7 @@ def _judged(
         figures=tuple(figures),
         blocked=_blocked(case.downtimes, window),
     )
-    spans = (
-        Outage(
-            port,
-            one.since,
-            one.until,
-            one.kind,
-            one.status,
-            one.reason,
-            exclusions.within(one.since, one.until),
-            one.goes_on,
-        )
-        for one in timeline
-        if one.kind in _NOT_UP
-    )
-    return Judged(uptime, tuple(spans))
+    return Judged(uptime, timeline, exclusions)
 
 
 def _is_young(port: Port, window: Window, timeline: Sequence[Segment]) -> bool:
