@@ -45,6 +45,7 @@ class History:
             config={"enable_external_access": "false", "python_enable_replacements": "false"}
         )
         self._connection.execute("SET TimeZone = 'UTC'")
+        self._connection.execute("SET enable_progress_bar = false")  # it would stand among the answers
         for table in Table:
             self._connection.register(table, _files(filesystem, folder, self.index, table))
         self._connection.execute("SET lock_configuration = true")

@@ -66,7 +66,7 @@ def evidence(bench: Workbench) -> Iterator[Row | Missing]:
     share = bench.evses / AT * days / DAYS
     budget = YEAR_S * share
     what = f"uptime of {ports:,} ports over {days} days, {rows:,} rows of Parquet"
-    notes = f"{condensed:.1f} s to condense once, {whole - condensed:.1f} s to judge {outages:,} outages, {used:.0f} s of processors"
+    notes = f"{condensed:.1f} s to condense once, {whole - condensed:.1f} s to judge {outages:,} outages, {used:.0f} s of CPU"
     yield Row(what, "s", Sample((whole,)), budget=f"≤ {budget:.3g} s", met=_met(whole, budget, share), notes=notes)
     yield Row("memory of that", "MB", Sample((peak,)), budget=f"≤ {YEAR_MB} MB", met=peak <= YEAR_MB)
     took, changes = _one_day(database, days)
