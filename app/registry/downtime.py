@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice, pairwise
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, func, or_, select, update
 
 from app.clock import Millis
 from app.model.enums import Status
@@ -114,7 +114,7 @@ def _take(engine: Engine, told: Told, newest: int) -> dict[int, Millis]:
         (ids[key], spans) for key, first, spans in told.spans() if bounds.get(ids.get(key, -1), (None,))[0] == first
     )
     while portion := list(islice(whole, AT_ONCE)):
-        rows: list[dict[str, Any]] = []
+        rows: list[tuple[Any, ...]] = []
         for evse_id, spans in portion:
             goes_on = bounds[evse_id][1] < told.until
             if goes_on:
@@ -123,7 +123,7 @@ def _take(engine: Engine, told: Told, newest: int) -> dict[int, Millis]:
                 since[evse_id] = told.until
             if goes_on and spans and spans[-1].until == told.until:
                 spans[-1] = spans[-1]._replace(until=None)
-            rows += (_row(evse_id, span) for span in spans)
+            rows += ((evse_id, *span) for span in spans)
         with writing(engine) as connection:
             connection.execute(delete(downtime).where(downtime.c.evse.in_([evse_id for evse_id, _ in portion])))
             _add(connection, rows)
@@ -144,7 +144,7 @@ def _work_out(connection: Connection, since: Mapping[int, Millis]) -> None:
     for point in connection.execute(query.order_by(history.c.evse, history.c.at)):
         if point.at >= begins[point.evse]:
             points.setdefault(point.evse, []).append(point)
-    _add(connection, [_row(evse_id, span) for evse_id, mine in points.items() for span in _spans(mine)])
+    _add(connection, [(evse_id, *span) for evse_id, mine in points.items() for span in _spans(mine)])
 
 
 def _spans(points: Iterable[Any]) -> Iterator[Downtime]:
@@ -155,13 +155,14 @@ def _spans(points: Iterable[Any]) -> Iterator[Downtime]:
             yield Downtime(point.at, until, point.status, point.reason, point.detail)
 
 
-def _row(evse_id: int, span: Downtime) -> dict[str, Any]:
-    return {"evse": evse_id, **span._asdict()}
-
-
-def _add(connection: Connection, rows: list[dict[str, Any]]) -> None:
+def _add(connection: Connection, rows: list[tuple[Any, ...]]) -> None:
+    """By the driver itself: the first time there may be millions."""
+    mark = "%s" if connection.dialect.name == "postgresql" else "?"
     if rows:
-        connection.execute(insert(downtime), rows)
+        statement = (
+            f"INSERT INTO downtime ({', '.join(downtime.c.keys())}) VALUES ({', '.join([mark] * len(downtime.c))})"
+        )
+        connection.exec_driver_sql(statement, rows)
 
 
 def _portions(ids: Sequence[int]) -> Iterator[Sequence[int]]:
