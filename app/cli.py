@@ -24,8 +24,8 @@ from app.destinations_cli import destinations, replay
 from app.errors import ChargefeedError, ConfigError
 from app.evchart_cli import evchart
 from app.evchart_cli import report as report_evchart
-from app.findings_cli import add_findings
 from app.exclusion_cli import exclusion
+from app.findings_cli import add_findings
 from app.profiles_cli import profiles
 from app.regime_cli import add_regimes
 from app.report_cli import report

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,8 +22,11 @@ from app.terminal import BAD, OK, complain, say, table
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from app.compliance.uptime.counting import Judged
+    from app.compliance.uptime.figures import Outage, PortUptime
+    from app.compliance.uptime.spans import Span
     from app.evchart_upload import EvChart
-    from app.filing.evchart.filing import Figures, Filed, Material
+    from app.filing.evchart.filing import Filed, Material
     from app.filing.evchart.period import Period
     from app.filing.evchart.stations import Station
     from app.registry.projection import View
@@ -116,9 +120,29 @@ def submit(
         sys.exit(EXIT_PROBLEMS)
 
 
-def figures_of(engine: Engine, view: View, now: Millis) -> Figures | None:
-    """What module 3 and 4 are made of; None: this release does not compute it."""
-    return None
+class Measured:
+    """Uptime out of the history of statuses, as `report uptime` has it (protocol `filing.Figures`)."""
+
+    def __init__(self, settings: Settings, engine: Engine, view: View, now: Millis) -> None:
+        from app.compliance.uptime.sheet import read_sheet
+
+        self._settings, self._engine, self._view, self._now = settings, engine, view, now
+        self._sheet = read_sheet("us_nevi")
+
+    def uptimes(self, spans: Sequence[Span]) -> Iterator[PortUptime]:
+        return (one.uptime for one in self._judged(spans))
+
+    def outages(self, span: Span) -> Iterator[Outage]:
+        return (outage for one in self._judged([span]) for outage in one.outages)
+
+    def _judged(self, spans: Sequence[Span]) -> Iterator[Judged]:
+        from app.archiving import downtime_files
+        from app.compliance.uptime.judging import judged
+        from app.compliance.uptime.window import Window
+
+        windows = [Window("", *span) for span in spans]
+        files = partial(downtime_files, self._settings)
+        return judged(self._engine, self._sheet, windows, self._now, self._view, files)
 
 
 def _period(text: str | None, now: Millis) -> Period:
@@ -179,7 +203,7 @@ def _material(settings: Settings, engine: Engine, facts: Path | None, now: Milli
     return Material(
         None if settings.private is None else open_private(settings.private).sessions,
         lambda name: is_known(engine, name),
-        figures_of(engine, _view(None), now),
+        Measured(settings, engine, _view(None), now),
         None if facts is None else read_facts(_read(facts), str(facts)),
         Words(told.no_error, told.payment_methods, told.other_payment),
     )

@@ -135,7 +135,7 @@ def view_of(party: str | None, country: str | None) -> View:
     from app.registry.projection import View
 
     where = frozenset() if country is None else frozenset({alpha3(country, "--country")})
-    return View(parties=frozenset({party.upper()} if party else ()), countries=where)
+    return View(parties=frozenset({party.upper().replace("-", "*")} if party else ()), countries=where)
 
 
 def alpha3(country: str, option: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from app.clock import SystemClock
 from app.errors import ChargefeedError, ConfigError
-from app.report_cli import engine_of
+from app.report_cli import engine_of, view_of
 from app.settings import Settings, shipped
 from app.terminal import say
 
@@ -17,30 +17,37 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from app.compliance.uptime.network import NetworkReliability
+    from app.registry.projection import View
 
 FIRST_YEAR = 2024
 """Regulation 7 is in force since 24 November 2024."""
-COUNTRY = "GBR"
-Measure = Callable[["Engine", int, str | None], Sequence["NetworkReliability"]]
-"""Of the networks of all parties, or of one, in a year."""
+COUNTRY, SHEET = "GBR", "uk"
+Measure = Callable[[Settings, "Engine", int, "View"], Sequence["NetworkReliability"]]
+"""Of the networks in a part of the feed, in a year."""
 
 
-def unmeasured(engine: Engine, year: int, party: str | None) -> Sequence[NetworkReliability]:
-    """Raises ChargefeedError: uptime is not measured here."""
-    raise ChargefeedError(
-        f"no figures of reliability for {year}",
-        remedy="Uptime is measured from the history of statuses; none is at hand",
+def measured(settings: Settings, engine: Engine, year: int, view: View) -> Sequence[NetworkReliability]:
+    """Out of the history of statuses, as `report uptime --sheet uk` has it."""
+    from app.archiving import downtime_files
+    from app.compliance.uptime.judging import judged
+    from app.compliance.uptime.network import reliabilities
+    from app.compliance.uptime.sheet import read_sheet
+    from app.compliance.uptime.window import windows
+
+    sheet = read_sheet(SHEET)
+    ports = judged(
+        engine, sheet, windows(sheet, str(year)), SystemClock().now(), view, lambda: downtime_files(settings)
     )
+    return reliabilities(ports, sheet, year)
 
 
 def write_statements(
-    regime: str, settings: Settings, year: str, out: Path | None, party: str | None, measure: Measure = unmeasured
+    regime: str, settings: Settings, year: str, out: Path | None, party: str | None, measure: Measure = measured
 ) -> None:
     """Raises ChargefeedError where there is nothing to state, ConfigError for what cannot be meant."""
     from app.compliance.catalogue import catalogue
     from app.compliance.uptime.statement import contact_of, write_statement
     from app.registry.origins import sourced_locations
-    from app.registry.views import View
 
     known = catalogue().regimes
     if known[regime].statement is None:
@@ -48,11 +55,15 @@ def write_statements(
         raise ConfigError(f"`{regime}` asks for no yearly statement", where="--statement", remedy=f"{others} does")
     if out is None:
         raise ConfigError("a statement is two files", where="--statement", remedy="Name a folder for them by --out")
-    engine, at = engine_of(settings), SystemClock().now()
-    for figures in measure(engine, _year(year), party.upper().replace("-", "*") if party else None):
-        view = View(parties=frozenset({figures.party}), countries=frozenset({COUNTRY}))
-        contact = contact_of(one.object.body for one in sourced_locations(engine, view))
-        for path in write_statement(out, figures, contact, at, shipped("templates")):
+    asked, engine, at = _year(year), engine_of(settings), SystemClock().now()
+    found = measure(settings, engine, asked, view_of(party, COUNTRY))
+    if not found:
+        remedy = "Have the sources pulled first; look at --party"
+        raise ChargefeedError("no public charge point of 50 kW or more in the United Kingdom", remedy=remedy)
+    for one in found:
+        sites = sourced_locations(engine, view_of(one.network.party, COUNTRY))
+        contact = contact_of(site.object.body for site in sites)
+        for path in write_statement(out, one, contact, at, shipped("templates")):
             say(str(path))
 
 

@@ -63,7 +63,7 @@ def network(tmp_path: Path) -> None:
 @pytest.fixture
 def figures(monkeypatch: pytest.MonkeyPatch) -> None:
     made = HandMade(broken=(outage(port("US-1", "P1"), "2026-07-01T10:00:00Z", HOUR),))
-    monkeypatch.setattr(evchart_cli, "figures_of", lambda *_: made)
+    monkeypatch.setattr(evchart_cli, "Measured", lambda *_: made)
 
 
 def test_a_quarter_is_filed_with_a_summary_and_what_a_person_has_to_look_at(

@@ -12,21 +12,33 @@ from typing import Any
 import pytest
 
 from app.clock import parse_time
-from app.compliance.uptime.network import Excluded, NetworkReliability, Reading
+from app.compliance.uptime.counting import verdict
+from app.compliance.uptime.figures import Figure, NetworkUptime
+from app.compliance.uptime.network import NetworkReliability
+from app.compliance.uptime.sheet import read_sheet
 from app.compliance.uptime.statement import contact_of, percent_text, write_statement
 from app.errors import ConfigError
+from app.registry.views import View
 from app.settings import load
 from app.statement_cli import write_statements
 from tests.shared import ROOT
 from tests.test_report_cli import CONFIG
 
 SINCE, UNTIL = parse_time("2026-01-01T00:00:00Z"), parse_time("2027-01-01T00:00:00Z")
-BY_THE_LAW = Reading("UNKNOWN and BLOCKED are reliable", Decimal(1000), Decimal("9.99"))
-LEFT_OUT = Reading("UNKNOWN and BLOCKED are left out", Decimal(800), Decimal("9.99"), Decimal(2))
-FIGURES = NetworkReliability(
-    "GB*ABC", 2026, SINCE, UNTIL, 12, (BY_THE_LAW, LEFT_OUT), (Excluded("outside opening hours", Decimal(48)),),
-    ("Two points have been measured since March alone.",),
-)  # fmt: skip
+HOUR = 3_600_000
+UK = read_sheet("uk")
+BY_THE_LAW = Figure("UNKNOWN is reliable", 1000 * HOUR, round(9.99 * HOUR), 0)
+LEFT_OUT = Figure("UNKNOWN is left out", 800 * HOUR, round(9.99 * HOUR), 2 * HOUR)
+
+
+def stated(*readings: Figure, party: str = "GB*ABC", left_out: int = 48 * HOUR) -> NetworkReliability:
+    passed = verdict(readings, UK)
+    return NetworkReliability(
+        2026, NetworkUptime(party, "GBR", SINCE, UNTIL, 12, readings, passed, affected=2), left_out
+    )
+
+
+FIGURES = stated(BY_THE_LAW, LEFT_OUT)
 SITES: list[dict[str, Any]] = [
     {"operator": {"name": "Example"}, "help_phone": "+44 2012345678", "service_providers": [{"name": "Roam <Ltd>"}]},
     {"operator": {"name": "Example"}, "evses": [{"accepted_service_providers": ["Roam <Ltd>", "Other"]}]},
@@ -51,11 +63,11 @@ def test_both_readings_of_unknown_are_given(tmp_path: Path) -> None:
         "12",
         "+44 2012345678",
         "Roam &lt;Ltd&gt;, Other",
-        "outside opening hours: 48.0 hours",
-        "since March alone",
+        "48.0 hours, of all charge points together, outside their opening hours",
+        "The figures of 2 charge points are affected",
     ):
         assert said in page
-    assert rows[0]["excluded"] == "outside opening hours: 48.0 h"
+    assert (rows[0]["left_out_hours"], rows[0]["affected_points"]) == ("48.0", "2")
     assert (rows[0]["first_day"], rows[0]["last_day"]) == ("2026-01-01", "2026-12-31")
     assert rows[0]["helpline"] == "+44 2012345678"
 
@@ -66,20 +78,20 @@ def test_both_readings_of_unknown_are_given(tmp_path: Path) -> None:
         ((BY_THE_LAW,), True),
         ((LEFT_OUT,), False),
         ((BY_THE_LAW, LEFT_OUT), None),
-        ((replace(BY_THE_LAW, unobserved=Decimal(1)),), None),
-        ((replace(BY_THE_LAW, hours=Decimal(0), not_reliable=Decimal(0)),), None),
-        ((replace(BY_THE_LAW, not_reliable=Decimal(10)),), True),
-        ((replace(BY_THE_LAW, not_reliable=Decimal("10.001")),), False),
+        ((replace(BY_THE_LAW, unobserved=HOUR),), None),
+        ((replace(BY_THE_LAW, total=0, down=0),), None),
+        ((replace(BY_THE_LAW, down=10 * HOUR),), True),
+        ((replace(BY_THE_LAW, down=10 * HOUR + 1),), False),
     ],
     ids=["reached", "missed", "readings differ", "unobserved decides", "no hours", "exactly 99", "just below"],
 )
-def test_whether_99_percent_is_reached(readings: tuple[Reading, ...], passed: bool | None) -> None:
-    assert replace(FIGURES, readings=readings).passed is passed
+def test_whether_99_percent_is_reached(readings: tuple[Figure, ...], passed: bool | None) -> None:
+    assert stated(*readings).network.passed is passed
 
 
 def test_what_is_not_known_is_no_figure_and_never_100(tmp_path: Path) -> None:
-    nothing = replace(BY_THE_LAW, hours=Decimal(0), not_reliable=Decimal(0))
-    page, rows = written(tmp_path, replace(FIGURES, readings=(nothing,), excluded=(), notes=()))
+    nothing = replace(BY_THE_LAW, total=0, down=0)
+    page, rows = written(tmp_path, stated(nothing, left_out=0))
     assert "no figure" in page
     assert "100" not in page.partition("<main")[2]
     assert rows[0]["reliability_lowest_percent"] == ""
@@ -88,14 +100,14 @@ def test_what_is_not_known_is_no_figure_and_never_100(tmp_path: Path) -> None:
 
 def test_the_command_writes_one_per_network(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "config.yaml").write_text(CONFIG)
-    asked: list[tuple[int, str | None]] = []
+    asked: list[tuple[int, View]] = []
 
-    def measure(_: object, year: int, party: str | None) -> Sequence[NetworkReliability]:
-        asked.append((year, party))
-        return [FIGURES, replace(FIGURES, party="GB*XYZ")]
+    def measure(_: object, __: object, year: int, view: View) -> Sequence[NetworkReliability]:
+        asked.append((year, view))
+        return [FIGURES, stated(BY_THE_LAW, party="GB*XYZ")]
 
     write_statements("uk", load(tmp_path / "config.yaml", plain=True), "2026", tmp_path / "out", "gb-abc", measure)
-    assert asked == [(2026, "GB*ABC")]
+    assert asked == [(2026, View(frozenset({"GB*ABC"}), frozenset({"GBR"})))]
     assert len(capsys.readouterr().out.splitlines()) == len(list((tmp_path / "out").iterdir())) == 4
 
 

@@ -1,9 +1,11 @@
-"""The README is short, and what it names exists."""
+"""The README is short, and what it names exists; deploy/commands.md has every command."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer.main
@@ -15,7 +17,8 @@ from tests.shared import ROOT
 
 README = (ROOT / "README.md").read_text()
 PATHS = [path for path in re.findall(r"`(/[^`]*)`", README) if not path.startswith(("/open/party/", "/ocpi/"))]
-COMMANDS = re.findall(r"`chargefeed ([a-z]+(?: [a-z]+)?)", README)
+NAMED = re.compile(r"`chargefeed ([a-z]+(?: [a-z]+)?)")
+COMMANDS = NAMED.findall(README)
 LINKS = re.findall(r"\]\(([^)]+)\)", README)
 FILES = re.findall(r"`((?:app|deploy|config|tests)/[^` ]*)`", README)
 
@@ -31,10 +34,22 @@ def test_every_path_is_in_the_description_of_the_interface(path: str) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_exists(command: str) -> None:
-    commands = typer.main.get_command(cli).commands
-    for word in command.split():
-        assert word in commands
-        commands = getattr(commands[word], "commands", {})
+    assert command in [*all_commands(typer.main.get_command(cli))]
+
+
+def test_every_command_is_documented() -> None:
+    """And no other."""
+    named = set(NAMED.findall((ROOT / "deploy" / "commands.md").read_text()))
+    assert named == {*all_commands(typer.main.get_command(cli))}
+
+
+def all_commands(group: Any, before: str = "") -> Iterator[str]:
+    """`audit verify` and so on."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from all_commands(command, f"{before}{name} ")
+        else:
+            yield before + name
 
 
 @pytest.mark.parametrize("name", LINKS + FILES)

@@ -21,11 +21,12 @@ METHOD = (
 )
 COLUMNS = (
     "operator", "party", "year", "first_day", "last_day", "rapid_points", "reading",
-    "hours", "not_reliable_hours", "unobserved_hours",
-    "reliability_lowest_percent", "reliability_highest_percent", "threshold_met", "excluded", "helpline", "roaming_provider",
-    "method", "notes", "date",
+    "hours", "not_reliable_hours", "unobserved_hours", "left_out_hours",
+    "reliability_lowest_percent", "reliability_highest_percent", "threshold_met", "affected_points", "helpline",
+    "roaming_provider", "method", "date",
 )  # fmt: skip
 _HUNDREDTH = Decimal("0.01")
+HOUR: Millis = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +63,14 @@ def write_statement(
 ) -> tuple[Path, Path]:
     """`reliability-GB-ABC-2026.html` and `.csv`."""
     folder.mkdir(parents=True, exist_ok=True)
-    stem = folder / f"reliability-{figures.party.replace('*', '-')}-{figures.year}"
+    stem = folder / f"reliability-{figures.network.party.replace('*', '-')}-{figures.year}"
     page, table = stem.with_suffix(".html"), stem.with_suffix(".csv")
     environment = page_environment(templates)
     environment.filters |= {"percent_text": percent_text, "hours": _hours, "day": _day}
     words = {
-        "figures": figures,
+        "network": figures.network,
+        "year": figures.year,
+        "left_out": figures.left_out,
         "contact": contact,
         "method": METHOD,
         "at": from_millis(at),
@@ -82,21 +85,14 @@ def write_statement(
 
 
 def _rows(figures: NetworkReliability, contact: Contact, at: Millis) -> Iterable[tuple[str, ...]]:
-    met = {True: "yes", False: "no", None: "not decided"}[figures.passed]
-    excluded = "; ".join(f"{one.why}: {_hours(one.hours)} h" for one in figures.excluded)
-    network = (
-        contact.operator,
-        figures.party,
-        str(figures.year),
-        _day(figures.since),
-        _day(figures.until - 1),
-        str(figures.points),
-    )
-    for one in figures.readings:
-        hours = (_hours(one.hours), _hours(one.not_reliable), _hours(one.unobserved))
+    network = figures.network
+    met = {True: "yes", False: "no", None: "not decided"}[network.passed]
+    named = (contact.operator, network.party, str(figures.year), _day(network.since), _day(network.until - 1))
+    for one in network.figures:
+        hours = map(_hours, (one.total, one.down, one.unobserved, figures.left_out))
         shares = (percent_text(one.lowest), percent_text(one.highest))
-        rest = (met, excluded, contact.helpline, contact.roaming, METHOD, " ".join(figures.notes), _day(at))
-        yield (*network, one.name, *hours, *shares, *map(_plain, rest))
+        rest = (str(network.affected), contact.helpline, contact.roaming, METHOD, _day(at))
+        yield (*named, str(network.ports), one.reading, *hours, *shares, met, *map(_plain, rest))
 
 
 def _plain(text: str) -> str:
@@ -104,8 +100,8 @@ def _plain(text: str) -> str:
     return f"'{text}" if text.startswith(("=", "-", "@")) else text
 
 
-def _hours(hours: Decimal) -> str:
-    return f"{hours.quantize(Decimal('0.1'))}"
+def _hours(span: Millis) -> str:
+    return f"{Decimal(span) / HOUR:.1f}"
 
 
 def _day(at: Millis) -> str:

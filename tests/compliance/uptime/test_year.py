@@ -11,6 +11,7 @@ from app.clock import parse_time
 from app.compliance.uptime.counting import Judged
 from app.compliance.uptime.figures import Class, Figure, PortUptime
 from app.compliance.uptime.judging import judged, networks, uptimes
+from app.compliance.uptime.network import reliabilities
 from app.compliance.uptime.records import result
 from app.compliance.uptime.sheet import MINUTE, read_sheet
 from app.compliance.uptime.window import windows
@@ -135,6 +136,13 @@ def test_the_united_kingdom_averages_rapid_points_by_time_in_both_readings(year:
     assert minutes == [(702_720, 960, 120), (702_600, 960, 120)]
     assert network.passed is True
     assert network.figures[1].lowest == Decimal(702_600 - 1_080) * 100 / 702_600
+
+
+def test_a_statement_says_how_much_time_is_left_out(year: Engine) -> None:
+    rules = read_sheet("uk")
+    (stated,) = reliabilities(judged(year, rules, windows(rules, "2028"), NOW, View()), rules, 2028)
+    assert (stated.year, stated.network.party, stated.network.ports) == (2028, "GB*ABC", 2)
+    assert stated.network.figures[0].total + stated.left_out == 2 * 527_040 * MINUTE
 
 
 def test_a_window_that_is_not_over_is_not_up_to_its_end(year: Engine) -> None:
