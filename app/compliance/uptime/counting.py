@@ -46,7 +46,9 @@ class Case(NamedTuple):
 
     port: Port
     first: Millis | None
+    """When its history begins; None: it has none."""
     hours: Body | None
+    """OCPI Hours; None: nobody says when it is open."""
     zone: str
     downtimes: Sequence[Downtime]
     silences: Spans
@@ -57,6 +59,7 @@ class Case(NamedTuple):
 
 
 def judge(case: Case, sheet: Sheet, window: Window, now: Millis) -> Judged:
+    """What comes after `now` is unobserved."""
     shut = [] if sheet.hours == "counted" else closed(case.hours, case.zone, window.since, window.until)
     excluding = [one for one in case.said if one.said.says not in (UP, OUTAGE)]
     figures: list[Figure] = []
