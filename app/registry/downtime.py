@@ -85,7 +85,7 @@ def downtimes(connection: Connection, ids: Sequence[int], since: Millis, until: 
     found: dict[int, list[Downtime]] = {}
     query = select(downtime).where(downtime.c.evse.in_(ids), downtime.c.since < until)
     query = query.where(or_(downtime.c.until.is_(None), downtime.c.until > since))
-    for row in connection.execute(query.order_by(downtime.c.evse, downtime.c.since)):
+    for row in connection.execute(query.order_by(downtime.c.evse, downtime.c.since)).all():
         found.setdefault(row.evse, []).append(Downtime._make(row[1:]))
     return found
 

@@ -38,6 +38,8 @@ def both(one: Spans, other: Spans) -> Spans:
 
 def without(one: Spans, other: Spans) -> Spans:
     """What lies in the first alone."""
+    if not other:
+        return one
     found: Spans = []
     for since, until in one:
         for at in range(_reaching(other, since), len(other)):
