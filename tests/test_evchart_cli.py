@@ -89,8 +89,9 @@ def test_a_quarter_is_filed_with_a_summary_and_what_a_person_has_to_look_at(
 def test_what_is_missing_is_said(chargefeed: Command, network: None) -> None:
     code, out, _ = chargefeed("report", "evchart", "--period", "2026Q3", "--modules", "3,5")
     assert code == 1
-    missing = [line.split("\t")[0] for line in out.splitlines() if "\tmissing\t" in line]
-    assert missing == ["3", "5"]
+    lines = [line.split("\t") for line in out.splitlines()]
+    assert [line[0] for line in lines if "missing" in line] == ["5"]
+    assert ["3", "left out", "figures with time that nobody observed"] in [line[:3] for line in lines]
 
 
 def test_a_template_is_written_filled_and_read_back(chargefeed: Command, network: None, tmp_path: Path) -> None:

@@ -22,15 +22,16 @@ _DECIDE = "Decide what the port was then (chargefeed report uptime names the tim
 
 
 def uptime_rows(figures: Iterable[PortUptime], places: Places, doubts: Doubts) -> Iterator[Values]:
-    """The end of a window is said as its last second."""
+    """The end of a window is said as its last second. A figure with time that nobody observed waits for the operator."""
     seen: set[tuple[str, str]] = set()
     for figure in figures:
         station = _station(figure.port, places)
         if station is None:
             continue
         seen.add((station.id, figure.port.uid))
-        if figure.unobserved:
-            doubts.add("figures with time that nobody observed", _named(figure), _DECIDE, kept=True)
+        if figure.unobserved and figure.uptime is not None:
+            doubts.add("figures with time that nobody observed", _named(figure), _DECIDE)
+            continue
         for note in figure.notes:
             doubts.add(note, _named(figure), "Look at the outages of the port", kept=True)
         percent = None if figure.uptime is None else max(Decimal(0), figure.uptime.quantize(LEAST, ROUND_FLOOR))

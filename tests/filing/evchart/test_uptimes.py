@@ -27,10 +27,15 @@ def test_a_port_has_three_rows_each_of_twelve_months() -> None:
         map(Decimal, ("99.73", "1440.00", "60.00"))
     )
     assert new["uptime"] is None
-    assert [(doubt.what, doubt.count) for doubt in doubts] == [
-        ("figures with time that nobody observed", 1),
-        ("a backend was away", 1),
-    ]
+    assert [(doubt.what, doubt.count) for doubt in doubts] == [("a backend was away", 1)]
+
+
+def test_a_figure_with_time_that_nobody_observed_waits_for_the_operator() -> None:
+    doubts = Doubts()
+    (figure, *_) = HandMade().uptimes(Q3.windows)
+    assert list(uptime_rows([replace(figure, unobserved=HOUR)], places(), doubts)) == []
+    found = next(doubt for doubt in doubts if doubt.what == "figures with time that nobody observed")
+    assert (found.count, found.kept) == (1, False)
 
 
 def test_a_port_that_nobody_paid_for_is_left_out_and_one_without_a_figure_named() -> None:
