@@ -16,8 +16,15 @@ from app.http.exchange import Answer, Exchange, NoAnswer, shown
 class Client:
     """A session with one destination; threads share it."""
 
-    def __init__(self, settings: HttpSettings, clock: Clock, certificate: tuple[Path, Path] | None = None) -> None:
-        """`certificate`: ours, and its key (PEM), where the destination asks for one."""
+    def __init__(
+        self,
+        settings: HttpSettings,
+        clock: Clock,
+        certificate: tuple[Path, Path] | None = None,
+        *,
+        public_only: bool = False,
+    ) -> None:
+        """`certificate`: ours, and its key (PEM), where the destination asks for one. `public_only`: as `Exchange` has it."""
         self._settings = settings
         self._clock = clock
         self._exchange = Exchange(
@@ -26,6 +33,7 @@ class Client:
             ca_file=settings.ca_file,
             certificate=certificate,
             connections=settings.parallel,
+            public_only=public_only,
         )
         self._turn = threading.Lock()
         self._next = float("-inf")

@@ -67,24 +67,24 @@ def _watch(sock: Any) -> None:
         deadline.watch(sock)
 
 
-class _Plain(HTTPConnection):
+class Plain(HTTPConnection):
     def getresponse(self) -> BaseHTTPResponse:  # type: ignore[override]
         _watch(self.sock)
         return super().getresponse()
 
 
-class _Secure(HTTPSConnection):
+class Secure(HTTPSConnection):
     def getresponse(self) -> BaseHTTPResponse:  # type: ignore[override]
         _watch(self.sock)
         return super().getresponse()
 
 
 class _PlainPool(HTTPConnectionPool):
-    ConnectionCls = _Plain
+    ConnectionCls = Plain
 
 
 class _SecurePool(HTTPSConnectionPool):
-    ConnectionCls = _Secure
+    ConnectionCls = Secure
 
 
 class DeadlineAdapter(HTTPAdapter):

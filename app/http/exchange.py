@@ -20,6 +20,7 @@ from requests import exceptions
 from app import __version__
 from app.clock import Millis, to_millis
 from app.http.deadline import Deadline, DeadlineAdapter
+from app.http.public import PublicAdapter
 
 CONNECT_SECONDS = 10.0
 CHUNK = 1 << 18
@@ -102,9 +103,11 @@ class Exchange:
         ca_file: Path | None = None,
         certificate: tuple[Path, Path] | None = None,
         connections: int = 1,
+        public_only: bool = False,
     ) -> None:
         """`timeout`: seconds for a whole request. `largest`: bytes of an answer, decompressed. `ca_file`: authorities to
-        trust in place of the system's. `certificate`: ours, and its key (PEM)."""
+        trust in place of the system's. `certificate`: ours, and its key (PEM). `public_only`: whoever named the server is
+        not to make us call one inside our own network."""
         self._timeout = timeout
         self._largest = largest
         self._session = requests.Session()
@@ -117,8 +120,9 @@ class Exchange:
         self._session.cert = (str(certificate[0]), str(certificate[1])) if certificate else None
         # Given with each request: the environment's REQUESTS_CA_BUNDLE would win over the session's.
         self._verify = str(ca_file) if ca_file else None
+        self._session.trust_env = not public_only
         for scheme in ("http://", "https://"):
-            self._session.mount(scheme, DeadlineAdapter(pool_maxsize=connections))
+            self._session.mount(scheme, (PublicAdapter if public_only else DeadlineAdapter)(pool_maxsize=connections))
 
     def send(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | Iterable[bytes] | None = None

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import blake2b
 from itertools import groupby
@@ -95,7 +95,7 @@ def enclosed(publication: Publication, head: Head, blocks: Sequence[Block]) -> I
 
 
 def page(feed: Feed, publication: Publication, query: Query) -> Page:
-    if query.by_date:
+    if query.by_date or publication.view.terms is not None:
         return _page_by_date(feed, publication, query)
     index = feed.index()
     if query.after is None:
@@ -164,8 +164,14 @@ def _page_by_date(feed: Feed, publication: Publication, query: Query) -> Page:
 
 
 def _some_of(feed: Feed, publication: Publication, number: int, ordinals: frozenset[int], read: Read) -> Block:
-    """Objects of one block: cut out of it where it is in memory or most of it is wanted, else rendered alone."""
-    rendering = publication.rendering
+    """Objects of one block: cut out of it where it is in memory or most of it is wanted, else rendered alone; for a partner with
+    terms always, since blocks are as the public sees them."""
+    rendering, terms = publication.rendering, publication.view.terms
+    if terms is not None:
+        found = read.reader.objects(rendering.kind, sorted(ordinals), terms)
+        block = rendered_block(rendering, found, read.index.head.seq)
+        # What is shown of an object may change without a version of its own.
+        return replace(block, identity=blake2b(block.piece.plain(), digest_size=16).digest())
     if len(ordinals) > _CUT_WORTH or feed.is_cached(rendering, number, read.index):
         return feed.block_at(rendering, number, EVERYTHING, read).only(ordinals, rendering.format.separator)
     return rendered_block(rendering, read.reader.objects(rendering.kind, sorted(ordinals)), read.index.head.seq)

@@ -1,7 +1,8 @@
 """What the public sees. Every open feed, change, stream, snapshot and ledger entry reads through here and nowhere else.
 
 Public are: locations with `publish = true`, without `publish_allowed_to`; tariffs of type AD_HOC_PAYMENT and those of audience
-`public`; of each connector's `tariff_ids` just those that are public and known.
+`public`; of each connector's `tariff_ids` just those that are public and known. A partner with terms of its own (`terms`) sees
+other tariffs, and locations that are shown to holders of its tokens, through the same door.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ from app.model.identifiers import object_key
 from app.model.status import OUT_OF_SERVICE
 from app.registry import merge
 from app.registry.database import reading
+from app.registry.public_changes import public_change
 from app.registry.search import Found, Wanted
 from app.registry.tables import block, evse, journal, location, location_body, tariff
+from app.registry.terms import Span, Terms, Verdicts, candidates, shown_in, stamped
 from app.registry.views import Head as Head
 from app.registry.views import View as View
 from app.registry.views import check_kept, has_moved, of_journal, of_view, read_head
@@ -121,9 +124,12 @@ def _public_connector(connector: dict[str, Any], public_tariffs: Mapping[str, An
 class PublicReader:
     """One consistent read of the public feed (a snapshot of the database); from `PublicFeed.read`."""
 
-    def __init__(self, connection: Connection, tariffs: dict[str, tuple[int, dict[str, Any]]]) -> None:
+    def __init__(
+        self, connection: Connection, tariffs: dict[str, tuple[int, dict[str, Any]]], verdicts: Verdicts | None = None
+    ) -> None:
         self._connection = connection
         self._tariff_cache = tariffs
+        self._verdicts = {} if verdicts is None else verdicts
 
     def head(self) -> Head:
         return read_head(self._connection)
@@ -168,6 +174,9 @@ class PublicReader:
         alone).
         """
         table = _TABLES[kind]
+        if view.terms is not None:
+            span = Span(date_from, date_to, boundaries and kind is Kind.LOCATIONS)
+            return shown_in(self._connection, table, of_view(table, view), view.terms, span, self._verdicts)
         query = select(table.c.ordinal).where(table.c.public, *of_view(table, view)).order_by(table.c.ordinal)
         moved = boundaries and kind is Kind.LOCATIONS
         stamp = location.c.static_at if kind is Kind.SITES else table.c.last_updated
@@ -180,12 +189,12 @@ class PublicReader:
                 query = query.where(location.c.boundary_at < date_to)
         return self._connection.execute(query).scalars().all()
 
-    def objects(self, kind: Kind, ordinals: Sequence[int]) -> list[PublicObject]:
-        """The public ones of these objects, in order of creation."""
+    def objects(self, kind: Kind, ordinals: Sequence[int], terms: Terms | None = None) -> list[PublicObject]:
+        """The public ones of these objects (or those that the terms show), in order of creation."""
         found: list[PublicObject] = []
         ascending = sorted(ordinals)
         for start in range(0, len(ascending), _AT_ONCE):
-            found += self._select(kind, _TABLES[kind].c.ordinal.in_(ascending[start : start + _AT_ONCE]))
+            found += self._select(kind, _TABLES[kind].c.ordinal.in_(ascending[start : start + _AT_ONCE]), terms)
         return found
 
     def find(self, kind: Kind, country_code: str, party_id: str, id: str) -> PublicObject | None:
@@ -193,12 +202,12 @@ class PublicReader:
         found = self._select(kind, _TABLES[kind].c.key == object_key(country_code, party_id, id))
         return found[0] if found else None
 
-    def named(self, kind: Kind, keys: Iterable[str]) -> dict[str, PublicObject]:
-        """The public ones of the objects with these keys (`object_key`), by key."""
+    def named(self, kind: Kind, keys: Iterable[str], terms: Terms | None = None) -> dict[str, PublicObject]:
+        """As `objects`, of those with these keys (`object_key`), by key."""
         found: dict[str, PublicObject] = {}
         wanted = sorted(keys)
         for start in range(0, len(wanted), _AT_ONCE):
-            there = self._select(kind, _TABLES[kind].c.key.in_(wanted[start : start + _AT_ONCE]))
+            there = self._select(kind, _TABLES[kind].c.key.in_(wanted[start : start + _AT_ONCE]), terms)
             found |= {object_key(item.country_code, item.party_id, item.id): item for item in there}
         return found
 
@@ -206,9 +215,9 @@ class PublicReader:
         """Among the public locations."""
         return Found(self._connection, wanted)
 
-    def find_any_party(self, kind: Kind, id: str) -> list[PublicObject]:
+    def find_any_party(self, kind: Kind, id: str, terms: Terms | None = None) -> list[PublicObject]:
         """Objects of that id, of whatever party."""
-        return self._select(kind, func.lower(_TABLES[kind].c.id) == id.lower())
+        return self._select(kind, func.lower(_TABLES[kind].c.id) == id.lower(), terms)
 
     def parties(self) -> list[tuple[str, str]]:
         """(country_code, party_id) of all public objects, sorted."""
@@ -238,24 +247,30 @@ class PublicReader:
         tariffs = self._tariffs((row.key, bodies[row.seq]) for row in placed)
         for row in placed:
             bodies[row.seq] = public_location(bodies[row.seq], _named(row.key, bodies[row.seq], tariffs))
-        return [_public_change(row, bodies.get(row.seq)) for row in rows]
+        return [public_change(row, bodies.get(row.seq)) for row in rows]
 
-    def _select(self, kind: Kind, condition: ColumnElement[bool]) -> list[PublicObject]:
+    def _select(self, kind: Kind, condition: ColumnElement[bool], terms: Terms | None = None) -> list[PublicObject]:
         if kind is not Kind.TARIFFS:
-            return self._locations(kind, condition)
-        rows = self._connection.execute(select(tariff).where(tariff.c.public, condition).order_by(tariff.c.ordinal))
-        return [_object(kind, row, orjson.loads(row.body), {}) for row in rows]
+            return self._locations(kind, condition, terms)
+        rows = self._connection.execute(
+            select(tariff).where(_seen(tariff, terms), condition).order_by(tariff.c.ordinal)
+        )
+        bodies = [(row, orjson.loads(row.body)) for row in rows]
+        return [_object(kind, row, body, {}) for row, body in bodies if terms is None or terms.shows_tariff(body)]
 
-    def _locations(self, kind: Kind, condition: ColumnElement[bool]) -> list[PublicObject]:
-        query = select(location, location_body.c.body).join(location_body).where(location.c.public, condition)
+    def _locations(self, kind: Kind, condition: ColumnElement[bool], terms: Terms | None) -> list[PublicObject]:
+        query = select(location, location_body.c.body).join(location_body).where(_seen(location, terms), condition)
         rows = self._connection.execute(query.order_by(location.c.ordinal)).all()
+        if terms is not None:
+            rows = [row for row in rows if row.public or terms.shows_location(orjson.loads(row.body))]
         read = self._published if kind is Kind.LOCATIONS else self._static
         bodies = read(rows)
-        tariffs = self._tariffs((row.key, body) for row, body in zip(rows, bodies, strict=True))
+        tariffs = self._tariffs(((row.key, body) for row, body in zip(rows, bodies, strict=True)), terms)
         objects = []
         for row, body in zip(rows, bodies, strict=True):
             named = _named(row.key, body, tariffs)
-            objects.append(_object(kind, row, public_location(body, named), named))
+            said = public_location(body, named) if terms is None else _partner_location(body, named, terms)
+            objects.append(_object(kind, row, said, named))
         return objects
 
     def _published(self, rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
@@ -288,8 +303,10 @@ class PublicReader:
                 found.setdefault(ordinal, {})[uid] = orjson.loads(part), format_time(stamp)
         return found
 
-    def _tariffs(self, locations: Iterable[tuple[str, dict[str, Any]]]) -> dict[str, dict[str, Any]]:
-        """The public tariffs that these locations name, by key; read again only where their version moved."""
+    def _tariffs(
+        self, locations: Iterable[tuple[str, dict[str, Any]]], terms: Terms | None = None
+    ) -> dict[str, dict[str, Any]]:
+        """The tariffs that these locations name and that may be seen, by key; read again only where their version moved."""
         keys = sorted({tariff_key(key, tariff_id) for key, body in locations for tariff_id in tariff_ids(body)})
         versions: dict[str, int] = {}
         found: dict[
@@ -297,7 +314,7 @@ class PublicReader:
         ] = {}  # the cache itself may meanwhile hold what a reader of another time put there
         for start in range(0, len(keys), _AT_ONCE):
             wanted = tariff.c.key.in_(keys[start : start + _AT_ONCE])
-            query = select(tariff.c.key, tariff.c.version).where(tariff.c.public, wanted)
+            query = select(tariff.c.key, tariff.c.version).where(_seen(tariff, terms), wanted)
             versions.update({row.key: row.version for row in self._connection.execute(query)})
         cache = self._tariff_cache
         for key, version in versions.items():
@@ -312,7 +329,7 @@ class PublicReader:
             for row in self._connection.execute(query):
                 found[row.key] = orjson.loads(row.body)
                 cache[row.key] = row.version, found[row.key]
-        return found
+        return found if terms is None else {key: body for key, body in found.items() if terms.shows_tariff(body)}
 
 
 class PublicFeed:
@@ -321,12 +338,13 @@ class PublicFeed:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._tariffs: dict[str, tuple[int, dict[str, Any]]] = {}
+        self._verdicts: Verdicts = {}
 
     @contextmanager
     def read(self) -> Iterator[PublicReader]:
         """A consistent view; keep it short."""
         with reading(self._engine) as connection:
-            yield PublicReader(connection, self._tariffs)
+            yield PublicReader(connection, self._tariffs, self._verdicts)
 
 
 _TABLES: dict[Kind, Table] = {Kind.LOCATIONS: location, Kind.SITES: location, Kind.TARIFFS: tariff}
@@ -336,6 +354,18 @@ _VERSIONS = {
     Kind.TARIFFS: tariff.c.version,
 }
 _AT_ONCE = 500  # values in one IN (…)
+
+
+def _seen(table: Table, terms: Terms | None) -> ColumnElement[bool]:
+    return table.c.public if terms is None else candidates(table)
+
+
+def _partner_location(body: dict[str, Any], named: Mapping[str, dict[str, Any]], terms: Terms) -> dict[str, Any]:
+    """The location as a partner sees it; the tariffs are those that it sees. The input is not changed."""
+    allowed = [] if body.get("publish") is True else terms.allowed(body)
+    said = public_location(body, named) | ({"publish_allowed_to": allowed} if allowed else {})
+    own = {id: tariff["last_updated"] for id, tariff in named.items() if not is_public_tariff(tariff)}
+    return stamped(said, own)
 
 
 def _in_block(table: Table, number: int) -> ColumnElement[bool]:
@@ -363,36 +393,3 @@ def _object(kind: Kind, row: Row[Any], body: dict[str, Any], tariffs: dict[str, 
         body=body,
         tariffs=tariffs,
     )
-
-
-def _public_change(row: Row[Any], after: dict[str, Any] | None) -> dict[str, Any]:
-    """One line of `/open/changes`: the times, what changed, and the public *after*; a tombstone has the id only."""
-    owner, _, _ = row.key.partition("/")
-    change: dict[str, Any] = {
-        "seq": row.seq,
-        "type": row.what,
-        "party": owner.upper(),
-        "published_at": format_time(row.published_at),
-    }
-    change |= {
-        name: format_time(at)
-        for name, at in (
-            ("received_at", row.received_at),
-            ("backend_at", row.backend_at),
-            ("occurred_at", row.occurred_at),
-            ("earliest", row.earliest),
-        )
-        if at is not None and row.public
-    }
-    if row.origin is not None and row.public:
-        change["origin"] = row.origin
-    if not row.public:
-        before = orjson.loads(row.before) if row.before else {}
-        change |= {"op": "remove", "id": before.get("id", row.key.partition("/")[2])}
-    elif row.what == "status":
-        change |= {"op": "status", **(after or {})}
-    elif row.what == "boundary":
-        change |= {"op": "boundary", **(after or {})}
-    else:
-        change |= {"op": "put", "id": (after or {}).get("id"), "object": after}
-    return change

@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, Row, or_, select
 
 from app.clock import Millis
 from app.model.batch import Kind
 from app.registry.tables import journal, location, location_tariff, tariff
+from app.registry.terms import Terms, candidates
 from app.registry.views import Head, View, check_kept, has_moved, of_journal, of_view, read_head
 
 _KINDS = {"location": Kind.LOCATIONS, "status": Kind.LOCATIONS, "tariff": Kind.TARIFFS, "boundary": Kind.TARIFFS}
@@ -51,44 +53,68 @@ def touched(connection: Connection, since: int, limit: int, view: View, *, price
     """By the public changes after sequence `since`, at most `limit` of them. Raises JournalPruned.
 
     A location that leaves the view's countries is in it once more, so that the caller can see that it left. With `priced`,
-    locations are touched also by what changes their prices: a change of a tariff they name, or the time (boundaries).
+    locations are touched also by what changes their prices: a change of a tariff they name, or the time (boundaries). With terms,
+    also by hidden changes; whether the partner is to see anything of them is for the projection to say.
     """
     head = read_head(connection)
     check_kept(head, since)
+    terms = view.terms
     names = ["seq", "what", "key", "evse_uid", "was_public", "public", "published_at", "occurred_at"]
-    names += ["before", "after"] if view.countries else []
-    query = select(*(journal.c[name] for name in names)).where(
-        journal.c.seq > since, or_(journal.c.public, journal.c.was_public)
-    )
+    names += ["before", "after"] if view.countries or terms else []
+    query = select(*(journal.c[name] for name in names)).where(journal.c.seq > since)
+    if terms is None:
+        query = query.where(or_(journal.c.public, journal.c.was_public))
     query = query.where(*of_journal(View(parties=view.parties)))
     if view.countries:
         there = select(location.c.ordinal).where(*of_view(location, View(countries=view.countries)))
         query = query.where(or_(journal.c.what != "status", journal.c.ordinal.in_(there)))
     rows = connection.execute(query.order_by(journal.c.seq).limit(limit)).all()
     after = rows[-1].seq if len(rows) == limit else max(since, head.seq)
-    naming = _naming(connection, rows, view) if priced else {}
-    is_new = has_moved if view.countries else _has_appeared
-    return TouchPage([touch for row in rows for touch in _touches(row, naming, is_new)], after, head)
+    naming = _naming(connection, rows, view) if priced or terms else {}
+    seen = _by_terms(terms) if terms else _by_all
+    by_country = bool(view.countries)
+    touches = [touch for row in rows for touch in _touches(row, naming, seen, by_country=by_country)]
+    return TouchPage(touches, after, head)
 
 
 def every_object(connection: Connection, view: View) -> Iterator[Touch]:
-    """All public objects of the view: tariffs, then locations, each in order of creation."""
+    """All public objects of the view: tariffs, then locations, each in order of creation. With terms, whatever may be shown."""
     for kind, table in ((Kind.TARIFFS, tariff), (Kind.LOCATIONS, location)):
-        query = select(table.c.key, table.c.version).where(table.c.public, *of_view(table, view))
+        there = table.c.public if view.terms is None else candidates(table)
+        query = select(table.c.key, table.c.version).where(there, *of_view(table, view))
         for row in connection.execute(query.order_by(table.c.ordinal)):
             yield Touch(kind, row.key, row.version)
 
 
-def _has_appeared(row: Row[Any]) -> bool:
-    return bool(row.public and not row.was_public)
+Seen = tuple[bool, bool]
+"""Whether the reader saw the object of a row of `journal` before it, and sees it after."""
 
 
-def _touches(row: Row[Any], naming: dict[str, list[str]], is_new: Callable[[Row[Any]], bool]) -> Iterator[Touch]:
+def _by_all(row: Row[Any]) -> Seen:
+    return row.was_public, row.public
+
+
+def _by_terms(terms: Terms) -> Callable[[Row[Any]], Seen]:
+    shows = {"location": terms.shows_location, "tariff": terms.shows_tariff}
+
+    def seen(row: Row[Any]) -> Seen:
+        if row.what not in shows:
+            return True, True
+        before, after = (None if body is None else orjson.loads(body) for body in (row.before, row.after))
+        return before is not None and shows[row.what](before), after is not None and shows[row.what](after)
+
+    return seen
+
+
+def _touches(
+    row: Row[Any], naming: dict[str, list[str]], seen: Callable[[Row[Any]], Seen], *, by_country: bool
+) -> Iterator[Touch]:
     when = {"published_at": row.published_at, "occurred_at": row.occurred_at}
     kind, evse = _KINDS[row.what], row.evse_uid or ""
     if row.what != "boundary":
-        new = row.what == "location" and is_new(row)
-        yield Touch(kind, row.key, row.seq, evse, not row.public, new, **when)
+        before, after = seen(row)
+        new = row.what == "location" and (has_moved(row) if by_country else after and not before)
+        yield Touch(kind, row.key, row.seq, evse, not after, new, **when)
     if kind is Kind.TARIFFS:
         for key in naming.get(row.key, ()):
             yield Touch(Kind.LOCATIONS, key, row.seq, **when)
@@ -100,7 +126,8 @@ def _naming(connection: Connection, rows: Sequence[Row[Any]], view: View) -> dic
     found: dict[str, list[str]] = {}
     for start in range(0, len(keys), _AT_ONCE):
         wanted = location_tariff.c.tariff.in_(keys[start : start + _AT_ONCE])
-        query = select(location_tariff.c.tariff, location.c.key).where(wanted, location.c.public)
+        there = location.c.public if view.terms is None else candidates(location)
+        query = select(location_tariff.c.tariff, location.c.key).where(wanted, there)
         joined = query.join_from(location_tariff, location, location_tariff.c.location == location.c.ordinal)
         for row in connection.execute(joined.where(*of_view(location, view))):
             found.setdefault(row.tariff, []).append(row.key)

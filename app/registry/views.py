@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select
 from app.clock import Millis
 from app.errors import JournalPruned
 from app.registry.tables import feed_head, journal, location
+from app.registry.terms import Terms as Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class View:
     """`DE*ABC`, upper case: owners of the objects."""
     countries: frozenset[str] = frozenset()
     """ISO 3166-1 alpha-3 of the site."""
+    terms: Terms | None = None
+    """What a partner is shown otherwise than the public; None: just what the public sees."""
 
     def covers(self, party: str, country: str) -> bool:
         """Whether an object of this owner (`DE*ABC`) and site belongs to it; tariffs, of no country, do by their owner."""

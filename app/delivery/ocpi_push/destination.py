@@ -8,6 +8,7 @@ import orjson
 
 from app.clock import Clock
 from app.delivery.base import Capabilities, Item, OneByOne, Receipt
+from app.delivery.client import Client
 from app.delivery.demands import load_demands
 from app.delivery.ocpi_push.compare import difference
 from app.delivery.ocpi_push.messages import Body, Held, Message, location_messages, put, withdrawal
@@ -29,14 +30,14 @@ class OcpiPush(OneByOne):
     capabilities = Capabilities()
     settings: OcpiPushSettings
 
-    def __init__(self, settings: DestinationSettings, clock: Clock) -> None:
+    def __init__(self, settings: DestinationSettings, clock: Clock, client: Client | None = None) -> None:
         super().__init__(settings, clock)
         own = self.settings
         self.parallel = own.parallel
         self.compares_every = own.compare_every
         self._format = format_named(f"ocpi-{own.version}")
         self._demands = load_demands(own.asks) if own.asks else None
-        self._receiver = Receiver(own, clock)
+        self._receiver = Receiver(own, client or Client(own, clock))
 
     @property
     def kinds(self) -> frozenset[Kind]:

@@ -12,7 +12,6 @@ from uuid import uuid4
 
 import orjson
 
-from app.clock import Clock
 from app.delivery.client import Client
 from app.delivery.ocpi_push.messages import Message
 from app.delivery.ocpi_push.settings import OcpiPushSettings
@@ -30,9 +29,9 @@ class Unknown(ObjectRefused):
 
 
 class Receiver:
-    def __init__(self, settings: OcpiPushSettings, clock: Clock) -> None:
+    def __init__(self, settings: OcpiPushSettings, client: Client) -> None:
         self._settings = settings
-        self._client = Client(settings, clock)
+        self._client = client
         self._modules = {Kind.LOCATIONS: settings.locations_url, Kind.TARIFFS: settings.tariffs_url}
 
     def send(self, kind: Kind, owner: tuple[str, str], message: Message) -> None:
@@ -58,7 +57,7 @@ class Receiver:
         url = "/".join((self._modules[kind] or "", *(quote(part, safe="") for part in (*owner, *ids))))
         said = None if body is None else orjson.dumps(body)
         answer = self._client.send(method, url, self._headers(owner, has_body=body is not None), said)
-        return _envelope(answer, self._client.where(method, url))
+        return envelope(answer, self._client.where(method, url))
 
     def _headers(self, owner: tuple[str, str], *, has_body: bool) -> dict[str, str]:
         settings = self._settings
@@ -74,7 +73,7 @@ class Receiver:
         return headers
 
 
-def _envelope(answer: Answer, where: str) -> dict[str, Any]:
+def envelope(answer: Answer, where: str) -> dict[str, Any]:
     """Raises DeliveryError for whatever is no success."""
     try:
         found = orjson.loads(answer.body)
