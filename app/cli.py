@@ -26,6 +26,7 @@ from app.evchart_cli import evchart
 from app.evchart_cli import report as report_evchart
 from app.exclusion_cli import exclusion
 from app.findings_cli import add_findings
+from app.partner_cli import partner
 from app.profiles_cli import profiles
 from app.regime_cli import add_regimes
 from app.report_cli import report
@@ -60,6 +61,7 @@ cli.add_typer(sessions, name="sessions")
 cli.command()(profiles)
 cli.add_typer(destinations, name="destinations")
 cli.command()(replay)
+cli.add_typer(partner, name="partner")
 
 Config = Annotated[
     Path | None,

@@ -15,20 +15,29 @@ from app.delivery.queue import Outcome
 from app.metrics import DELIVERIES, DELIVERY_DELAY_SECONDS
 from app.publish.feed import Feed
 from app.registry.apply import Registry
+from app.roaming.key import open_key
+from app.roaming.partners import Partners
+from app.roaming.push import PartnerCourier
 from app.settings import Settings
 
 log = structlog.get_logger()
 
 
-def couriers(settings: Settings, registry: Registry, feed: Feed, stopped: threading.Event) -> dict[str, Courier]:
-    """By the destination's name; one that cannot be made is logged, and left out."""
+def couriers(
+    settings: Settings, registry: Registry, feed: Feed, stopped: threading.Event
+) -> dict[str, Courier | PartnerCourier]:
+    """By the name of the destination or partner; one that cannot be made is logged, and left out."""
     network = Network(registry.engine, registry.feed(), feed, registry.clock, settings.publisher(), count)
-    made: dict[str, Courier] = {}
+    made: dict[str, Courier | PartnerCourier] = {}
     for destination in settings.destinations:
         try:
             made[destination.name] = Courier(make_destination(destination, registry.clock), network, stopped)
         except Exception as error:  # it may be anyone's code
             log.error("destination cannot be made", destination=destination.name, error=str(error), exc_info=True)
+    pushed = [partner for partner in settings.partners if partner.push]
+    if pushed:
+        partners = Partners(registry.engine, open_key(settings.roaming.key), registry.clock)
+        made |= {partner.name: PartnerCourier(partner, partners, network, stopped) for partner in pushed}
     return made
 
 

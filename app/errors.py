@@ -15,6 +15,7 @@ ChargefeedError            what went wrong, where, and what to do
 │   ├── DestinationRefused 401, 403, or whatever is sent: everything waits, and a person has to look
 │   └── ObjectRefused      it does not take this object as it is; not tried again until it changes
 │       └── ObjectWithheld not even sent: a rule forbids it, or the format cannot say it
+├── PartnerError           a partner cannot be registered, or its interface cannot be used
 ├── LedgerError            the price ledger cannot do what it was asked, or does not know
 │   ├── NotInLedger        what was asked for has no entry, or none by then
 │   └── ProofFailed        something was proved not to be what it claims
@@ -102,6 +103,15 @@ class ObjectRefused(DeliveryError):
 
 class ObjectWithheld(ObjectRefused):
     """The object is not even sent: a rule forbids it, or the format cannot say it."""
+
+
+class PartnerError(ChargefeedError):
+    """A partner cannot be registered, or what it offers cannot be used."""
+
+    def __init__(self, what: str, *, where: str = "", remedy: str = "", status_code: int = 3001) -> None:
+        """`status_code`: of OCPI, as the partner is told it."""
+        super().__init__(what, where=where, remedy=remedy)
+        self.status_code = status_code
 
 
 class LedgerError(ChargefeedError):

@@ -37,6 +37,7 @@ from app.registry.policy import SourcePolicy
 from app.setting_part import DatabaseUrl as DatabaseUrl
 from app.setting_part import Part as Part
 from app.setting_part import Url as Url
+from app.roaming.settings import PartnerSettings, Roaming
 from app.shipped import shipped as shipped
 from app.sources.base import SourceSettings, source_class, source_types
 from app.store.base import Store as OpenStore
@@ -50,7 +51,7 @@ Party = Annotated[str, Field(pattern=r"^[A-Z]{2}\*[A-Z0-9]{3}$")]
 
 
 Model = TypeVar("Model", bound=BaseModel)
-Named = TypeVar("Named", SourceSettings, DestinationSettings)
+Named = TypeVar("Named", SourceSettings, DestinationSettings, PartnerSettings)
 
 
 class Operator(Part):
@@ -177,6 +178,10 @@ class Settings(Part):
     """Where data comes from; each with the settings of its type."""
     destinations: tuple[SerializeAsAny[DestinationSettings], ...] = ()
     """Where what is public is pushed; each with the settings of its type."""
+    partners: tuple[PartnerSettings, ...] = ()
+    """Who registers by OCPI's credentials, reads what it is shown, and is pushed to."""
+    roaming: Roaming = Roaming()
+    """What all partners have in common."""
     overlay: tuple[Path, ...] = ()
     """Files with facts that no backend has: YAML, CSV or XLSX."""
     profiles: tuple[Annotated[str, Field(pattern="^[a-z]{2}$")], ...] | None = None
@@ -200,7 +205,7 @@ class Settings(Part):
     alerts: Alerts = Alerts()
     """How often the rules are held to the data, and who is told what is new."""
 
-    @field_validator("sources", "destinations")
+    @field_validator("sources", "destinations", "partners")
     @classmethod
     def _names_differ(cls, named: tuple[Named, ...], info: ValidationInfo) -> tuple[Named, ...]:
         names = [each.name for each in named]
@@ -208,6 +213,16 @@ class Settings(Part):
             if names.count(name) > 1:
                 raise ValueError(f"two {info.field_name} are called `{name}`")
         return named
+
+    @field_validator("partners")
+    @classmethod
+    def _are_no_destinations(
+        cls, partners: tuple[PartnerSettings, ...], info: ValidationInfo
+    ) -> tuple[PartnerSettings, ...]:
+        pushed = {each.name for each in info.data.get("destinations", ())}
+        for name in sorted(pushed & {partner.name for partner in partners}):
+            raise ValueError(f"a partner and a destination are both called `{name}`")
+        return partners
 
     @field_validator("destinations")
     @classmethod

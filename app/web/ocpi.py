@@ -2,8 +2,8 @@
 (`web.partner`) one with a token.
 
 Lists and objects are those of OCPI's Sender interface, with its envelope, paging and headers, in three versions. 2.1.1 has one
-party per connection, so its paths without a party speak for the default party. `credentials` is not offered: there is nothing to
-register for.
+party per connection, so its paths without a party speak for the default party. In the open feed `credentials` is not offered:
+there is nothing to register for.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import orjson
 from flask import Blueprint, Response, request
 
 from app.clock import format_time
-from app.formats.ocpi.versions import V211, VERSIONS
+from app.formats.ocpi.versions import V211
 from app.model.batch import Kind
 from app.model.identifiers import party
 from app.publish.block import render
@@ -29,7 +29,6 @@ from app.web.listing import following, read_listing
 from app.web.outgoing import json_answer, keep
 from app.web.site import EVERYBODY, read_scope, scope, site
 
-MODULES = ("locations", "tariffs")
 CODINGS = {"gzip": Encoding.GZIP, "zstd": Encoding.ZSTD}
 
 area = Blueprint("ocpi", __name__)
@@ -38,7 +37,7 @@ area.url_value_preprocessor(read_scope)
 
 @area.get("/ocpi/versions")
 def versions() -> Response:
-    data = [{"version": version, "url": _url(version)} for version in VERSIONS]
+    data = [{"version": version, "url": _url(version)} for version in scope().versions]
     return _success(orjson.dumps(data), site().feed.index().head)
 
 
@@ -46,7 +45,7 @@ def versions() -> Response:
 def details(version: str) -> Response:
     check_version(version)
     role = {} if version == V211 else {"role": "SENDER"}
-    endpoints = [{"identifier": module, **role, "url": f"{_url(version)}/{module}"} for module in MODULES]
+    endpoints = [{"identifier": module, **role, "url": f"{_url(version)}/{module}"} for module in scope().modules]
     return _success(orjson.dumps({"version": version, "endpoints": endpoints}), site().feed.index().head)
 
 
@@ -79,8 +78,9 @@ def single(version: str, ids: str) -> Response:
 
 
 def check_version(version: str) -> None:
-    if version not in VERSIONS:
-        raise Failure(404, GENERIC_CLIENT, f"no OCPI version {version[:20]!r} here: one of {', '.join(VERSIONS)}")
+    offered = scope().versions
+    if version not in offered:
+        raise Failure(404, GENERIC_CLIENT, f"no OCPI version {version[:20]!r} here: one of {', '.join(offered)}")
 
 
 def _publication(version: str, module: str) -> Publication:
@@ -109,7 +109,7 @@ def _located(reader: PublicReader, publication: Publication, steps: list[str]) -
         id = "/".join(steps[:length])
         found = [
             location
-            for location in reader.find_any_party(Kind.LOCATIONS, id)
+            for location in reader.find_any_party(Kind.LOCATIONS, id, view.terms)
             if view.covers(party(location.country_code, location.party_id), location.country)
         ]
         if len(found) > 1:

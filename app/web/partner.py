@@ -1,27 +1,23 @@
-"""`/ocpi/…`: the Sender interface for partners by tokens that were exchanged by hand (`pull_token` of a destination).
+"""`/ocpi/…`: the Sender interface for partners, who register by credentials or have a token that was agreed by hand.
 
-The same lists and objects as the open feed's, of the destination's parties and countries. A token is shown as OCPI wants it,
-plain or in Base64, and compared by its hash, in constant time. An authenticated request with a parameter that cannot be read is
-answered by HTTP 200 and 2001 (OCPI, Status codes); routing headers come back swapped (Message Routing).
+Lists and objects are the open feed's, by a view that is each partner's own. A token is taken plain or in Base64; one to register
+with (A) is good for versions and credentials alone. An authenticated request with a parameter that cannot be read
+is answered by HTTP 200 and 2001 (OCPI, Status codes); routing headers come back swapped (Message Routing).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from hashlib import sha256
-from hmac import compare_digest
 
 from flask import Blueprint, Response, g, request
 
-from app.delivery.settings import DestinationSettings
-from app.formats.ocpi.token import presented
-from app.registry.projection import View
+from app.roaming.partners import Stage
 from app.web import ocpi
-from app.web.failure import GENERIC_CLIENT, Failure, answer, body
-from app.web.site import Scope, site
+from app.web.caller import caller_of
+from app.web.credentials import METHODS, credentials
+from app.web.failure import BAD_PARAMETER, GENERIC_CLIENT, NOT_ENOUGH, Failure, answer, body
+from app.web.site import site
 
-PREFIX = "/ocpi/cpo"
 _SWAPPED = {
     "OCPI-to-country-code": "OCPI-from-country-code",
     "OCPI-to-party-id": "OCPI-from-party-id",
@@ -35,31 +31,26 @@ area.add_url_rule("/versions", view_func=ocpi.versions)
 area.add_url_rule("/cpo/<version>", view_func=ocpi.details)
 area.add_url_rule("/cpo/<version>/<any(locations, tariffs):module>", view_func=ocpi.objects)
 area.add_url_rule("/cpo/<version>/locations/<path:ids>", view_func=ocpi.single)
+area.add_url_rule("/cpo/<version>/credentials", view_func=credentials, methods=METHODS)
+_ALLOWED = {
+    Stage.INVITED: {"partner.versions", "partner.details", "partner.credentials"},
+    Stage.EXPECTED: {"partner.versions", "partner.details"},
+}
 
 
 @area.before_request
 def _authorise() -> None:
-    view = view_of(request.headers.get("Authorization", ""), site().settings.destinations)
-    if view is None:
+    caller = caller_of(request.headers.get("Authorization", ""), site())
+    if caller is None or request.endpoint not in _ALLOWED.get(caller.stage, {request.endpoint}):
         message = "a token is needed here: `Authorization: Token …`, as it was handed out"
         raise Failure(401, GENERIC_CLIENT, message, headers={"WWW-Authenticate": "Token"})
-    g.scope = Scope(PREFIX, partner=view)
-
-
-def view_of(header: str, destinations: Iterable[DestinationSettings]) -> View | None:
-    """What the bearer of the token in this header may see; None: it is nobody's."""
-    shown = [sha256(token.encode()).hexdigest() for token in presented(header)]
-    found = None
-    for each in destinations:
-        for one in shown:
-            if each.pull_hash is not None and compare_digest(one, each.pull_hash):
-                found = View(each.parties, each.countries)  # and go on: how long it takes tells nothing
-    return found
+    g.caller = caller
+    g.scope = caller.scope((request.view_args or {}).get("version", ""))
 
 
 @area.errorhandler(Failure)
 def _failed(error: Failure) -> Response:
-    if error.code == 400:
+    if error.status_code in (BAD_PARAMETER, NOT_ENOUGH):
         return Response(body(error.status_code, str(error.description)), mimetype="application/json")
     return answer(error)
 

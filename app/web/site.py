@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from app.clock import Clock, SystemClock
 from app.formats.base import formats
+from app.formats.ocpi.versions import VERSIONS
 from app.publish.feed import Feed
 from app.publish.files import Files
 from app.publish.publications import Publication, catalogue, party_folder
@@ -25,6 +26,7 @@ from app.web.metrics import Requests
 
 EXTENSION = "chargefeed"
 PARTY_PATH = "/open/party/<party>"
+MODULES = ("locations", "tariffs")
 FIGURES_EVERY_S = 2.0
 _PARTY = re.compile(r"([A-Za-z]{2})-([A-Za-z0-9]{3})")
 
@@ -39,6 +41,10 @@ class Scope:
     """`DE*ABC`; None: everybody."""
     partner: View | None = None
     """What the partner sees who has shown a token; None: anyone may read it."""
+    versions: tuple[str, ...] = VERSIONS
+    """Of OCPI, oldest first."""
+    modules: tuple[str, ...] = MODULES
+    """Of OCPI, as details list them."""
 
     @property
     def view(self) -> View:

@@ -1,0 +1,121 @@
+"""The push to a partner: as to any OCPI receiver (`ocpi_push`), to the endpoints that it registered with.
+
+1. Nothing is sent to a partner that is not registered, or blocked; each request is preceded by a look whether it still is.
+2. A new registration, or another version, has everything sent in full.
+"""
+
+from __future__ import annotations
+
+import threading
+
+import structlog
+from pydantic import SecretStr
+
+from app.clock import Clock
+from app.delivery.engine import Courier
+from app.delivery.network import Network
+from app.delivery.ocpi_push import OcpiPush
+from app.delivery.ocpi_push.settings import OcpiPushSettings
+from app.delivery.states import write_state
+from app.registry.database import writing
+from app.registry.leases import Lease
+from app.roaming.counterpart import PartnerClient
+from app.roaming.partners import Counterparty, Partners, Registration
+from app.roaming.settings import PartnerSettings
+from app.roaming.shown import view_of
+
+_SHARED = (
+    *(
+        "name",
+        "parties",
+        "countries",
+        "retry_wait",
+        "longest_wait",
+        "timeout",
+        "parallel",
+        "pause",
+        "headers",
+        "ca_file",
+    ),
+    *("max_body", "compare_every", "asks"),
+)
+
+log = structlog.get_logger()
+
+
+class PartnerPush(OcpiPush):
+    """One registration's."""
+
+    def __init__(
+        self, partner: PartnerSettings, registration: Registration, clock: Clock, client: PartnerClient
+    ) -> None:
+        assert registration.counterparty is not None
+        super().__init__(_settings(partner, registration.counterparty), clock, client)
+        self.view = view_of(partner, registration.counterparty.version)
+        self._registered_at = registration.registered_at
+
+    def target(self) -> str:
+        return repr((super().target(), self._registered_at))
+
+    def rules(self) -> str:
+        return repr((super().rules(), self.view))
+
+
+def _settings(partner: PartnerSettings, found: Counterparty) -> OcpiPushSettings:
+    """A hub is addressed itself: it hands on to everybody (broadcast push)."""
+    shared = {name: getattr(partner, name) for name in _SHARED}
+    if partner.mode == "fifo":
+        shared["parallel"] = 1
+    return OcpiPushSettings(
+        **shared,
+        version=found.version,
+        locations_url=found.endpoints.get("locations"),
+        tariffs_url=found.endpoints.get("tariffs"),
+        token=SecretStr(found.token),
+        token_encoding=found.encoding,
+        to_party=found.hub or next(iter(found.roles), None),
+    )
+
+
+class PartnerCourier:
+    """Brings one partner what it is to have, while it is registered. One call at a time."""
+
+    def __init__(
+        self, partner: PartnerSettings, partners: Partners, network: Network, stopped: threading.Event
+    ) -> None:
+        self._partner = partner
+        self._partners = partners
+        self._network = network
+        self._stopped = stopped
+        self._known: tuple[Counterparty, int | None] | None = None
+        self._courier: Courier | None = None
+
+    def __call__(self, lease: Lease) -> None:
+        """Raises as `Courier` does."""
+        registration = self._partners.read(self._partner.name)
+        found = registration.counterparty if registration is not None and not registration.blocked else None
+        if registration is None or found is None:
+            self._courier = self._known = None
+            return
+        known = found, registration.rotated_at
+        if known != self._known or self._courier is None:
+            self._known, self._courier = known, self._begun(registration, found)
+        self._courier(lease)
+
+    def hand_on(self) -> None:
+        if self._courier is not None:
+            self._courier.hand_on()
+
+    def _begun(self, registration: Registration, found: Counterparty) -> Courier:
+        """What failed by the tokens of before is tried at once."""
+        log.info("partner registered", partner=self._partner.name, version=found.version)
+        with writing(self._network.engine) as connection:
+            write_state(connection, self._partner.name, next_attempt=0)
+        clock, as_known = self._network.clock, registration.rotated_at
+        client = PartnerClient(self._partner, clock, lambda: self._still(as_known))
+        return Courier(PartnerPush(self._partner, registration, clock, client), self._network, self._stopped)
+
+    def _still(self, rotated_at: int | None) -> bool:
+        """Whether the registration stands as it was begun with."""
+        found = self._partners.read(self._partner.name)
+        return found is not None and found.word == "registered" and found.rotated_at == rotated_at

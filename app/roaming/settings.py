@@ -1,0 +1,97 @@
+"""Settings of partners. Without the database and what renders: every process reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+from app.delivery.demands import DemandsName
+from app.delivery.settings import HttpSettings
+from app.formats.ocpi.token import Encoding
+from app.formats.ocpi.versions import V211, VERSIONS
+from app.model.duration import Duration
+from app.model.enums import TariffType
+
+Version = Literal["2.3.0", "2.2.1", "2.1.1"]
+
+PROFILES: Mapping[str, Mapping[str, Any]] = {
+    "generic": {},
+    "gireve": {"tariff_types": ["REGULAR"], "mode": "fifo", "versions": ["2.2.1"]},
+    "e-clearing": {"mode": "fifo", "versions": ["2.2.1"]},
+}
+"""What is known to differ at a partner; the settings may say otherwise."""
+
+
+class PartnerSettings(HttpSettings):
+    """A platform that registers here by OCPI's credentials (or we there), reads what it is shown, and is pushed to."""
+
+    type: Literal["partner"] = "partner"
+    profile: Literal["generic", "gireve", "e-clearing"] = "generic"
+    """Whose habits it has: presets for the settings below."""
+    versions: tuple[Version, ...] = Field(("2.3.0", "2.2.1"), min_length=1)
+    """OCPI versions that are offered to it. 2.1.1 speaks for one party, so it needs `parties` with just one."""
+    versions_url: str | None = None
+    """Its versions endpoint, for a handshake that begins here; `partner add --versions-url` gives it too."""
+    tariff_types: frozenset[TariffType] = frozenset({TariffType.AD_HOC_PAYMENT})
+    """Which tariffs it sees of those that are for nobody in particular; such as have no type it sees anyway."""
+    contract_tariffs: tuple[str, ...] = ()
+    """Which tariffs are for it, its contract prices and its subscribers' discounts (`audience` partner or group): their ids, with
+    `*` for any text."""
+    issuers: frozenset[str] = frozenset()
+    """As which it issues tokens: it sees unpublished locations whose `publish_allowed_to` names one of them …"""
+    token_groups: frozenset[str] = frozenset()
+    """… or one of these as `group_id`. 2.1.1 has published locations only."""
+    push: bool = True
+    """Changes are pushed to it; else it pulls."""
+    mode: Literal["state", "fifo"] = "state"
+    """`state`: several requests at once, each object as it is by then. `fifo`: one request at a time, in the order of the
+    changes. Nothing stale is sent either way."""
+    compare_every: Duration | None = None
+    """How often each object is asked for (GET) and sent again where it differs. None: never."""
+    asks: DemandsName | None = None
+    """What it asks for beyond OCPI: one of config/receivers, or a file of your own (`….yaml`)."""
+    token_encoding: Encoding | None = None
+    """How it wants its token: `base64` or `raw`; None: whichever it takes."""
+    allow_private: bool = False
+    """Its URLs may lead into our own network, and may be plain http; for tests, and partners next door."""
+    timeout: Duration = Field(10, gt=0)
+    """Longest time one request may take, from the first byte sent to the last received."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_profile(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        return {**PROFILES.get(str(data.get("profile")), {}), **data}
+
+    @field_validator("pull_token")
+    @classmethod
+    def _has_no_fixed_token(cls, token: SecretStr | None) -> SecretStr | None:
+        if token is not None:
+            raise ValueError("a partner gets its token by `chargefeed partner add`")
+        return token
+
+    @model_validator(mode="after")
+    def _has_one_party_in_211(self) -> Self:
+        if V211 in self.versions and len(self.parties) != 1:
+            raise ValueError(
+                "2.1.1 speaks for one party: give `parties` with just one, or leave 2.1.1 out of `versions`"
+            )
+        return self
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """Oldest first."""
+        return tuple(version for version in VERSIONS if version in self.versions)
+
+
+class Roaming(BaseModel):
+    """What all partners have in common."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    key: Path = Path("data/partners.key")
+    """The file with the key that partners' tokens are encrypted with; made where there is none. Several machines share it."""

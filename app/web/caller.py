@@ -1,0 +1,75 @@
+"""Who asks below `/ocpi`: a partner that registers by credentials, or one whose token was agreed by hand (`pull_token`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hmac import compare_digest
+
+from flask import current_app
+
+from app.delivery.settings import DestinationSettings
+from app.formats.ocpi.token import presented
+from app.registry.views import View
+from app.roaming.handshake import Handshakes, Ourselves
+from app.roaming.key import open_key
+from app.roaming.partners import Partners, Stage, hashed
+from app.roaming.settings import PartnerSettings
+from app.roaming.shown import view_of
+from app.web.site import EXTENSION, MODULES, Scope, Site, site
+
+PREFIX = "/ocpi/cpo"
+HANDSHAKES = f"{EXTENSION}.handshakes"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    stage: Stage
+    shown: str
+    """The hash of the token."""
+    partner: PartnerSettings | None = None
+    """None: its token was agreed by hand."""
+    fixed: View | None = None
+    """What that one sees."""
+
+    def scope(self, version: str) -> Scope:
+        """Of a path's version; empty where it names none."""
+        if self.partner is None:
+            return Scope(PREFIX, partner=self.fixed)
+        view, modules = view_of(self.partner, version), ("credentials", *MODULES)
+        return Scope(PREFIX, partner=view, versions=self.partner.offered, modules=modules)
+
+
+def caller_of(header: str, settings_of: Site) -> Caller | None:
+    """Whose token this header (`Authorization`) carries; None: nobody's."""
+    tokens = presented(header)
+    by_hand = _by_hand(tokens, settings_of.settings.destinations)
+    partners = {partner.name: partner for partner in settings_of.settings.partners}
+    found = handshakes().partners.bearer(tokens, partners) if partners and tokens else None
+    if found is None:
+        return by_hand
+    name, stage, shown = found
+    handshakes().partners.note_contact(name)
+    return Caller(stage, shown, partners[name])
+
+
+def _by_hand(tokens: Iterable[str], destinations: Iterable[DestinationSettings]) -> Caller | None:
+    shown, found = [hashed(token) for token in tokens], None
+    for each in destinations:
+        for one in shown:
+            if each.pull_hash is not None and compare_digest(one, each.pull_hash):
+                # and go on: how long it takes tells nothing
+                found = Caller(Stage.REGISTERED, one, fixed=View(each.parties, each.countries))
+    return found
+
+
+def handshakes() -> Handshakes:
+    """Of this process; the key is read when the first partner asks."""
+    extensions = current_app.extensions
+    if HANDSHAKES not in extensions:
+        here = site()
+        partners = Partners(here.engine, open_key(here.settings.roaming.key), here.clock)
+        ourselves = Ourselves(here.url("/ocpi/versions"), here.settings.publisher(), here.parties)
+        extensions[HANDSHAKES] = Handshakes(partners, ourselves, here.clock)
+    found: Handshakes = extensions[HANDSHAKES]
+    return found
