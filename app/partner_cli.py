@@ -82,8 +82,8 @@ def list_all(config: Config = None) -> None:
     table(columns, rows)
 
 
-@partner.command()
-def test(name: Name, config: Config = None) -> None:
+@partner.command("test")
+def look(name: Name, config: Config = None) -> None:
     """Reads a registered partner's versions and details, and says what is wrong with them."""
     own, known = _named(config, name)
     found = own.look(known)

@@ -68,15 +68,12 @@ class Receiver(Misbehaving):
     port: int = 0
 
     def __post_init__(self) -> None:
-        receiver = self
-
-        class Handler(_Handler):
-            pass
-
-        Handler.receiver = receiver
         self.lock = threading.Lock()
         self.busy: Counter[Key] = Counter()
-        self.serve(Handler, self.port)
+        self.serve(type("Handler", (self.handler_class(),), {"receiver": self}), self.port)
+
+    def handler_class(self) -> type[_Handler]:
+        return _Handler
 
     @property
     def settings(self) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Row, or_, select
 
-from app.clock import Millis
+from app.clock import Millis, parse_time
 from app.model.batch import Kind
 from app.registry.tables import journal, location, location_tariff, tariff
 from app.registry.terms import Terms, candidates
@@ -101,9 +101,16 @@ def _by_terms(terms: Terms) -> Callable[[Row[Any]], Seen]:
         if row.what not in shows:
             return True, True
         before, after = (None if body is None else orjson.loads(body) for body in (row.before, row.after))
-        return before is not None and shows[row.what](before), after is not None and shows[row.what](after)
+        there = after is not None and shows[row.what](after) and not _has_ended(after, row)
+        return before is not None and shows[row.what](before), there
 
     return seen
+
+
+def _has_ended(body: dict[str, Any], row: Row[Any]) -> bool:
+    """A hidden tariff is not shown any more when it has ended; a public one stays for a while."""
+    end = body.get("end_date_time")
+    return not row.public and end is not None and parse_time(end) <= row.published_at
 
 
 def _touches(

@@ -54,9 +54,8 @@ def _shown(version: str, caller: Caller) -> Response:
 
 def _registered(version: str, caller: Caller) -> Response:
     assert caller.partner is not None
-    request.max_content_length = LARGEST
     try:
-        given = orjson.loads(request.get_data())
+        given = orjson.loads(_body())
     except orjson.JSONDecodeError as error:
         raise Failure(400, GENERIC_CLIENT, f"the body is not JSON: {error}") from None
     answer = handshakes().answer(caller.partner, version, given, caller.shown)
@@ -64,6 +63,13 @@ def _registered(version: str, caller: Caller) -> Response:
         raise Failure(401, GENERIC_CLIENT, "this token has been used up meanwhile")
     _log.info("partner registered", partner=caller.partner.name, version=version)
     return _success(answer)
+
+
+def _body() -> bytes:
+    """Also of one that comes in chunks, whose end the server tells by an end of the stream."""
+    request.max_content_length = LARGEST
+    request.environ.setdefault("wsgi.input_terminated", "chunked" in request.headers.get("Transfer-Encoding", ""))
+    return request.get_data()
 
 
 def _ended(version: str, caller: Caller) -> Response:

@@ -17,8 +17,13 @@ from app.registry.price_plans import Plans
 from app.registry.replay import State, current, replay
 from app.registry.search import WORLD, Wanted
 from app.registry.tables import feed_head, journal, location, tariff
+from app.registry.terms import Terms
+from app.registry.views import View
 from tests.property.story import CANARY, Teller, stories
 from tests.registry.reading import EVERYTHING, entries, follow, tables
+
+PARTNER = View(terms=Terms(types=frozenset({"REGULAR"}), contracts=("*",)))
+"""Who sees every tariff, through the same door and its memory."""
 
 
 def few(share: float = 1.0) -> settings:
@@ -101,6 +106,8 @@ def test_what_is_hidden_is_nowhere_in_public(engine: Engine, story: list[tuple[A
     for step in story:
         teller.tell(step)
         with feed.read() as reader:
+            for kind in Kind.LOCATIONS, Kind.TARIFFS:
+                reader.objects(kind, reader.ordinals(kind, PARTNER, None, None), PARTNER.terms)
             page = reader.changes(seen, 10_000)
             texts = [str(page), str(reader.parties())]
             for kind in Kind.LOCATIONS, Kind.TARIFFS:

@@ -17,6 +17,7 @@ from sqlalchemy import Engine, inspect, select, text
 import app.delivery.tables
 import app.ledger.tables
 import app.registry.evaluation.tables  # noqa: F401  (they are all in the same metadata)
+import app.roaming.tables  # noqa: F401  (they are all in the same metadata)
 from app.errors import RegistryError
 from app.registry.database import MIGRATIONS, migrate, newest_revision, open_engine, reading, writing
 from app.registry.tables import feed_head, metadata
