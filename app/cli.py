@@ -281,7 +281,10 @@ def publish(
 @cli.command()
 def validate(
     file: Annotated[
-        Path, typer.Argument(help="OCPI or NEVI, as JSON; IRVE and EV-ChART, as CSV; DATEX II, as XML or JSON.")
+        str,
+        typer.Argument(
+            help="OCPI or NEVI, as JSON; IRVE and EV-ChART, as CSV; DATEX II; or the URL of an OCPI versions endpoint."
+        ),
     ],
     as_format: Annotated[
         str | None,
@@ -302,14 +305,23 @@ def validate(
     static: Annotated[
         Path | None, typer.Option(help="The static file that a dynamic one belongs to.", show_default=False)
     ] = None,
+    token: Annotated[
+        str | None, typer.Option(help="With a URL: the token.", envvar="CHARGEFEED_TOKEN", show_default=False)
+    ] = None,
 ) -> None:
-    """Checks anyone's file: line, field, rule, remedy."""
-    from app.validation import check_file
-    from app.verdict import show
+    """Checks anyone's file: line, field, rule, remedy. With a URL: anyone's OCPI endpoint, by the sender's checklist."""
+    if file.startswith(("https://", "http://")):
+        from app.conformance import show_conformance
 
-    report = check_file(file, as_format, schemas, static)
-    show(report, str(file))
-    if not report.valid:
+        valid = show_conformance(file, token)
+    else:
+        from app.validation import check_file
+        from app.verdict import show
+
+        report = check_file(Path(file), as_format, schemas, static)
+        show(report, file)
+        valid = report.valid
+    if not valid:
         raise typer.Exit(EXIT_PROBLEMS)
 
 
