@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from app.checklist.rows import row
-from app.checklist.subject import NEVER, NotApplicable, Reply, Subject
+from app.checklist.subject import NEVER, Endless, NotApplicable, Reply, Subject
 
 FROM_THE_START = "2010-01-01T00:00:00Z"
 
@@ -124,7 +124,11 @@ def link_leads_on_with_the_filters(subject: Subject) -> Iterator[str]:
 @row(56)
 def links_end_and_give_each_object_once(subject: Subject) -> Iterator[str]:
     for module in subject.modules:
-        pages = subject.pages(module)
+        try:
+            pages = subject.pages(module)
+        except Endless as endless:
+            yield str(endless)
+            continue
         keys = Counter(key for page in pages for key in _keys(page))
         twice = [key for key, times in keys.items() if times > 1]
         yield from (f"{module} {key[-1]} comes twice" for key in twice)

@@ -29,6 +29,10 @@ class NotApplicable(Exception):
     """The check says nothing here, and why."""
 
 
+class Endless(NotApplicable):
+    """A list has more pages than are read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     url: str
@@ -98,6 +102,7 @@ class Subject:
     versions: Reply
     version: str
     _pages: dict[str, list[Reply]] = field(default_factory=dict)
+    _endless: dict[str, str] = field(default_factory=dict)
 
     @property
     def newer(self) -> bool:
@@ -131,13 +136,16 @@ class Subject:
         return self.asker.get(self.url(module, **query))
 
     def pages(self, module: str, **query: object) -> list[Reply]:
-        """By `Link`, from the first to the last. Raises NotApplicable where there are more than MOST_PAGES."""
+        """By `Link`, from the first to the last. Raises Endless where there are more than MOST_PAGES."""
         start = self.url(module, **query)
+        if start in self._endless:
+            raise Endless(self._endless[start])
         if start not in self._pages:
             found = [self.asker.get(start)]
             while (following := found[-1].next) is not None:
                 if len(found) == MOST_PAGES:
-                    raise NotApplicable(f"`{module}` has more than {MOST_PAGES} pages, or no end")
+                    self._endless[start] = f"`{module}` has more than {MOST_PAGES} pages, or no end"
+                    raise Endless(self._endless[start])
                 found.append(self.asker.get(following))
             self._pages[start] = found
         return self._pages[start]

@@ -223,6 +223,15 @@ def test_a_token_of_another_partner_is_that_partner_alone(platform, registered):
     assert platform.get("/ocpi/versions", registered.theirs).status_code == 200
 
 
+def test_every_owner_of_what_it_sees_is_among_our_roles(platform, registered):
+    roles = registered.ask("GET", registered.credentials_url(platform.url)).json()["data"]["roles"]
+    ours = [(role["role"], role["country_code"], role["party_id"]) for role in roles]
+    assert len(ours) == len(set(ours))
+    for module in ("locations", "tariffs"):
+        owned = platform.crawl(f"/ocpi/cpo/2.2.1/{module}", registered.theirs)
+        assert {("CPO", item["country_code"], item["party_id"]) for item in owned} <= set(ours)
+
+
 def test_a_blocked_partner_reads_nothing(platform, registered, name):
     platform.partners.block(name, blocked=True)
     assert platform.get("/ocpi/versions", registered.theirs).status_code == 401
