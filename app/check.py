@@ -21,6 +21,7 @@ from app.joining import Gathered
 from app.listening import open_private
 from app.model.batch import PULLED, Kind
 from app.model.problem import Problem, Severity
+from app.partnering import open_handshakes
 from app.publish.judge import Judge
 from app.registry.apply import Registry
 from app.registry.database import open_engine
@@ -28,6 +29,7 @@ from app.registry.figures import read_lags, read_sources
 from app.registry.overlay_files import load_overlay
 from app.session_pulling import session_sources, tried
 from app.session_sending import declaring
+from app.roaming.settings import PartnerSettings
 from app.settings import History, Private, Settings, shipped
 from app.source_check import read_source
 from app.sources.base import PushSource, SourceSettings, make_source, source_class
@@ -63,6 +65,7 @@ def check(settings: Settings, doing: Callable[[str], None]) -> list[Row]:
     if all(source_class(source.type).capabilities.at_hand for source in settings.sources):
         attempts["joins"] = partial(_joins, settings)
     attempts |= {f"destination {each.name}": partial(_destination, each) for each in settings.destinations}
+    attempts |= {f"partner {each.name}": partial(_partner, settings, each) for each in settings.partners}
     return [_tried(what, attempt, doing) for what, attempt in attempts.items()]
 
 
@@ -165,6 +168,19 @@ def _joins(settings: Settings) -> tuple[bool, str]:
 def _destination(settings: DestinationSettings) -> tuple[bool, str]:
     """A request that changes nothing."""
     return True, make_destination(settings, SystemClock()).check()
+
+
+def _partner(settings: Settings, partner: PartnerSettings) -> tuple[bool, str]:
+    """Its versions and details, where it is registered."""
+    engine = open_engine(settings.database)
+    handshakes = open_handshakes(settings, engine)
+    known = handshakes.partners.read(partner.name)
+    if known is None or known.counterparty is None:
+        said = known.word if known else f"not invited yet: `chargefeed partner add {partner.name}`"
+    else:
+        said = f"answers, OCPI {handshakes.look(partner).version}"
+    engine.dispose()
+    return True, said
 
 
 def _source(settings: SourceSettings) -> tuple[bool, str]:

@@ -13,10 +13,9 @@ from app.delivery.engine import Courier
 from app.delivery.network import Network
 from app.delivery.queue import Outcome
 from app.metrics import DELIVERIES, DELIVERY_DELAY_SECONDS
+from app.partnering import open_partners
 from app.publish.feed import Feed
 from app.registry.apply import Registry
-from app.roaming.key import open_key
-from app.roaming.partners import Partners
 from app.roaming.push import PartnerCourier
 from app.settings import Settings
 
@@ -36,7 +35,7 @@ def couriers(
             log.error("destination cannot be made", destination=destination.name, error=str(error), exc_info=True)
     pushed = [partner for partner in settings.partners if partner.push]
     if pushed:
-        partners = Partners(registry.engine, open_key(settings.roaming.key), registry.clock)
+        partners = open_partners(settings, registry.engine, registry.clock)
         made |= {partner.name: PartnerCourier(partner, partners, network, stopped) for partner in pushed}
     return made
 

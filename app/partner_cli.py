@@ -172,21 +172,9 @@ def _named(config: Path | None, name: str) -> tuple[Handshakes, PartnerSettings]
 
 
 def _handshakes(settings: Settings) -> Handshakes:
-    from app.registry.projection import PublicFeed
-    from app.roaming.handshake import Handshakes, Ourselves
-    from app.roaming.key import open_key
-    from app.roaming.partners import Partners
+    from app.partnering import open_handshakes
 
-    engine = _engine(settings)
-
-    def parties() -> list[str]:
-        with PublicFeed(engine).read() as reader:
-            return ["*".join(party) for party in reader.parties()]
-
-    clock = SystemClock()
-    partners = Partners(engine, open_key(settings.roaming.key), clock)
-    ourselves = Ourselves(f"{settings.web.url}/ocpi/versions", settings.publisher(), parties)
-    return Handshakes(partners, ourselves, clock)
+    return open_handshakes(settings, _engine(settings))
 
 
 def _engine(settings: Settings) -> Engine:

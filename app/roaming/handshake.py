@@ -10,6 +10,7 @@ need is missing. As the one that begins, we POST nothing in any of these cases.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -25,7 +26,7 @@ from app.roaming.credentials import Offered, our_credentials, read_credentials
 from app.roaming.partners import Counterparty, Partners, new_token, registered
 from app.roaming.settings import PartnerSettings
 
-NO_API, NO_VERSION, NO_ENDPOINT = 3001, 3002, 3003
+BUSY, NO_VERSION, NO_ENDPOINT = 3000, 3002, 3003
 MOST_ENTRIES = 100
 """Of a list of versions or endpoints, more are not looked at."""
 URL_LENGTH = 255
@@ -49,11 +50,21 @@ class Handshakes:
         self.partners = partners
         self.ourselves = ourselves
         self._clock = clock
+        self._calling_back = threading.Lock()
 
     def answer(self, partner: PartnerSettings, version: str, data: Any, shown: str) -> dict[str, Any] | None:
         """To POST or PUT of credentials by a token with hash `shown`: our credentials, with a new token. None where that token
-        was used up meanwhile. Raises PartnerError."""
+        was used up meanwhile. Raises PartnerError, also where another call-back is under way: those who let us wait are not to
+        keep readers waiting."""
         offered = read_credentials(data, version)
+        if not self._calling_back.acquire(blocking=False):
+            raise PartnerError("another registration is under way: try again in a moment", status_code=BUSY)
+        try:
+            return self._answered(partner, version, offered, shown)
+        finally:
+            self._calling_back.release()
+
+    def _answered(self, partner: PartnerSettings, version: str, offered: Offered, shown: str) -> dict[str, Any] | None:
         counterpart = self._counterpart(partner, offered.token)
         found = _agreed(_discovered(counterpart, offered.url, (version,), partner), offered)
         token = new_token()

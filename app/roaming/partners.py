@@ -18,7 +18,7 @@ from typing import Any
 
 import orjson
 from cryptography.fernet import InvalidToken, MultiFernet
-from sqlalchemy import Engine, Row, select, update
+from sqlalchemy import Connection, Engine, Row, select, update
 
 from app.clock import Clock, Millis
 from app.errors import ConfigError, PartnerError
@@ -68,6 +68,11 @@ class Counterparty:
     roles: tuple[str, ...] = ()
     """Its parties, `NL*ABC`."""
     hub: str | None = None
+
+    @property
+    def receives(self) -> bool:
+        """Something can be pushed to it."""
+        return bool({"locations", "tariffs"} & self.endpoints.keys())
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +211,11 @@ class Partners:
             raise ConfigError("its token cannot be decrypted", where=f"partner {row.name}", remedy=remedy) from error
         endpoints, roles = orjson.loads(row.endpoints), tuple(orjson.loads(row.roles))
         return Counterparty(row.version, row.versions_url, endpoints, token, row.encoding, roles, row.hub)
+
+
+def registered_names(connection: Connection) -> set[str]:
+    """Of those who are registered."""
+    return set(connection.execute(select(partner.c.name).where(partner.c.token.is_not(None))).scalars())
 
 
 def _stage(row: Row[Any]) -> Stage:

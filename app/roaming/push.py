@@ -94,7 +94,7 @@ class PartnerCourier:
         """Raises as `Courier` does."""
         registration = self._partners.read(self._partner.name)
         found = registration.counterparty if registration is not None and not registration.blocked else None
-        if registration is None or found is None:
+        if registration is None or found is None or not found.receives:
             self._courier = self._known = None
             return
         known = found, registration.rotated_at

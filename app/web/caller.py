@@ -10,10 +10,10 @@ from flask import current_app
 
 from app.delivery.settings import DestinationSettings
 from app.formats.ocpi.token import presented
+from app.partnering import open_handshakes
 from app.registry.views import View
-from app.roaming.handshake import Handshakes, Ourselves
-from app.roaming.key import open_key
-from app.roaming.partners import Partners, Stage, hashed
+from app.roaming.handshake import Handshakes
+from app.roaming.partners import Stage, hashed
 from app.roaming.settings import PartnerSettings
 from app.roaming.shown import view_of
 from app.web.site import EXTENSION, MODULES, Scope, Site, site
@@ -68,8 +68,6 @@ def handshakes() -> Handshakes:
     extensions = current_app.extensions
     if HANDSHAKES not in extensions:
         here = site()
-        partners = Partners(here.engine, open_key(here.settings.roaming.key), here.clock)
-        ourselves = Ourselves(here.url("/ocpi/versions"), here.settings.publisher(), here.parties)
-        extensions[HANDSHAKES] = Handshakes(partners, ourselves, here.clock)
+        extensions[HANDSHAKES] = open_handshakes(here.settings, here.engine, here.parties, here.clock)
     found: Handshakes = extensions[HANDSHAKES]
     return found

@@ -15,6 +15,7 @@ from app.registry.database import reading
 from app.registry.evaluation import reading as evaluations
 from app.registry.figures import Figures
 from app.registry.projection import Head
+from app.roaming.partners import registered_names
 from app.web.site import Site
 
 log = structlog.get_logger()
@@ -86,9 +87,10 @@ def _sources(found: Figures, now: Millis) -> list[Metric]:
 
 
 def _destinations(site: Site) -> list[Metric]:
-    """Of those that are configured."""
+    """Of those that are configured, and of partners who are registered."""
     names = {each.name for each in site.settings.destinations}
-    if not names:
+    partners = {each.name for each in site.settings.partners if each.push}
+    if not names | partners:
         return []
     texts = {
         "delivered_sequence": "Everything up to here is there, or was refused",
@@ -104,6 +106,7 @@ def _destinations(site: Site) -> list[Metric]:
         for name, text in texts.items()
     }
     with reading(site.engine) as connection:
+        names |= partners & registered_names(connection)
         standings = [one for one in read_standings(connection) if one.state.destination in names]
     for standing in standings:
         for name, value in _of_destination(standing, site.clock.now()).items():

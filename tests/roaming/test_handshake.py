@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -208,9 +209,27 @@ def test_the_same_request_twice_at_once_registers_once(platform, partner, name):
     token, url = platform.partners.invite(name), partner.credentials_url(platform.url)
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda _: partner.ask("POST", url, partner.credentials(), token), range(4)))
-    assert sorted(answer.status_code for answer in answers) == [200, 401, 401, 401]
+    assert [answer.json()["status_code"] for answer in answers].count(1000) == 1
+    assert {(answer.status_code, answer.json()["status_code"]) for answer in answers} <= {
+        (200, 1000),
+        (200, 3000),
+        (401, 2000),
+    }
     again = partner.ask("POST", url, partner.credentials(), token)
     assert again.status_code == 401
+
+
+def test_a_partner_that_lets_us_wait_keeps_no_reader_waiting(platform, partner, name):
+    """One call-back at a time in a process: whoever has a token to register with cannot take up all its threads."""
+    token, url = platform.partners.invite(name), partner.credentials_url(platform.url)
+    partner.misbehave("hang@GET /versions")
+    with ThreadPoolExecutor(8) as pool:
+        asked = [pool.submit(partner.ask, "POST", url, partner.credentials(), token) for _ in range(8)]
+        began = time.monotonic()
+        assert platform.get("/open/ocpi/versions", None).status_code == 200
+        assert time.monotonic() - began < 2
+        codes = [answer.result().json()["status_code"] for answer in asked]
+    assert sorted(codes) == [3000] * 7 + [3001]
 
 
 def test_a_token_of_another_partner_is_that_partner_alone(platform, registered):
