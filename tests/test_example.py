@@ -14,6 +14,7 @@ from app.delivery.base import destination_class
 from app.delivery.settings import DestinationSettings
 from app.delivery.settings import HttpSettings as PushSettings
 from app.marked_yaml import read_marked
+from app.roaming.settings import PartnerSettings, Roaming
 from app.settings import (
     S3,
     EvChart,
@@ -89,6 +90,10 @@ def test_every_setting_is_in_the_example(uncommented: Path) -> None:
     assert set(data["alerts"]) == names(Alerts)
     assert set(data["alerts"]["webhook"]) == names(Webhook)
     assert set(data["alerts"]["email"]) == names(Mail)
+    assert set(data["roaming"]) == names(Roaming)
+    assert set(data["partners"][0]) == names(PartnerSettings) - (
+        names(PushSettings) - {"name", "type", "timeout", "parties"}
+    )
 
 
 @pytest.mark.parametrize("type_", BUILT_IN)
