@@ -16,7 +16,8 @@ from app.roaming.handshake import Handshakes
 from app.roaming.partners import Stage, hashed
 from app.roaming.settings import PartnerSettings
 from app.roaming.shown import view_of
-from app.web.site import EXTENSION, MODULES, Scope, Site, site
+from app.settings import Settings
+from app.web.site import EXTENSION, MODULES, Scope, site
 
 PREFIX = "/ocpi/cpo"
 HANDSHAKES = f"{EXTENSION}.handshakes"
@@ -40,11 +41,11 @@ class Caller:
         return Scope(PREFIX, partner=view, versions=self.partner.offered, modules=modules)
 
 
-def caller_of(header: str, settings_of: Site) -> Caller | None:
+def caller_of(header: str, settings: Settings) -> Caller | None:
     """Whose token this header (`Authorization`) carries; None: nobody's."""
     tokens = presented(header)
-    by_hand = _by_hand(tokens, settings_of.settings.destinations)
-    partners = {partner.name: partner for partner in settings_of.settings.partners}
+    by_hand = _by_hand(tokens, settings.destinations)
+    partners = {partner.name: partner for partner in settings.partners}
     found = handshakes().partners.bearer(tokens, partners) if partners and tokens else None
     if found is None:
         return by_hand

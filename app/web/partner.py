@@ -40,7 +40,7 @@ _ALLOWED = {
 
 @area.before_request
 def _authorise() -> None:
-    caller = caller_of(request.headers.get("Authorization", ""), site())
+    caller = caller_of(request.headers.get("Authorization", ""), site().settings)
     if caller is None or request.endpoint not in _ALLOWED.get(caller.stage, {request.endpoint}):
         message = "a token is needed here: `Authorization: Token …`, as it was handed out"
         raise Failure(401, GENERIC_CLIENT, message, headers={"WWW-Authenticate": "Token"})

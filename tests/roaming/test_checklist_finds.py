@@ -6,10 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from app.checklist import subject
 from app.checklist.rows import Outcome, Result, run
 from app.checklist.subject import Asker, subjects
+from app.cli import cli
 from tests.ocpi_sender import Script, Sender
 from tests.registry.backend import connector, evse, location, tariff
 
@@ -94,6 +96,25 @@ def test_a_wrong_object_is_found_with_an_example(change: Change, row: int):
     found = failed(objects)
     assert row in found.keys() - ALWAYS
     assert found[row].examples
+
+
+def test_the_command_prints_row_level_section_and_example_and_fails_for_a_must():
+    objects = network()
+    place(objects).pop("address")
+    with Sender(**objects, script=Script(versions=(VERSION,), token=TOKEN)) as sender:
+        said = CliRunner().invoke(cli, ["validate", sender.url, "--token", TOKEN])
+    line = next(line for line in said.output.splitlines() if line.startswith("61\t"))
+    assert line.split("\t")[1:3] == ["M", VERSION]
+    assert "mod_locations objects" in line
+    assert "DE*ABC/L0" in line
+    assert f"OCPI {VERSION}:" in said.output
+    assert said.exit_code == 1
+
+
+def test_the_command_says_that_a_token_is_missing():
+    with Sender(script=Script(token=TOKEN)) as sender:
+        said = CliRunner().invoke(cli, ["validate", sender.url])
+    assert "--token" in str(said.exception)
 
 
 def test_a_list_without_an_end_is_found_and_left(monkeypatch: pytest.MonkeyPatch):

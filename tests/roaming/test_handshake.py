@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from app.roaming.partners import hashed
+from app.web.application import create_app
 from tests.ocpi_partner import Partner
 from tests.roaming.conftest import registered_as
 
@@ -266,6 +267,23 @@ def test_tokens_are_kept_hashed_or_encrypted(platform, registered):
     for token in (registered.theirs, registered.token):
         assert token.encode() not in stored
     assert (folder / "partners.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_no_token_is_ever_logged(platform, partner, name, capsys):
+    network = platform.network
+    client = create_app(network.settings).test_client()
+    given = platform.partners.invite(name)
+    shown = {"Authorization": f"Token {given}"}
+    tokens = [given, partner.token]
+    partner.misbehave("500@/versions#1")
+    for body in ({"token": "with blank"}, partner.credentials(), partner.credentials()):
+        answer = client.post("/ocpi/cpo/2.2.1/credentials", json=body, headers=shown).json
+    assert answer["status_code"] == 1000
+    tokens.append(answer["data"]["token"])
+    said = capsys.readouterr()
+    assert "handshake failed" in said.out
+    assert "partner registered" in said.out
+    assert not [token for token in tokens if token in said.out + said.err]
 
 
 def test_a_private_address_is_not_called_without_leave(platform, partner):
