@@ -13,13 +13,18 @@ from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
 from structlog.testing import capture_logs
 
-from app.clock import Clock
+from app.clock import Clock, SystemClock
 from app.delivering import couriers
 from app.delivery.ocpi_push import OcpiPush
 from app.delivery.settings import DestinationSettings
 from app.duties import open_feed, open_registry, work
+from app.partnering import open_partners
+from app.registry.database import open_engine
+from app.roaming.partners import Counterparty
+from app.roaming.settings import PartnerSettings
 from app.settings import Settings, load
 from app.web.application import create_app
+from tests.ocpi_partner import Partner
 from tests.ocpi_receiver import Receiver
 from tests.processes import wait_for
 
@@ -104,6 +109,33 @@ def metrics(settings: Settings) -> dict[tuple[str, ...], float]:
         if family.name.startswith("chargefeed_destination")
         for sample in family.samples
     }
+
+
+def test_a_partner_that_registers_while_the_worker_runs_is_pushed_to_till_it_leaves(
+    settings: Settings, tmp_path: Path
+) -> None:
+    partner = PartnerSettings(name="emsp", allow_private=True)
+    settings = settings.model_copy(update={"destinations": (), "partners": (partner,)})
+    stopped = threading.Event()
+    worker = threading.Thread(target=work, args=(settings, stopped))
+    worker.start()
+    with Partner() as platform:
+        try:
+            wait_for((tmp_path / "data" / "partners.key").exists)
+            partners = open_partners(settings, open_engine(settings.database), SystemClock())
+            urls = {name: f"{platform.base}/{name}" for name in ("credentials", "locations", "tariffs")}
+            found = Counterparty("2.2.1", platform.versions_url, urls, platform.token, "base64")
+            partners.confirm("emsp", found, "a-token-of-theirs")
+            wait_for(lambda: status(platform) == "AVAILABLE")
+            wait_for(lambda: metrics(settings).get(("chargefeed_destination_due", "emsp")) == 0)
+            partners.forget("emsp")
+            show(tmp_path, free=False)
+            wait_for(lambda: ("chargefeed_destination_due", "emsp") not in metrics(settings))
+            time.sleep(1.5)
+            assert status(platform) == "AVAILABLE"
+        finally:
+            stopped.set()
+            worker.join(30)
 
 
 def test_a_destination_that_cannot_be_made_is_logged_and_harms_no_other(
