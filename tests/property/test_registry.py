@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select
 
 from app.model.batch import Kind
+from app.model.identifiers import object_key
 from app.registry.database import reading
 from app.registry.edits import bodies
 from app.registry.price_plans import Plans
@@ -18,6 +19,7 @@ from app.registry.replay import State, current, replay
 from app.registry.search import WORLD, Wanted
 from app.registry.tables import feed_head, journal, location, tariff
 from app.registry.terms import Terms
+from app.registry.touched import touched
 from app.registry.views import View
 from tests.property.story import CANARY, Teller, stories
 from tests.registry.reading import EVERYTHING, entries, follow, tables
@@ -145,6 +147,35 @@ def test_who_follows_the_changes_has_what_who_reads_all_has(engine: Engine, stor
                 for item in reader.objects(kind, reader.ordinals(kind, EVERYTHING, None, None))
             }
         assert mirror == published
+
+
+@few(0.3)
+@given(story=stories)
+def test_a_partner_that_looks_at_what_is_touched_has_what_it_may_see(
+    engine: Engine, story: list[tuple[Any, ...]]
+) -> None:
+    """As deliveries do: with terms of its own, hidden changes touch it too."""
+    teller = Teller.begin(engine)
+    feed = teller.registry.feed()
+    mirror: dict[tuple[Kind, str], dict[str, Any]] = {}
+    since = 0
+    for step in story:
+        teller.tell(step)
+        with reading(engine) as connection:
+            page = touched(connection, since, 10_000, PARTNER, priced=False)
+        since = page.next
+        with feed.read() as reader:
+            for touch in page.touches:
+                found = reader.named(touch.kind, [touch.key], PARTNER.terms).get(touch.key)
+                mirror.pop((touch.kind, touch.key), None)
+                if found is not None:
+                    mirror[touch.kind, touch.key] = found.body
+            seen = {
+                (kind, object_key(item.country_code, item.party_id, item.id)): item.body
+                for kind in (Kind.LOCATIONS, Kind.TARIFFS)
+                for item in reader.objects(kind, reader.ordinals(kind, PARTNER, None, None), PARTNER.terms)
+            }
+        assert mirror == seen
 
 
 @few(0.5)
