@@ -18,8 +18,8 @@ _LATITUDE, _LONGITUDE = r"-?[0-9]{1,2}\.[0-9]{5,7}", r"-?[0-9]{1,3}\.[0-9]{5,7}"
 
 @row(61)
 def fields_are_as_the_version_has_them(subject: Subject) -> Iterator[str]:
-    _ = subject.locations
-    yield from refused(subject, "locations")
+    if subject.locations:
+        yield from refused(subject, "locations")
 
 
 @row(62, 63)

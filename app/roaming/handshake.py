@@ -74,9 +74,8 @@ class Handshakes:
     def begin(self, partner: PartnerSettings, versions_url: str, token: str) -> Counterparty:
         """Registers with a partner by the token A that it gave out. Raises PartnerError, and nothing is changed."""
         counterpart = self._counterpart(partner, token)
-        return self._exchanged(
-            "POST", partner, _discovered(counterpart, versions_url, partner.offered, partner), counterpart
-        )
+        found = _discovered(counterpart, versions_url, partner.offered, partner)
+        return self._exchanged("POST", partner, found, counterpart)
 
     def rotate(self, partner: PartnerSettings) -> Counterparty:
         """Exchanges both tokens (PUT). Raises PartnerError, and the old ones stay good."""
@@ -125,10 +124,9 @@ def _told(counterpart: Counterpart, method: str, url: str, body: Any) -> Any:
     try:
         return counterpart.call(method, url, body)
     except DeliveryError as error:
-        remedy = (
-            "HTTP 405: it has us registered already (or not at all); it has to reset that" if method != "GET" else ""
-        )
-        raise PartnerError(error.what, where=error.where, remedy=remedy or error.remedy) from error
+        wrong_state = "It has us registered already, or not at all: its operator has to reset that"
+        remedy = wrong_state if error.what.startswith("HTTP 405") else error.remedy
+        raise PartnerError(error.what, where=error.where, remedy=remedy) from error
 
 
 def _offered(data: Any, version: str, where: str) -> Offered:
