@@ -27,6 +27,8 @@ CHUNK = 1 << 18
 ERROR_BODY = 1 << 16
 """So much is read of an answer that is no success."""
 
+_CONNECTION = re.compile(r"^\w+\(host=[^)]*\): ")
+"""How urllib3 begins what it says of one; the URL is told anyway."""
 _SECRET_PARAMETER = re.compile(r"(?i)([^=&]*(?:key|token|secret|password|sig|auth)[^=&]*)=[^&]*")
 
 
@@ -201,7 +203,7 @@ def _reason(error: BaseException) -> str:
     while error.args and isinstance(error.args[0], BaseException):
         error = error.args[0]
     inner = getattr(error, "reason", None)
-    return _reason(inner) if isinstance(inner, BaseException) else str(error)[:200]
+    return _reason(inner) if isinstance(inner, BaseException) else _CONNECTION.sub("", str(error))[:200]
 
 
 def one_line(text: object) -> str:
