@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -25,7 +26,8 @@ def network() -> Objects:
     points = [evse(f"E{n}", connector(tariff_ids=["T1"])) for n in range(6)]
     stamps = [f"2026-01-0{n + 1}T00:00:00Z" for n in range(6)]
     places = [location(f"L{n}", points[n], last_updated=stamps[n]) for n in range(6)]
-    return {"locations": places, "tariffs": [tariff("T1"), tariff("T2", last_updated="2026-02-01T00:00:00Z")]}
+    prices = [tariff("T1"), tariff("T2", last_updated="2026-02-01T00:00:00Z")]
+    return deepcopy({"locations": places, "tariffs": prices})
 
 
 def failed(objects: Objects, **script: Any) -> dict[int, Result]:
