@@ -125,7 +125,7 @@ class _PartnerHandler(_Handler):
         if self.command == "DELETE":
             partner.registered = False
             return self._say(200, 1000)
-        details = _called_back(body["url"], body["token"])
+        details = _called_back(body["url"], body["token"], partner.versions)
         if details is None:
             return self._say(200, 3001, "cannot use your API")
         partner.theirs, partner.registered, partner.token = body["token"], True, secrets.token_urlsafe(24)
@@ -147,12 +147,14 @@ class _PartnerHandler(_Handler):
             pass  # it was cut off, as it should be
 
 
-def _called_back(url: str, token: str) -> Any:
+def _called_back(url: str, token: str, known: tuple[str, ...]) -> Any:
+    """Our details of the newest version that both know; None where we do not answer."""
     headers = {"Authorization": authorization(token, "base64")}
     versions = requests.get(url, headers=headers, timeout=5)
     if not versions.ok:
         return None
-    details = requests.get(versions.json()["data"][-1]["url"], headers=headers, timeout=5)
+    mutual = [each for each in versions.json()["data"] if each["version"] in known]
+    details = requests.get(mutual[-1]["url"], headers=headers, timeout=5)
     return details.json()["data"] if details.ok else None
 
 

@@ -75,8 +75,8 @@ class Platform:
 def with_partners(network: Network) -> Network:
     """The settings written anew, read again."""
     settings = yaml.safe_load(network.config.read_text())
-    given = {name: {"allow_private": True, "timeout": 3} for name in NAMES}
-    given |= {name: {"allow_private": True, "timeout": 3, **options} for name, options in OPTIONS.items()}
+    given = {name: {"allow_private": True, "timeout": 2} for name in NAMES}
+    given |= {name: {"allow_private": True, "timeout": 2, **options} for name, options in OPTIONS.items()}
     settings["partners"] = [{"name": name, **options} for name, options in given.items()]
     settings["roaming"] = {"key": str(network.config.parent / "partners.key")}
     network.config.write_text(yaml.safe_dump(settings))

@@ -38,29 +38,32 @@ def test_a_partner_registers_and_its_versions_are_read_before_it_is_answered(pla
     assert (kept.word, kept.counterparty.roles, kept.counterparty.version) == ("registered", ("NL*EMS",), version)
 
 
-def test_the_new_token_is_new_printable_and_the_old_one_is_dead(platform, partner, name):
-    token = platform.partners.invite(name)
-    first = partner.register(platform.url, token).json()["data"]["token"]
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_new_token_is_new_printable_and_the_old_one_is_dead(platform, partner, version):
+    token = platform.partners.invite("old")
+    first = partner.register(platform.url, token, version=version).json()["data"]["token"]
     second = partner.register(platform.url, first, "PUT").json()["data"]["token"]
     assert len({token, first, second}) == 3
     assert all(re.fullmatch(r"[\x21-\x7e]{16,64}", each) for each in (token, first, second))
     for dead in (token, first):
-        for path in ("/ocpi/versions", "/ocpi/cpo/2.2.1", "/ocpi/cpo/2.2.1/credentials", "/ocpi/cpo/2.2.1/locations"):
-            assert platform.get(path, dead).status_code == 401
+        for path in ("versions", *(f"cpo/{version}{below}" for below in ("", "/credentials", "/locations"))):
+            assert platform.get(f"/ocpi/{path}", dead).status_code == 401
         assert partner.register(platform.url, dead).status_code == 401
-    assert platform.get("/ocpi/cpo/2.2.1/tariffs", second).status_code == 200
+    assert platform.get(f"/ocpi/cpo/{version}/tariffs", second).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["locations", "tariffs", "locations/DE000001"])
-def test_a_token_to_register_with_is_good_for_nothing_else(platform, name, path):
-    token = platform.partners.invite(name)
-    assert platform.get(f"/ocpi/cpo/2.2.1/{path}", token).status_code == 401
-    for allowed in ("versions", "cpo/2.2.1", "cpo/2.2.1/credentials"):
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_token_to_register_with_is_good_for_nothing_else(platform, version):
+    token = platform.partners.invite("old")
+    for path in ("locations", "tariffs", "locations/ODD-NEW"):
+        assert platform.get(f"/ocpi/cpo/{version}/{path}", token).status_code == 401
+    for allowed in ("versions", f"cpo/{version}", f"cpo/{version}/credentials"):
         assert platform.get(f"/ocpi/{allowed}", token).status_code == 200
 
 
-def test_wrong_states_are_405(platform, partner, name):
-    token = platform.partners.invite(name)
+@pytest.mark.parametrize("version", VERSIONS)
+def test_wrong_states_are_405(platform, partner, version):
+    token, partner.version = platform.partners.invite("old"), version
     url = partner.credentials_url(platform.url)
     for method in ("PUT", "DELETE"):
         response = partner.ask(method, url, partner.credentials(), token)
@@ -125,10 +128,10 @@ def test_a_wrong_token_of_its_own_is_3001(platform, partner, name):
     assert response.json()["status_code"] == 3001
 
 
-@pytest.mark.parametrize("version", ["2.2.1", "2.3.0"])
-def test_an_endpoint_that_is_missing_is_3003(platform, partner, name, version):
+@pytest.mark.parametrize("version", VERSIONS)
+def test_an_endpoint_that_is_missing_is_3003(platform, partner, version):
     partner.endpoints = ("credentials", "locations")
-    response = partner.register(platform.url, platform.partners.invite(name), version=version)
+    response = partner.register(platform.url, platform.partners.invite("old"), version=version)
     assert response.json()["status_code"] == 3003
     assert "tariffs" in response.json()["status_message"]
 

@@ -15,16 +15,19 @@ def begun(platform: Platform, partner: Partner, name: str) -> Partner:
     return partner
 
 
-def test_we_register_by_the_newest_version_that_both_know(platform, partner, name):
-    given = partner.token
+@pytest.mark.parametrize("newest", ["2.1.1", "2.2.1", "2.3.0"])
+def test_we_register_by_the_newest_version_that_both_know(platform, partner, newest):
+    given, name = partner.token, "old"
+    partner.versions = tuple(version for version in partner.versions if version <= newest)
+    platform.partners.forget(name)
     found = platform.own.begin(platform.settings(name), partner.versions_url, given)
-    assert (found.version, found.roles) == ("2.3.0", ("NL*EMS",))
-    assert partner.lines() == ["GET /versions", "GET /details/2.3.0", "POST /credentials"]
+    assert (found.version, found.roles) == (newest, ("NL*EMS",))
+    assert partner.lines() == ["GET /versions", f"GET /details/{newest}", "POST /credentials"]
     assert partner.requests[-1].headers["Content-Type"] == "application/json"
     kept = platform.partners.read(name)
     assert kept.word == "registered"
     assert kept.counterparty.token == partner.token != given
-    assert platform.get("/ocpi/cpo/2.3.0/locations", partner.theirs).status_code == 200
+    assert platform.get(f"/ocpi/cpo/{newest}/locations", partner.theirs).status_code == 200
 
 
 def test_each_request_has_fresh_ids_and_no_routing(begun):
