@@ -72,9 +72,9 @@ def shown(connection: Connection, table: Table, terms: Terms, known: Verdicts) -
     stale = [row for row in rows if known.get((terms, table.name, row.ordinal), (-1,))[0] != row.version]
     for start in range(0, len(stale), _AT_ONCE):
         part = stale[start : start + _AT_ONCE]
-        bodies = _bodies(connection, table, [row.ordinal for row in part])
+        found = bodies_of(connection, table, [row.ordinal for row in part])
         for row in part:
-            body = bodies[row.ordinal]
+            body = found[row.ordinal]
             verdict = terms.shows_location(body) if table is location else terms.shows_tariff(body)
             known[terms, table.name, row.ordinal] = row.version, verdict
     return {row.ordinal for row in rows if known[terms, table.name, row.ordinal][1]}
@@ -114,7 +114,8 @@ def shown_in(
     return found
 
 
-def _bodies(connection: Connection, table: Table, ordinals: list[int]) -> dict[int, dict[str, Any]]:
+def bodies_of(connection: Connection, table: Table, ordinals: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Of a few rows of `location` or `tariff`, by ordinal."""
     query = select(location_body.c.location, location_body.c.body).where(location_body.c.location.in_(ordinals))
     if table is tariff:
         query = select(tariff.c.ordinal, tariff.c.body).where(tariff.c.ordinal.in_(ordinals))

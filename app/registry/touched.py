@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, or_, select
 from app.clock import Millis, parse_time
 from app.model.batch import Kind
 from app.registry.tables import journal, location, location_tariff, tariff
-from app.registry.terms import Terms, candidates
+from app.registry.terms import Span, Terms, bodies_of, candidates, shown_in
 from app.registry.views import Head, View, check_kept, has_moved, of_journal, of_view, read_head
 
 _KINDS = {"location": Kind.LOCATIONS, "status": Kind.LOCATIONS, "tariff": Kind.TARIFFS, "boundary": Kind.TARIFFS}
@@ -54,12 +54,12 @@ def touched(connection: Connection, since: int, limit: int, view: View, *, price
 
     A location that leaves the view's countries is in it once more, so that the caller can see that it left. With `priced`,
     locations are touched also by what changes their prices: a change of a tariff they name, or the time (boundaries). With terms,
-    also by hidden changes; whether the partner is to see anything of them is for the projection to say.
+    also by hidden changes of what the partner sees.
     """
     head = read_head(connection)
     check_kept(head, since)
     terms = view.terms
-    names = ["seq", "what", "key", "evse_uid", "was_public", "public", "published_at", "occurred_at"]
+    names = ["seq", "what", "key", "ordinal", "evse_uid", "was_public", "public", "published_at", "occurred_at"]
     names += ["before", "after"] if view.countries or terms else []
     query = select(*(journal.c[name] for name in names)).where(journal.c.seq > since)
     if terms is None:
@@ -70,6 +70,8 @@ def touched(connection: Connection, since: int, limit: int, view: View, *, price
         query = query.where(or_(journal.c.what != "status", journal.c.ordinal.in_(there)))
     rows = connection.execute(query.order_by(journal.c.seq).limit(limit)).all()
     after = rows[-1].seq if len(rows) == limit else max(since, head.seq)
+    if terms is not None:
+        rows = _concerning(connection, rows, terms)
     naming = _naming(connection, rows, view) if priced or terms else {}
     seen = _by_terms(terms) if terms else _by_all
     by_country = bool(view.countries)
@@ -78,12 +80,15 @@ def touched(connection: Connection, since: int, limit: int, view: View, *, price
 
 
 def every_object(connection: Connection, view: View) -> Iterator[Touch]:
-    """All public objects of the view: tariffs, then locations, each in order of creation. With terms, whatever may be shown."""
+    """All objects of the view: tariffs, then locations, each in order of creation."""
     for kind, table in ((Kind.TARIFFS, tariff), (Kind.LOCATIONS, location)):
-        there = table.c.public if view.terms is None else candidates(table)
-        query = select(table.c.key, table.c.version).where(there, *of_view(table, view))
+        part, terms = of_view(table, view), view.terms
+        shown = None if terms is None else set(shown_in(connection, table, part, terms, Span(), {}))
+        there = table.c.public if shown is None else candidates(table)
+        query = select(table.c.ordinal, table.c.key, table.c.version).where(there, *part)
         for row in connection.execute(query.order_by(table.c.ordinal)):
-            yield Touch(kind, row.key, row.version)
+            if shown is None or row.ordinal in shown:
+                yield Touch(kind, row.key, row.version)
 
 
 Seen = tuple[bool, bool]
@@ -100,17 +105,36 @@ def _by_terms(terms: Terms) -> Callable[[Row[Any]], Seen]:
     def seen(row: Row[Any]) -> Seen:
         if row.what not in shows:
             return True, True
-        before, after = (None if body is None else orjson.loads(body) for body in (row.before, row.after))
-        there = after is not None and shows[row.what](after) and not _has_ended(after, row)
-        return before is not None and shows[row.what](before), there
+        before, after = (body is not None and shows[row.what](orjson.loads(body)) for body in (row.before, row.after))
+        return before, after
 
     return seen
 
 
-def _has_ended(body: dict[str, Any], row: Row[Any]) -> bool:
-    """A hidden tariff is not shown any more when it has ended; a public one stays for a while."""
-    end = body.get("end_date_time")
-    return not row.public and end is not None and parse_time(end) <= row.published_at
+def _concerning(connection: Connection, rows: Sequence[Row[Any]], terms: Terms) -> list[Row[Any]]:
+    """Without the hidden changes of what the terms do not show. Of a status or boundary, its object as it is now decides."""
+    seen, tables = _by_terms(terms), {"status": location, "boundary": tariff}
+    shown: set[tuple[str, int]] = set()
+    for what, table in tables.items():
+        shows = terms.shows_location if table is location else terms.shows_tariff
+        ordinals = sorted({row.ordinal for row in rows if row.what == what and not row.public})
+        for start in range(0, len(ordinals), _AT_ONCE):
+            bodies = bodies_of(connection, table, ordinals[start : start + _AT_ONCE])
+            shown.update((what, ordinal) for ordinal, body in bodies.items() if shows(body))
+    return [
+        row
+        for row in rows
+        if row.public
+        or row.was_public
+        or (row.what, row.ordinal) in shown
+        or (row.what not in tables and any(seen(row)))
+    ]
+
+
+def _has_ended(row: Row[Any]) -> bool:
+    """A hidden tariff that ends may be gone at once; a public one stays for a while."""
+    end = orjson.loads(row.after).get("end_date_time") if row.what == "tariff" and not row.public else None
+    return end is not None and parse_time(end) <= row.published_at
 
 
 def _touches(
@@ -121,7 +145,7 @@ def _touches(
     if row.what != "boundary":
         before, after = seen(row)
         new = row.what == "location" and (has_moved(row) if by_country else after and not before)
-        yield Touch(kind, row.key, row.seq, evse, not after, new, **when)
+        yield Touch(kind, row.key, row.seq, evse, not after or _has_ended(row), new, **when)
     if kind is Kind.TARIFFS:
         for key in naming.get(row.key, ()):
             yield Touch(Kind.LOCATIONS, key, row.seq, **when)

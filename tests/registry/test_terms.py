@@ -7,7 +7,7 @@ import pytest
 from app.model.batch import Kind
 from app.registry.database import reading
 from app.registry.terms import Terms
-from app.registry.touched import touched
+from app.registry.touched import every_object, touched
 from app.registry.views import View
 from tests.registry.backend import connector, evse, location, tariff
 
@@ -96,6 +96,18 @@ def test_whoever_follows_is_touched_by_what_is_hidden_from_others(registry, back
     ]
     assert nothing == []
     assert not any(touch.gone for touch in found)
+
+
+def test_whoever_follows_is_not_touched_by_what_stays_hidden_from_it(registry, backend):
+    backend.tariffs(tariff("NL-OTH-1", audience="partner"))
+    backend.locations(location("L1", evse("E1", connector(tariff_ids=["NL-OTH-1"])), publish=False))
+    backend.statuses(("DE*ABC*E1", "CHARGING"), complete=False)
+    backend.tariffs(tariff("NL-OTH-1", audience="partner", currency="SEK"))
+    with reading(registry.engine) as connection:
+        page = touched(connection, 0, 100, View(terms=CONTRACT), priced=False)
+        assert page.touches == []
+        assert page.next == page.head.seq > 0
+        assert list(every_object(connection, View(terms=CONTRACT))) == []
 
 
 def test_a_site_that_is_shown_no_more_is_gone(registry, backend):
