@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from app.clock import Clock
@@ -39,10 +39,15 @@ class Client:
         self._next = float("-inf")
 
     def send(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | Iterable[bytes] | None = None
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | Iterable[bytes] | None = None,
+        judged: Collection[int] = (),
     ) -> Answer:
         """An answer of whatever status, but for what concerns more than this request: raises DestinationUnreachable,
-        DestinationBusy (429, 503), DestinationRefused (401, 403)."""
+        DestinationBusy (429, 503), DestinationRefused (401, 403). `judged`: of these, what the caller judges itself."""
         self._wait_for_turn()
         own = {name: value.get_secret_value() for name, value in self._settings.headers.items()}
         try:
@@ -50,6 +55,8 @@ class Client:
         except NoAnswer as none:
             where = self.where(method, url)
             raise DestinationUnreachable(none.what, where=where, remedy=none.remedy) from none.__cause__
+        if answer.status in judged:
+            return answer
         if answer.status in (401, 403):
             remedy = "Check `token`, `headers` and the URL of the destination"
             raise DestinationRefused(answer.said, where=self.where(method, url), remedy=remedy)

@@ -88,3 +88,14 @@ class HttpSettings(DestinationSettings):
     """Certificates (PEM) to trust instead of the system's, for a destination with a private authority."""
     max_body: int = Field(1 << 20, gt=0)
     """Largest answer that is read, in bytes after decompression."""
+
+
+class CertifiedSettings(HttpSettings):
+    """What every destination understands that knows its callers by their certificates."""
+
+    certificate: Path
+    """Ours: the `.p12` as it came, or PEM."""
+    key: Path | None = None
+    """Its private key (PEM). None: it is in the file of the certificate."""
+    password: SecretStr | None = None
+    """Of the `.p12`, or of an encrypted key."""

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from app.delivery.settings import DocumentSettings, HttpSettings
+from app.delivery.settings import CertifiedSettings, DocumentSettings
 
 
-class MobilithekSettings(HttpSettings, DocumentSettings):
-    """Germany's national access point. Both offers have to be set up there as brokered and pushed, with delta support for the
-    dynamic one."""
+class MobilithekSettings(CertifiedSettings, DocumentSettings):
+    """Germany's national access point, which knows us by the organisation's machine certificate. Both offers have to be set up
+    there as brokered and pushed, with delta support for the dynamic one."""
 
     type: Literal["mobilithek"] = "mobilithek"
     """`mobilithek`."""
@@ -22,12 +21,6 @@ class MobilithekSettings(HttpSettings, DocumentSettings):
     """Publication id of the offer `AFIR-recharging-stat-…`."""
     dynamic_publication: str = Field(pattern=r"^[A-Za-z0-9._-]+$")
     """Publication id of the offer `AFIR-recharging-dyn-…`."""
-    certificate: Path
-    """The organisation's machine certificate: the `.p12` as it came, or PEM."""
-    key: Path | None = None
-    """Its private key (PEM). None: it is in the file of the certificate."""
-    password: SecretStr | None = None
-    """Of the `.p12`, or of an encrypted key."""
     dialect: Literal["de-01-00-00", "v3.7-afir", "v3.6"] = "de-01-00-00"
     """DATEX II dialect, as the offers say it."""
     encoding: Literal["json", "xml"] = "json"

@@ -1,17 +1,14 @@
-"""Batches that QualiCharge takes or refuses as a whole: one that is refused is taken apart until the rows at fault are alone.
-
-The rows that its answer names (422: `detail[].loc` is `["body", 3, "field"]`) are put aside at once, and the rest is sent again;
-where it names none, each half is.
-"""
+"""Batches that QualiCharge takes or refuses as a whole; a refusal may name the rows at fault (422: `detail[].loc` is
+`["body", 3, "field"]`)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
+from app.delivery.apart import Sent, Verdict, send_apart
 from app.delivery.qualicharge.session import Session, reason
 from app.errors import DeliveryError
 from app.http.exchange import one_line
@@ -20,46 +17,24 @@ Row = dict[str, Any]
 _OF_THE_BATCH = (400, 404, 406, 409, 413, 422)
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
-    row: Row
-    status: int
-    reason: str = ""
-    """Why the row was refused; empty where it was taken."""
-
-    @property
-    def point(self) -> str:
-        return str(self.row["id_pdc_itinerance"])
+def point_of(row: Row) -> str:
+    return str(row["id_pdc_itinerance"])
 
 
-def send_rows(session: Session, path: str, rows: Sequence[Row], size: int) -> Iterator[Sent]:
+def send_rows(session: Session, path: str, rows: Sequence[Row], size: int) -> Iterator[Sent[Row]]:
     """What became of each row, as it is known. Raises DeliveryError for what no row is to blame for."""
-    for start in range(0, len(rows), size):
-        yield from _send(session, path, rows[start : start + size])
 
+    def send(part: Sequence[Row]) -> Verdict:
+        answer = session.send("POST", path, part)
+        if answer.succeeded:
+            return Verdict(answer.status)
+        what = f"{answer.said}{reason(answer.body)}"
+        if answer.status not in _OF_THE_BATCH:
+            remedy = "QualiCharge has to recover; it is tried again"
+            raise DeliveryError(what, where=session.where("POST", path), remedy=remedy)
+        return Verdict(answer.status, what, _named(answer.body, len(part)))
 
-def _send(session: Session, path: str, rows: Sequence[Row]) -> Iterator[Sent]:
-    if not rows:
-        return
-    answer = session.send("POST", path, rows)
-    if answer.succeeded:
-        yield from (Sent(row, answer.status) for row in rows)
-        return
-    what = f"{answer.said}{reason(answer.body)}"
-    if answer.status not in _OF_THE_BATCH:
-        remedy = "QualiCharge has to recover; it is tried again"
-        raise DeliveryError(what, where=session.where("POST", path), remedy=remedy)
-    named = _named(answer.body, len(rows))
-    if len(rows) == 1:
-        yield Sent(rows[0], answer.status, named.get(0, what))
-        return
-    if named:
-        yield from (Sent(rows[at], answer.status, said) for at, said in named.items())
-        yield from _send(session, path, [row for at, row in enumerate(rows) if at not in named])
-        return
-    middle = len(rows) // 2
-    yield from _send(session, path, rows[:middle])
-    yield from _send(session, path, rows[middle:])
+    return send_apart(rows, size, send)
 
 
 def _named(body: bytes, count: int) -> dict[int, str]:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from urllib.parse import quote
 
 from app.clock import Clock
+from app.delivery.apart import Sent
 from app.delivery.base import Capabilities, Item, ObjectDestination, Receipt
-from app.delivery.qualicharge.batches import Row, Sent, send_rows
+from app.delivery.qualicharge.batches import Row, point_of, send_rows
 from app.delivery.qualicharge.plan import Plan, Wording, plan_of
 from app.delivery.qualicharge.session import Session, reason
 from app.delivery.qualicharge.settings import QualiChargeSettings
@@ -73,13 +74,13 @@ class QualiCharge(ObjectDestination):
                 plan.left(point, self._ask("DELETE", f"/statique/{quote(point)}"))
 
     def _send(
-        self, path: str, given: Sequence[tuple[Plan, dict[str, Row]]], settled: Callable[[Plan, Sent], None]
+        self, path: str, given: Sequence[tuple[Plan, dict[str, Row]]], settled: Callable[[Plan, Sent[Row]], None]
     ) -> None:
         """All rows in as few batches as they fit in. No point is in two locations."""
         owners = {point: plan for plan, rows in given for point in rows}
         rows = [row for _, of_plan in given for row in of_plan.values()]
         for sent in send_rows(self._session, path, rows, self.settings.batch_size):
-            settled(owners[sent.point], sent)
+            settled(owners[point_of(sent.row)], sent)
 
     def _ask(self, method: str, path: str) -> str:
         """Why it was refused; empty where it was not. Raises DeliveryError."""

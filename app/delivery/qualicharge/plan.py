@@ -9,8 +9,9 @@ from typing import Any, Protocol
 
 import orjson
 
+from app.delivery.apart import Sent
 from app.delivery.base import Item, Receipt
-from app.delivery.qualicharge.batches import Row, Sent
+from app.delivery.qualicharge.batches import Row, point_of
 from app.errors import ObjectRefused
 from app.formats.base import Context
 from app.model.identifiers import compare_key
@@ -83,26 +84,28 @@ class Plan:
     def done(self) -> bool:
         return not (self.statics or self.statuses or self.leaving)
 
-    def static_settled(self, sent: Sent) -> None:
-        self.statics.pop(sent.point)
-        self.held.refused.pop(sent.point, None)
+    def static_settled(self, sent: Sent[Row]) -> None:
+        point = point_of(sent.row)
+        self.statics.pop(point)
+        self.held.refused.pop(point, None)
         if sent.reason:
-            self.held.refused[sent.point] = [digest(sent.row), sent.reason]
-            self._refuse(f"static facts of {sent.point} refused: {sent.reason}")
+            self.held.refused[point] = [digest(sent.row), sent.reason]
+            self._refuse(f"static facts of {point} refused: {sent.reason}")
         else:
-            self.held.statics[sent.point] = digest(sent.row)
+            self.held.statics[point] = digest(sent.row)
             self.taken += 1
 
     def drop_unknown(self) -> None:
         """A status of a point that is not there would have the whole batch refused."""
         self.statuses = {point: row for point, row in self.statuses.items() if point in self.held.statics}
 
-    def status_settled(self, sent: Sent) -> None:
-        self.statuses.pop(sent.point)
-        if sent.reason and sent.status != TWICE:
-            self._refuse(f"status of {sent.point} refused: {sent.reason}")
+    def status_settled(self, sent: Sent[Row]) -> None:
+        point = point_of(sent.row)
+        self.statuses.pop(point)
+        if sent.reason and sent.code != TWICE:
+            self._refuse(f"status of {point} refused: {sent.reason}")
         else:
-            self.held.statuses[sent.point] = digest(sent.row)
+            self.held.statuses[point] = digest(sent.row)
             self.taken += 1
 
     def left(self, point: str, refusal: str = "") -> None:
@@ -169,5 +172,5 @@ def digest(row: Row) -> str:
 
 
 def _changed(said: Said, held: Mapping[str, str]) -> dict[str, Row]:
-    rows = {str(row["id_pdc_itinerance"]): row for row in said.objects}
+    rows = {point_of(row): row for row in said.objects}
     return {point: row for point, row in rows.items() if held.get(point) != digest(row)}
