@@ -27,9 +27,9 @@ from app.registry.apply import Registry
 from app.registry.database import open_engine
 from app.registry.figures import read_lags, read_sources
 from app.registry.overlay_files import load_overlay
+from app.roaming.settings import PartnerSettings
 from app.session_pulling import session_sources, tried
 from app.session_sending import declaring
-from app.roaming.settings import PartnerSettings
 from app.settings import History, Private, Settings, shipped
 from app.source_check import read_source
 from app.sources.base import PushSource, SourceSettings, make_source, source_class

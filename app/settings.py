@@ -34,10 +34,10 @@ from app.formats.base import Publisher
 from app.marked_yaml import Marked, Step, read_marked, validated
 from app.model.duration import Duration
 from app.registry.policy import SourcePolicy
+from app.roaming.settings import PartnerSettings, Roaming
 from app.setting_part import DatabaseUrl as DatabaseUrl
 from app.setting_part import Part as Part
 from app.setting_part import Url as Url
-from app.roaming.settings import PartnerSettings, Roaming
 from app.shipped import shipped as shipped
 from app.sources.base import SourceSettings, source_class, source_types
 from app.store.base import Store as OpenStore

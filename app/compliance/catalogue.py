@@ -9,11 +9,11 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.compliance.element import Element, Limits
-from app.compliance.geography import UNION_REGIONS
 from app.compliance.names import FILE
 from app.compliance.reading import read_named
 from app.compliance.rule import Rule
 from app.errors import ConfigError
+from app.model.territory import UNION_REGIONS
 
 AFIR = "afir"
 UNION = frozenset(

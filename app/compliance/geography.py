@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from itertools import product
 from zoneinfo import ZoneInfo
 
-import tzfpy
 from babel.core import get_global
 
 from app.compliance.site import Subject
+from app.model.territory import PART_OF, countries_at, countries_near
 
-UNION_REGIONS = {"AX": "FI", "GF": "FR", "GP": "FR", "MF": "FR", "MQ": "FR", "RE": "FR", "YT": "FR"}
-"""Regions of the Union that are countries of their own in ISO 3166-1 (TFEU Art. 349, and Åland) → what they are part of."""
-PART_OF = UNION_REGIONS | {"SJ": "NO", "GG": "GB", "JE": "GB", "IM": "GB"}
-"""All that addresses give as part of another."""
-MARGIN = 0.05
-"""Degrees by which the borders of time zones may be off."""
 SEASONS = (datetime(2026, 1, 15, tzinfo=UTC), datetime(2026, 7, 15, tzinfo=UTC))
 
 
@@ -27,7 +20,7 @@ def coordinates(value: str, subject: Subject) -> str:
     if country in found or _is_odd(country, found, subject):
         return ""
     latitude, longitude = _point(subject)
-    swapped = ": latitude and longitude are swapped" if country in _near(longitude, latitude) else ""
+    swapped = ": latitude and longitude are swapped" if country in countries_near(longitude, latitude) else ""
     return f"{latitude}, {longitude} is not in {country}{swapped}"
 
 
@@ -60,32 +53,14 @@ def _point(subject: Subject) -> tuple[float, float]:
 def _countries(subject: Subject) -> frozenset[str]:
     """Alpha-2 of where it stands; of its surroundings where that is not its own country."""
     point = _point(subject)
-    found = _at(*point)
-    return found if subject.site.country in found else _near(*point)
-
-
-@cache
-def _zones() -> dict[str, str]:
-    """Time zone → alpha-2."""
-    return dict(get_global("zone_territories"))
+    found = countries_at(*point)
+    return found if subject.site.country in found else countries_near(*point)
 
 
 @cache
 def _of_country() -> dict[str, list[str]]:
     """Alpha-2 → time zones."""
     return {country: list(zones) for country, zones in get_global("territory_zones").items()}
-
-
-def _near(latitude: float, longitude: float) -> frozenset[str]:
-    shifts = product((-MARGIN, 0, MARGIN), repeat=2)
-    return frozenset().union(*(_at(latitude + north, longitude + east) for north, east in shifts))
-
-
-def _at(latitude: float, longitude: float) -> frozenset[str]:
-    """With what a territory is part of; none at sea."""
-    zones = _zones()
-    found = frozenset(zones[zone] for zone in tzfpy.get_tzs(longitude, latitude) if zone in zones)
-    return found | {PART_OF[one] for one in found & PART_OF.keys()}
 
 
 def _fits(subject: Subject, country: str) -> bool:

@@ -9,11 +9,11 @@ from sqlalchemy import Engine
 
 from app.clock import Millis
 from app.compliance.catalogue import AFIR, Catalogue, catalogue
-from app.compliance.geography import UNION_REGIONS
 from app.compliance.profile import Profile
 from app.compliance.rule import Answer, Level, Rule
 from app.compliance.site import Site, Subject
 from app.model.finding import Finding, Grade
+from app.model.territory import UNION_REGIONS
 from app.registry.delays import What
 from app.registry.origins import Sourced, sourced_locations
 from app.registry.projection import View

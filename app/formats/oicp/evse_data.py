@@ -16,20 +16,18 @@ from typing import Any
 import orjson
 
 from app.formats.base import Address, Cadence, Context, Envelope, Format, Rendered, register
-from app.formats.oicp.codes import INEXACT_STATUSES, STATUSES
 from app.formats.oicp.conversion import Record
-from app.formats.oicp.evse_record import evse_records, unsaid_of_location
-from app.formats.oicp.ids import is_evse_id, operator_of
+from app.formats.oicp.evse_record import site_records
+from app.formats.oicp.evse_status import evse_statuses
+from app.formats.oicp.ids import operator_of
+from app.formats.oicp.messages import OPERATOR_NAME
 from app.formats.oicp.saying import Said
 from app.model.batch import Kind
-from app.model.enums import Status
 from app.model.loss import Loss
-from app.model.status import OUT_OF_SERVICE
 
 Object = dict[str, Any]
 
 _NO_TARIFFS = Rendered(None, (Loss("", "an EVSE file has no prices: tariffs left out"),))
-_OPERATOR_NAME = 100
 
 
 class _OicpDocument(Format):
@@ -52,7 +50,7 @@ class _OicpDocument(Format):
         for record in records:
             groups.setdefault(operator_of(record["EvseID"]), []).append(record)
         name = body.get("operator", {}).get("name")
-        named = {"OperatorName": said.cut(name, _OPERATOR_NAME, "operator.name")} if name else {}
+        named = {"OperatorName": said.cut(name, OPERATOR_NAME, "operator.name")} if name else {}
         found = [
             orjson.dumps({"OperatorID": operator, **named, self.records: group}) for operator, group in groups.items()
         ]
@@ -67,13 +65,8 @@ class OicpEvseData(_OicpDocument):
     addresses = (Address("oicp/evse-data.json", Kind.SITES, "OICP 2.3, EVSE data", Cadence.STATIC),)
 
     def location(self, body: Object, context: Context) -> Rendered:
-        said = unsaid_of_location(body)
-        records: list[Record] = []
-        for found in evse_records(body, context.tariffs):
-            records += found.records
-            said.losses += found.losses
-            said.refusals += found.refusals
-        return self.by_operator(body, records, said)
+        found = site_records(body, context.tariffs)
+        return self.by_operator(body, found.records, Said([*found.losses], [*found.refusals]))
 
 
 @register
@@ -86,18 +79,5 @@ class OicpEvseStatus(_OicpDocument):
 
     def location(self, body: Object, context: Context) -> Rendered:
         said = Said()
-        evses = [evse for evse in body.get("evses", ()) if evse.get("status") not in OUT_OF_SERVICE]
-        return self.by_operator(body, [record for evse in evses if (record := _status(evse, said))], said)
-
-
-def _status(evse: Object, said: Said) -> Record | None:
-    if not is_evse_id(evse.get("evse_id")):
-        said.refuse("evses[].evse_id", "no EvseID of OICP: no record", evse.get("evse_id", ""))
-        return None
-    status = evse.get("status", Status.UNKNOWN.value)
-    if status in INEXACT_STATUSES:
-        said.lose("evses[].status", f"said as {STATUSES[status]}", status)
-    for name in ("status_schedule", "status_times", "status_detail"):
-        if name in evse:
-            said.lose(f"evses[].{name}")
-    return {"EvseID": evse["evse_id"], "EVSEStatus": STATUSES[status]}
+        records = [{"EvseID": evse_id, "EVSEStatus": status} for evse_id, status in evse_statuses(body, said)]
+        return self.by_operator(body, records, said)

@@ -46,6 +46,17 @@ _IMAGE = 200
 """Characters of its address."""
 
 
+def site_records(site: Body, tariffs: Mapping[str, Body]) -> Conversion:
+    """All records of a location. `refusals` are why one or another EVSE has none."""
+    said = unsaid_of_location(site)
+    records: list[Record] = []
+    for found in evse_records(site, tariffs):
+        records += found.records
+        said.losses += found.losses
+        said.refusals += found.refusals
+    return Conversion(tuple(records), tuple(said.losses), tuple(said.refusals))
+
+
 def evse_records(site: Body, tariffs: Mapping[str, Body]) -> Iterator[Conversion]:
     """The record of each EVSE in service; none where OICP requires what nobody says (`refusals`).
 

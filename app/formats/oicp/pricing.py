@@ -53,12 +53,17 @@ class _Prices:
 
 
 def pricing_products(tariff: Body, connectors: Iterable[Body]) -> Conversion:
-    """The products of a tariff (canonical JSON), as PricingProductDataRecords; `connectors` are those that name it.
+    """`products_up_to` the power of the strongest of the connectors that name the tariff."""
+    return products_up_to(tariff, max((power_watts(connector) for connector in connectors), default=None))
+
+
+def products_up_to(tariff: Body, watts: int | None) -> Conversion:
+    """The products of a tariff (canonical JSON), as PricingProductDataRecords. `watts`: the most that is charged with by it;
+    None: nobody knows, since no connector has it.
 
     The id of a product is that of the tariff; where there are several, with the beginning of its first hours in the week.
     """
     read = Tariff.model_validate(tariff)
-    watts = max((power_watts(connector) for connector in connectors), default=None)
     rates = rates_of(read)
     refusals = [*_refused(read, rates)]
     week, unsayable = _by_price(read, rates)
