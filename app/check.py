@@ -15,6 +15,7 @@ from app.clock import SystemClock, ago
 from app.compliance.profile import read_profiles
 from app.delivery.base import make_destination
 from app.delivery.settings import DestinationSettings
+from app.delivery.states import read_standings
 from app.errors import ChargefeedError
 from app.formats.base import Publisher
 from app.joining import Gathered
@@ -24,7 +25,7 @@ from app.model.problem import Problem, Severity
 from app.partnering import open_handshakes
 from app.publish.judge import Judge
 from app.registry.apply import Registry
-from app.registry.database import open_engine
+from app.registry.database import open_engine, reading
 from app.registry.figures import read_lags, read_sources
 from app.registry.overlay_files import load_overlay
 from app.roaming.settings import PartnerSettings
@@ -64,7 +65,9 @@ def check(settings: Settings, doing: Callable[[str], None]) -> list[Row]:
     attempts |= {f"source {source.name}": partial(_source, source) for source in settings.sources}
     if all(source_class(source.type).capabilities.at_hand for source in settings.sources):
         attempts["joins"] = partial(_joins, settings)
-    attempts |= {f"destination {each.name}": partial(_destination, each) for each in settings.destinations}
+    attempts |= {
+        f"destination {each.name}": partial(_destination, each, settings.database) for each in settings.destinations
+    }
     attempts |= {f"partner {each.name}": partial(_partner, settings, each) for each in settings.partners}
     return [_tried(what, attempt, doing) for what, attempt in attempts.items()]
 
@@ -165,9 +168,18 @@ def _joins(settings: Settings) -> tuple[bool, str]:
     return not any(each.bad for each in left), "; ".join(said) or "nothing is left over"
 
 
-def _destination(settings: DestinationSettings) -> tuple[bool, str]:
-    """A request that changes nothing."""
-    return True, make_destination(settings, SystemClock()).check()
+def _destination(settings: DestinationSettings, database: str) -> tuple[bool, str]:
+    """A request that changes nothing, and what a person should look at in what the worker has sent there."""
+    said = [make_destination(settings, SystemClock()).check()]
+    engine = open_engine(database)
+    with reading(engine) as connection:
+        found = [each for each in read_standings(connection) if each.state.destination == settings.name and each.noted]
+    engine.dispose()
+    look = f"`chargefeed destinations problems {settings.name}`"
+    said += [
+        f"{each.noted} objects with something to look at, {each.refused} of them refused: {look}" for each in found
+    ]
+    return True, "; ".join(said)
 
 
 def _partner(settings: Settings, partner: PartnerSettings) -> tuple[bool, str]:

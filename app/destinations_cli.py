@@ -81,7 +81,7 @@ def pause(name: Name, config: Config = None) -> None:
 
 @destinations.command()
 def resume(name: Name, config: Config = None) -> None:
-    """Goes on where it was paused, at once also where it is waiting after a failure."""
+    """Goes on where it was paused, at once also where it is waiting after a failure; releases a full load that is held back."""
     _set_paused(_settings(config), name, paused=False)
     say(f"{name} goes on")
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http.server import HTTPServer
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -36,6 +38,15 @@ class Issued:
         """Certificate and key, in one PEM file."""
         path.write_bytes(self.pem() + self.key_pem())
         return path
+
+
+def secure(server: HTTPServer, authority: Issued, shown: Issued, folder: Path) -> None:
+    """Has a server show a certificate, and demand one of an authority."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(shown.write(folder / "server.pem"))
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(cadata=authority.pem().decode())
+    server.socket = context.wrap_socket(server.socket, server_side=True)
 
 
 class Authority(Issued):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import ssl
 import threading
 import time
 from dataclasses import dataclass, field
@@ -11,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from tests.certificates import Authority, Issued
+from tests.certificates import Authority, Issued, secure
 
 PATH = "/mobilithek/api/v1.0/publication/"
 
@@ -53,13 +52,9 @@ class Broker:
             pass
 
         Handler.broker = broker
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.shown.write(self.folder / "server.pem"))
-        context.verify_mode = ssl.CERT_REQUIRED
-        context.load_verify_locations(cadata=self.authority.pem().decode())
         self.server = ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
         self.server.daemon_threads = True
-        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+        secure(self.server, self.authority, self.shown, self.folder)
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
         return self

@@ -16,10 +16,13 @@ import structlog
 from app import __version__, archiving
 from app.cli import main
 from app.delivering import couriers
+from app.delivery.states import note
 from app.duties import open_feed, open_registry
 from app.formats.base import formats
 from app.model.batch import Kind
+from app.model.problem import Problem, Severity
 from app.registry.apply import Registry
+from app.registry.database import open_engine, writing
 from app.registry.leases import Leases
 from app.settings import load, shipped
 from tests.processes import free_port
@@ -324,6 +327,20 @@ def test_replay_says_what_will_be_sent_again(pushed: Callable[..., Answer]) -> N
     assert code == 0
     assert out.splitlines()[0].startswith("wall: ")
     assert pushed("replay", "--since", "-1")[0] == 2
+
+
+def test_check_counts_what_a_person_should_look_at(pushed: Callable[..., Answer], tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'feed.db'}")
+    with writing(engine) as connection:
+        note(
+            connection,
+            "wall",
+            [Problem("refused there", record="nl*brd/p1"), Problem("x", Severity.NOTE, record="k")],
+            0,
+        )
+    engine.dispose()
+    told = "2 objects with something to look at, 1 of them refused: `chargefeed destinations problems wall`"
+    assert [line for line in pushed("check")[1].splitlines() if line.startswith("destination wall") and told in line]
 
 
 def test_check_tries_each_destination(pushed: Callable[..., Answer], tmp_path: Path) -> None:

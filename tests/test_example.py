@@ -52,6 +52,7 @@ ENVIRONMENT = {
     "NDW_TOKEN": "secret",
     "MOBILITHEK_PASSWORD": "secret",
     "QUALICHARGE_PASSWORD": "secret",
+    "HUBJECT_PASSWORD": "secret",
     "ECONTROL_KEY": "secret",
     "ECONTROL_QUEUE": "amqps://swm:secret@broker.example:5671/charge",
     "NDW_PULL_TOKEN": "secret-for-the-daily-pull",

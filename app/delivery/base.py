@@ -10,7 +10,7 @@ A class is found by its `type`: the built-in ones below, others through the entr
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint
@@ -38,6 +38,7 @@ BUILT_IN = {
     "e-control": "app.delivery.econtrol:EControl",
     "mobilithek": "app.delivery.mobilithek:Mobilithek",
     "ocpi-push": "app.delivery.ocpi_push:OcpiPush",
+    "oicp": "app.delivery.oicp:Oicp",
     "qualicharge": "app.delivery.qualicharge:QualiCharge",
 }
 
@@ -146,6 +147,8 @@ class ObjectDestination(Destination):
     """Calls of `deliver` at one time, each in a thread of its own; no object is in two of them."""
     compares_every: float | None = None
     """Seconds after which what it holds is compared with what it should; None: it cannot be asked."""
+    loads: bool = False
+    """Where it is not known what it holds (at first, or since a person has everything sent again), it is `load`ed."""
 
     @abstractmethod
     def deliver(self, items: Sequence[Item]) -> Iterator[Receipt]:
@@ -158,6 +161,14 @@ class ObjectDestination(Destination):
         """Where what it holds differs from what it should; None where it does not. Raises DeliveryError; ObjectRefused where
         it cannot be asked at all."""
         return None
+
+    def load(self, items: Iterable[Item], released: str) -> Sequence[Receipt]:
+        """Puts all locations in the place of whatever it holds, at once; a receipt for each, none where there is nothing to put.
+
+        Raises DeliveryError, and has taken nothing as far as is known: DestinationRefused where that looks like a loss, unless
+        a person has `released` it, an error in just these words.
+        """
+        raise NotImplementedError
 
 
 class OneByOne(ObjectDestination):

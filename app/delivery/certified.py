@@ -28,14 +28,12 @@ class Remedies:
     """They do not take ours."""
 
 
-class CertifiedClient:
+class CertifiedClient(Client):
     def __init__(self, settings: CertifiedSettings, clock: Clock, remedies: Remedies) -> None:
         """Raises ConfigError for a certificate that cannot be read."""
-        self._clock = clock
         self._remedies = remedies
         self.certificate = Certificate(settings.certificate, settings.key, settings.password)
-        self._client = Client(settings, clock, self.certificate.files)
-        self.where = self._client.where
+        super().__init__(settings, clock, self.certificate.files)
 
     def send(
         self,
@@ -48,7 +46,7 @@ class CertifiedClient:
         """As `Client.send`; where certificates are to blame, the error says so."""
         self._hold_ours(self.where(method, url))
         try:
-            return self._client.send(method, url, headers, body, judged)
+            return super().send(method, url, headers, body, judged)
         except DestinationUnreachable as error:
             raise self._explained(error, url, error.where) from error
         except DestinationRefused as error:

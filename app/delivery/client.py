@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from app.clock import Clock
+from app.delivery.pace import Pace
 from app.delivery.settings import HttpSettings
 from app.errors import DestinationBusy, DestinationRefused, DestinationUnreachable
 from app.http.exchange import Answer, Exchange, NoAnswer, shown
@@ -35,8 +34,7 @@ class Client:
             connections=settings.parallel,
             public_only=public_only,
         )
-        self._turn = threading.Lock()
-        self._next = float("-inf")
+        self._pace = Pace(settings.pause)
 
     def send(
         self,
@@ -48,7 +46,7 @@ class Client:
     ) -> Answer:
         """An answer of whatever status, but for what concerns more than this request: raises DestinationUnreachable,
         DestinationBusy (429, 503), DestinationRefused (401, 403). `judged`: of these, what the caller judges itself."""
-        self._wait_for_turn()
+        self._pace.wait()
         own = {name: value.get_secret_value() for name, value in self._settings.headers.items()}
         try:
             answer = self._exchange.send(method, url, {**own, **headers}, body)
@@ -68,12 +66,3 @@ class Client:
     def where(self, method: str, url: str) -> str:
         """The destination and the request, without what is secret in it, for messages."""
         return f"destination {self._settings.name}, {method} {shown(url)}"
-
-    def _wait_for_turn(self) -> None:
-        if not self._settings.pause:
-            return
-        with self._turn:
-            now = time.monotonic()
-            begins = max(now, self._next)
-            self._next = begins + self._settings.pause
-        time.sleep(begins - now)

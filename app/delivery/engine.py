@@ -134,7 +134,8 @@ class Courier:
                 mark(writer, name, [Touch(kind, key, head.seq, gone=True) for kind, key in strays], whole=whole)
         with tenure.writing() as writer:
             target = self._destination.target()
-            begin(writer, name, target=target, rules=self._rules(), epoch=head.epoch, cursor=head.seq)
+            known = self._way.marks and not whole
+            begin(writer, name, target=target, rules=self._rules(), epoch=head.epoch, cursor=head.seq, known=known)
             state = read_state(writer, name)
         assert state is not None
         return state

@@ -4,11 +4,13 @@
    a tariff that it names and the destination does not have yet, until that was tried GIVES_WAY times.
 2. After a failure of the destination a single object is sent first, to see.
 3. Where nothing is due, what it holds and was not looked at for `compares_every` is compared, and sent where it differs.
+4. A destination that loads is loaded before anything else where it is not known what it holds. Everything stays due: what the
+   load left to say is sent, and the rest found to be there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import structlog
 
@@ -19,16 +21,20 @@ from app.delivery.network import Network
 from app.delivery.queue import (
     LOCATION,
     Dirty,
+    Outcome,
     awaited_tariffs,
     checked,
     due,
+    holdings,
+    loaded,
     mark,
     memories,
     postpone,
+    settle,
     unchecked,
 )
 from app.delivery.sending import Sending, Streak
-from app.delivery.states import State
+from app.delivery.states import State, succeeded
 from app.delivery.tenure import Tenure
 from app.errors import ObjectRefused
 from app.model.batch import Kind
@@ -38,6 +44,7 @@ from app.registry.touched import Touch
 
 AT_ONCE = 500
 COMPARED_AT_ONCE = 20
+EVER, EVERYTHING = 1 << 62, 1 << 31
 
 log = structlog.get_logger()
 
@@ -60,6 +67,8 @@ class Objects:
     def catch_up(self, tenure: Tenure, state: State) -> bool:
         """Sends the next batch; False where there was nothing to do. Raises DeliveryError where the destination fails."""
         name, now = self._destination.name, self._network.clock.now()
+        if self._destination.loads and state.snapshot_at is None and self._load(tenure, state):
+            return True
         with reading(self._network.engine) as connection:
             rows = due(connection, name, now, 1 if state.failures else AT_ONCE)
         if not rows:
@@ -70,6 +79,31 @@ class Objects:
             sending = Sending(self._destination, self._network, tenure, self._streak, trusted=trusted)
             sending.send(self._ready(tenure, part))
         return True
+
+    def _load(self, tenure: Tenure, state: State) -> bool:
+        """False where there is nothing to load."""
+        name = self._destination.name
+        # Resumed by a person since it was refused: what it was refused for is wanted.
+        released = state.error or "" if state.refused and not state.next_attempt else ""
+        with reading(self._network.engine) as connection:
+            rows = {row.key: row for row in due(connection, name, EVER, EVERYTHING) if row.kind is Kind.LOCATIONS}
+            for kind, key in holdings(connection, name):
+                if kind is Kind.LOCATIONS:
+                    rows.setdefault(key, _as_it_is(kind, key, state.cursor))
+        tenure.ensure()
+        receipts = self._destination.load(self._items([*rows.values()]), released)
+        now = self._network.clock.now()
+        if receipts:
+            with tenure.writing() as connection:
+                settle(connection, name, [Outcome(receipt, ()) for receipt in receipts], now)
+                loaded(connection, name)
+                succeeded(connection, name, now, snapshot_at=now)
+        return bool(receipts)
+
+    def _items(self, rows: Sequence[Dirty]) -> Iterator[Item]:
+        for start in range(0, len(rows), AT_ONCE):
+            found, _ = parcels(self._network, self._destination, rows[start : start + AT_ONCE])
+            yield from (parcel.item for parcel in found)
 
     def _ready(self, tenure: Tenure, given: Sequence[Parcel]) -> list[Parcel]:
         """Without the locations that wait for a tariff."""
@@ -93,9 +127,7 @@ class Objects:
             wanted = unchecked(connection, name, now - round(every * 1000), COMPARED_AT_ONCE)
         if not wanted:
             return False
-        rows = [
-            Dirty(kind, key, "", LOCATION, state.cursor, state.cursor, None, None, False, 0) for kind, key in wanted
-        ]
+        rows = [_as_it_is(kind, key, state.cursor) for kind, key in wanted]
         found, _ = parcels(self._network, self._destination, rows)
         differing = list(self._differing(tenure, state, [parcel.item for parcel in found]))
         with tenure.writing() as connection:
@@ -117,6 +149,11 @@ class Objects:
             if where is not None:
                 log.warning("holds something else", destination=self._destination.name, record=item.key, path=where)
                 yield Touch(item.kind, item.key, state.cursor, gone=item.object is None)
+
+
+def _as_it_is(kind: Kind, key: str, seq: int) -> Dirty:
+    """An object that is not due."""
+    return Dirty(kind, key, "", LOCATION, seq, seq, None, None, False, 0)
 
 
 def _waits_until(item: Item, missing: dict[str, Millis]) -> Millis | None:

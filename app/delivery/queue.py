@@ -214,7 +214,7 @@ def _remember(connection: Connection, destination: str, outcomes: Sequence[Outco
     for outcome in outcomes:
         receipt, item = outcome.receipt, outcome.receipt.item
         memory = receipt.memory
-        if outcome.word == "failed" or (memory == item.memory and not item.content and not receipt.problems):
+        if memory == item.memory and (outcome.word == "failed" or not (item.content or receipt.problems)):
             continue
         name = {"destination": destination, "kind": item.kind.value, "key": item.key}
         if memory is None and not receipt.problems:
@@ -251,6 +251,12 @@ def _log(connection: Connection, destination: str, outcomes: Sequence[Outcome], 
     ]
     if rows:
         connection.execute(insert(attempt), rows)
+
+
+def loaded(connection: Connection, destination: str) -> None:
+    """All locations are there; what is due of them is no longer to be sent in full."""
+    mine = dirty.c.destination == destination, dirty.c.kind == Kind.LOCATIONS.value
+    connection.execute(update(dirty).where(*mine).values(whole=False))
 
 
 def settle_through(connection: Connection, destination: str, seq: int) -> None:

@@ -72,10 +72,13 @@ def write_state(connection: Connection, destination: str, **columns: Any) -> boo
     return connection.execute(changed).rowcount > 0
 
 
-def begin(connection: Connection, destination: str, *, target: str, rules: str, epoch: str, cursor: int) -> None:
-    """It follows the feed from here on. Whether it is paused, and how it has fared, stays."""
+def begin(
+    connection: Connection, destination: str, *, target: str, rules: str, epoch: str, cursor: int, known: bool
+) -> None:
+    """It follows the feed from here on. Whether it is paused, and how it has fared, stays. `known`: what it holds still is, so
+    that no snapshot or load is due."""
     row = {"destination": destination, "target": target, "rules": rules, "epoch": epoch, "cursor": cursor}
-    upsert(connection, delivery, [{**row, "snapshot_at": None}], keys=("destination",))
+    upsert(connection, delivery, [row if known else {**row, "snapshot_at": None}], keys=("destination",))
 
 
 def succeeded(connection: Connection, destination: str, now: Millis, **columns: Any) -> None:

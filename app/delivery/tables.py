@@ -24,7 +24,7 @@ delivery = Table(
     Column("next_attempt", BigInteger, nullable=False, server_default=text("0")),
     Column("succeeded_at", BigInteger, nullable=True),
     Column("error", Text, nullable=True),
-    Column("snapshot_at", BigInteger, nullable=True),  # of a document destination; None: one is due
+    Column("snapshot_at", BigInteger, nullable=True),  # or load; None: one is due
     Column("deltas", Integer, nullable=False, server_default=text("0")),  # since then
 )
 

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+import orjson
 import requests
 from requests import exceptions
 
@@ -204,6 +206,15 @@ def _reason(error: BaseException) -> str:
         error = error.args[0]
     inner = getattr(error, "reason", None)
     return _reason(inner) if isinstance(inner, BaseException) else _CONNECTION.sub("", str(error))[:200]
+
+
+def json_object(body: bytes) -> dict[str, Any]:
+    """What an answer says, where that is a JSON object; else nothing."""
+    try:
+        found = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def one_line(text: object) -> str:

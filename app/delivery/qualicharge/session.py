@@ -12,7 +12,7 @@ from app.clock import Clock, Millis
 from app.delivery.client import Client
 from app.delivery.qualicharge.settings import QualiChargeSettings
 from app.errors import DeliveryError, DestinationRefused
-from app.http.exchange import Answer, one_line
+from app.http.exchange import Answer, json_object, one_line
 
 LIFE_S = 1800
 """Of a token whose answer does not say (QualiCharge: 30 minutes)."""
@@ -68,7 +68,7 @@ class Session:
         where = self.where("POST", "/auth/token")
         if 400 <= answer.status < 500:
             raise DestinationRefused(f"{answer.said}{reason(answer.body)}", where=where, remedy=_REMEDY)
-        told = _object(answer.body)
+        told = json_object(answer.body)
         token, life = told.get("access_token"), told.get("expires_in")
         if not answer.succeeded or not isinstance(token, str):
             raise DeliveryError(f"{answer.said} without a token", where=where, remedy="Check `url`; it is tried again")
@@ -82,13 +82,5 @@ class Session:
 
 def reason(body: bytes) -> str:
     """`: {detail}`, short; empty where it says nothing."""
-    text = _object(body).get("detail") or body.decode(errors="replace").strip()
+    text = json_object(body).get("detail") or body.decode(errors="replace").strip()
     return f": {one_line(text)}" if text else ""
-
-
-def _object(body: bytes) -> dict[str, Any]:
-    try:
-        found = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return {}
-    return found if isinstance(found, dict) else {}
