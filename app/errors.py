@@ -13,6 +13,8 @@ ChargefeedError            what went wrong, where, and what to do
 │   ├── DestinationUnreachable  no connection, time out, TLS: everything waits
 │   ├── DestinationBusy    429, 503: everything waits, as long as it asks for
 │   ├── DestinationRefused 401, 403, or whatever is sent: everything waits, and a person has to look
+│   │   └── DestinationGone 410: it wants no more, and is paused until a person resumes it
+│   ├── DestinationForgot  it has lost what it held: everything is sent anew
 │   └── ObjectRefused      it does not take this object as it is; not tried again until it changes
 │       └── ObjectWithheld not even sent: a rule forbids it, or the format cannot say it
 ├── PartnerError           a partner cannot be registered, or its interface cannot be used
@@ -95,6 +97,14 @@ class DestinationBusy(DeliveryError):
 
 class DestinationRefused(DeliveryError):
     """It refuses the credentials, or whatever is sent."""
+
+
+class DestinationGone(DestinationRefused):
+    """It wants nothing more: it is paused, and a person may resume it."""
+
+
+class DestinationForgot(DeliveryError):
+    """It has lost what it held."""
 
 
 class ObjectRefused(DeliveryError):

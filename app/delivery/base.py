@@ -1,8 +1,9 @@
 """What every destination is. A new one is one class in one file (or one in a package of its own).
 
-There are two kinds. An *object* destination takes locations and tariffs one by one or in small batches (OCPI push, QualiCharge).
-A *document* destination takes one document of all, and then documents of just what changed (DATEX II to Mobilithek). The engine
-does the rest for both: it follows the public feed, keeps what is due, tries again, and lets no destination wait for another.
+There are three kinds. An *object* destination takes locations and tariffs as they are now, one by one or in small batches (OCPI
+push, QualiCharge). A *document* destination takes one document of all, and then documents of just what changed (DATEX II to
+Mobilithek). A *change* destination takes the public changes themselves, each of them (webhooks). The engine does the rest for
+all: it follows the public feed, keeps what is due, tries again, and lets no destination wait for another.
 
 A class is found by its `type`: the built-in ones below, others through the entry point group `chargefeed.destinations`.
 """
@@ -30,7 +31,7 @@ from app.model.problem import Problem
 from app.plugins import class_of, known_types
 from app.publish.documents import Document
 from app.publish.judge import Judge
-from app.registry.projection import Head, PublicObject, View
+from app.registry.projection import ChangePage, Head, PublicObject, View
 
 GROUP = "chargefeed.destinations"
 
@@ -40,6 +41,7 @@ BUILT_IN = {
     "ocpi-push": "app.delivery.ocpi_push:OcpiPush",
     "oicp": "app.delivery.oicp:Oicp",
     "qualicharge": "app.delivery.qualicharge:QualiCharge",
+    "webhook": "app.delivery.webhook:Webhook",
 }
 
 SettingsClass = type[DestinationSettings]
@@ -213,6 +215,24 @@ class DocumentDestination(Destination):
     def needs_snapshot(self, items: Sequence[Item]) -> bool:
         """Whether a delta cannot say this: an object that is gone, a static fact that it would refer to."""
         return False
+
+
+class ChangeDestination(Destination):
+    """Takes the public changes, each of them once and in order. It is acknowledged up to a sequence, and nothing else is kept."""
+
+    batch: int = 100
+    """Changes in one `deliver` at most."""
+    every: float = 1.0
+    """Seconds that changes are gathered for, where they are fewer."""
+
+    @abstractmethod
+    def deliver(self, since: int, page: ChangePage) -> None:
+        """Sends the changes after sequence `since`; one that is tried again is the same page. Raises DeliveryError."""
+
+    @abstractmethod
+    def reset(self, head: Head, manifest: str) -> None:
+        """Says that the changes up to `head.seq` do not come, and those after it do: what there is is to be read from the
+        snapshots that `manifest` (a URL) lists. Raises DeliveryError."""
 
 
 def destination_types() -> dict[str, EntryPoint]:

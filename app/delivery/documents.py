@@ -30,6 +30,8 @@ from app.registry.projection import Head
 class Documents:
     """The way of one destination, for one worker."""
 
+    takes_up = True
+    """What changes is noted as due."""
     marks = False
     """Where everything is to be sent anew, a snapshot is."""
 

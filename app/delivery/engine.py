@@ -6,9 +6,10 @@
    was sent but not written down when the process ended is sent again; the same twice does no harm.
 3. A destination that fails is left alone: for as long as it asks, else `retry_wait`, doubled up to `longest_wait`. What is due
    there meanwhile is noted once, however often it changes.
-4. Everything is looked at again where the journal does not reach back far enough, the feed began a new life, the scope, another
+4. A change destination is sent the changes themselves (`changes`); what is due there is all that lies behind the cursor.
+5. Everything is looked at again where the journal does not reach back far enough, the feed began a new life, the scope, another
    setting or the version of this program changed; and sent in full where what the destination holds can no longer be known.
-5. A courier that has lost its lease writes nothing, and sends nothing more than what it may have begun.
+6. A courier that has lost its lease writes nothing, and sends nothing more than what it may have begun.
 """
 
 from __future__ import annotations
@@ -21,20 +22,28 @@ import structlog
 
 from app import __version__
 from app.clock import Millis
-from app.delivery.base import Destination, DocumentDestination, ObjectDestination
+from app.delivery.base import ChangeDestination, Destination, DocumentDestination, ObjectDestination
+from app.delivery.changes import Changes
 from app.delivery.documents import Documents
 from app.delivery.network import Network
 from app.delivery.objects import Objects
 from app.delivery.queue import holdings, mark, trim
 from app.delivery.retry import spread, wait_after
-from app.delivery.states import State, begin, failed, read_state, write_state
+from app.delivery.states import State, begin, failed, read_state, set_paused, write_state
 from app.delivery.tenure import Tenure
-from app.errors import DeliveryError, DestinationBusy, DestinationRefused, JournalPruned
+from app.errors import (
+    DeliveryError,
+    DestinationBusy,
+    DestinationForgot,
+    DestinationGone,
+    DestinationRefused,
+    JournalPruned,
+)
 from app.model.batch import Kind
 from app.registry.database import reading
 from app.registry.leases import Lease
 from app.registry.touched import Touch, every_object, touched
-from app.registry.views import Head, read_head
+from app.registry.views import Head, check_kept, read_head
 
 PAGE = 1000
 TRIMMED_EVERY: Millis = 60_000
@@ -77,6 +86,10 @@ class Courier:
             return False
         try:
             return self._way.catch_up(tenure, state)
+        except DestinationForgot as error:
+            log.warning("destination has lost what it held", destination=self._destination.name, error=str(error))
+            self._start_over(tenure, self._head(), whole=True)
+            return True
         except DeliveryError as error:
             self._failed(tenure, error)
             return False
@@ -87,14 +100,17 @@ class Courier:
 
     def _followed(self, tenure: Tenure) -> State:
         """The state, with all changes so far taken up."""
+        head = self._head()
         with reading(self._network.engine) as connection:
             state = read_state(connection, self._destination.name)
-            head = read_head(connection)
         target, rules = self._destination.target(), self._rules()
         if state is None or (state.epoch, state.target, state.rules) != (head.epoch, target, rules):
             unsure = state is not None and (state.epoch, state.target) != (head.epoch, target)
             return self._start_over(tenure, head, whole=unsure)
         try:
+            if not self._way.takes_up:
+                check_kept(head, state.cursor)
+                return state
             while state.cursor < head.seq and not tenure.over:
                 state = self._take_up(tenure, state)
         except JournalPruned:
@@ -140,9 +156,13 @@ class Courier:
         assert state is not None
         return state
 
+    def _head(self) -> Head:
+        with reading(self._network.engine) as connection:
+            return read_head(connection)
+
     def _rules(self) -> str:
-        settings = self._destination.settings
-        return repr((__version__, sorted(settings.parties), sorted(settings.countries), self._destination.rules()))
+        settings, version = self._destination.settings, __version__ if self._way.takes_up else ""
+        return repr((version, sorted(settings.parties), sorted(settings.countries), self._destination.rules()))
 
     # failing
 
@@ -159,6 +179,8 @@ class Courier:
             elif refused:
                 wait_s = settings.longest_wait
             failed(connection, state, now, said, now + round(wait_s * 1000), refused=refused)
+            if isinstance(error, DestinationGone):
+                set_paused(connection, settings.name, paused=True)
         log.error("destination failed", destination=settings.name, error=said, next_in=round(wait_s, 1))
 
     def _trim(self, tenure: Tenure, now: Millis) -> None:
@@ -168,8 +190,10 @@ class Courier:
                 trim(connection, self._destination.name)
 
 
-def _way(destination: Destination, network: Network) -> Objects | Documents:
+def _way(destination: Destination, network: Network) -> Objects | Documents | Changes:
     if isinstance(destination, ObjectDestination):
         return Objects(destination, network)
+    if isinstance(destination, ChangeDestination):
+        return Changes(destination, network)
     assert isinstance(destination, DocumentDestination)
     return Documents(destination, network)

@@ -52,6 +52,8 @@ log = structlog.get_logger()
 class Objects:
     """The way of one destination, for one worker."""
 
+    takes_up = True
+    """What changes is noted as due."""
     marks = True
     """Where everything is to be sent anew, each object is due."""
 

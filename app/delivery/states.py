@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, update
 
 from app.clock import Millis
 from app.delivery.tables import attempt, delivery, dirty, held
@@ -15,6 +15,9 @@ from app.model.batch import Kind
 from app.model.problem import Problem, Severity
 from app.registry.commit import upsert
 from app.registry.tables import journal
+
+COUNTED = 100_000
+"""Changes ahead of a cursor are counted up to this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,17 @@ def write_state(connection: Connection, destination: str, **columns: Any) -> boo
     """False where there is no such row."""
     changed = update(delivery).where(delivery.c.destination == destination).values(**columns)
     return connection.execute(changed).rowcount > 0
+
+
+def set_paused(connection: Connection, destination: str, *, paused: bool) -> bool:
+    """False where nothing was ever sent there. Resumed, it is tried at once."""
+    return write_state(connection, destination, paused=paused, next_attempt=0)
+
+
+def advance(connection: Connection, destination: str, before: int, after: int) -> None:
+    """It has the changes up to `after`; but for one that was asked to be sent again meanwhile, whose cursor has moved."""
+    mine = (delivery.c.destination == destination, delivery.c.cursor == before)
+    connection.execute(update(delivery).where(*mine).values(cursor=after))
 
 
 def begin(
@@ -130,17 +144,22 @@ def read_standings(connection: Connection) -> list[Standing]:
         number, first, since = by_due.get(state.destination, (0, None, None))
         problems = by_problem.get(state.destination, {})
         upto = state.cursor if first is None else min(first - 1, state.cursor)
-        oldest = min((at for at in (since, _next_change(connection, state.cursor)) if at is not None), default=None)
+        untaken, next_at = ahead(connection, state.cursor)
+        number += untaken
+        oldest = min((at for at in (since, next_at) if at is not None), default=None)
         if oldest is None and number:
             oldest = state.failing_since
         standings.append(Standing(state, number, upto, oldest, problems.get(True, 0), sum(problems.values())))
     return standings
 
 
-def _next_change(connection: Connection, cursor: int) -> Millis | None:
-    """When the first change was published that is not even taken up."""
-    query = select(journal.c.published_at).where(journal.c.seq > cursor, or_(journal.c.public, journal.c.was_public))
-    return connection.execute(query.order_by(journal.c.seq).limit(1)).scalar_one_or_none()
+def ahead(connection: Connection, cursor: int) -> tuple[int, Millis | None]:
+    """Public changes that are not even taken up (at most COUNTED), and when the first of them was published."""
+    behind = and_(journal.c.seq > cursor, or_(journal.c.public, journal.c.was_public))
+    first = select(journal.c.published_at).where(behind).order_by(journal.c.seq)
+    counted = first.limit(COUNTED).subquery()
+    query = select(func.count(), func.min(counted.c.published_at)).select_from(counted)
+    return tuple(connection.execute(query).one())
 
 
 def read_problems(connection: Connection, destination: str) -> list[dict[str, Any]]:
