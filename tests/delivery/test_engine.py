@@ -283,11 +283,12 @@ class TestProcesses:
         old.go()
         changed(site, E1="CHARGING")
         receiver.requests.clear()
+        before = old.state
         take_over(registry)
         with pytest.raises(LeaseLost):
             old.go()
         assert receiver.requests == []
-        assert old.standing.due == 0
+        assert old.state == before
 
     def test_who_loses_the_lease_between_reading_and_sending_sends_nothing(
         self, post, receiver, site, registry, monkeypatch

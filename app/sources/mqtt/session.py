@@ -5,18 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
-from urllib.parse import unquote
 
-from paho.mqtt.client import Client, MQTTMessage
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+from paho.mqtt.client import MQTTMessage
+from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.reasoncodes import ReasonCode
 
 from app.errors import SourceRefused, SourceUnreachable
+from app.mqtt import QOS, TIMEOUT, connect, make_client, passes
 from app.sources.mqtt.settings import MqttSettings
-
-TIMEOUT = 10.0
-PORT, PORT_TLS = 1883, 8883
-QOS = 1
 
 
 class Session:
@@ -25,31 +21,22 @@ class Session:
         self._settings = settings
         self._read: list[MQTTMessage] = []
         self._answer: Sequence[ReasonCode] | None = None
-        self._client = client = Client(
-            CallbackAPIVersion.VERSION2, client_id, clean_session=not kept, manual_ack=True, reconnect_on_failure=False
-        )
-        client.connect_timeout = TIMEOUT
+        self._client = client = make_client(settings, client_id, clean_session=not kept, manual_ack=True)
         client.on_connect = lambda client, data, flags, reason, properties: self._answered([reason])
         client.on_subscribe = lambda client, data, number, reasons, properties: self._answered(reasons)
         client.on_message = lambda client, data, message: self._read.append(message)
-        parts, tls = settings.parts, settings.tls()
-        if tls is not None:
-            client.tls_set_context(tls)
-        if parts.username:
-            client.username_pw_set(unquote(parts.username), unquote(parts.password or "") or None)
-        self._port = parts.port or (PORT_TLS if tls else PORT)
 
     def open(self) -> None:
         """Connects and subscribes. Raises SourceError."""
         settings = self._settings
         try:
-            self._client.connect(settings.parts.hostname or "", self._port, settings.keep_alive)
+            connect(self._client, settings, settings.keep_alive)
         except OSError as error:
             what, remedy = f"no connection: {type(error).__name__}: {error}", "Check `url`, and whether the broker runs"
             raise SourceUnreachable(what, where=settings.where, remedy=remedy) from error
         [reason] = self._asked(lambda: None)
         if reason.is_failure:
-            kind = SourceUnreachable if "unavailable" in str(reason).lower() else SourceRefused
+            kind = SourceUnreachable if passes(reason) else SourceRefused
             remedy = "Check user and password in `url`, `certificate` and `client_id`"
             raise kind(f"the broker refuses the login: {reason}", where=settings.where, remedy=remedy)
         topics = settings.subscribed
