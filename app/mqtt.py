@@ -15,7 +15,6 @@ TIMEOUT = 10.0
 SCHEMES = ("mqtt", "mqtts")
 PORT, PORT_TLS = 1883, 8883
 QOS = 1
-PACKAGE = "pip install 'chargefeed[mqtt]'"
 
 
 def make_client(settings: BrokerSettings, client_id: str, **options: Any) -> Client:

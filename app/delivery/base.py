@@ -38,6 +38,7 @@ GROUP = "chargefeed.destinations"
 BUILT_IN = {
     "e-control": "app.delivery.econtrol:EControl",
     "mobilithek": "app.delivery.mobilithek:Mobilithek",
+    "mqtt": "app.delivery.mqtt:Mqtt",
     "ocpi-push": "app.delivery.ocpi_push:OcpiPush",
     "oicp": "app.delivery.oicp:Oicp",
     "qualicharge": "app.delivery.qualicharge:QualiCharge",
@@ -147,6 +148,8 @@ class ObjectDestination(Destination):
     """Objects in one `deliver`."""
     parallel: int = 1
     """Calls of `deliver` at one time, each in a thread of its own; no object is in two of them."""
+    held_open: bool = False
+    """It holds a connection: `attend` is called before anything is sent, and while nothing is due."""
     compares_every: float | None = None
     """Seconds after which what it holds is compared with what it should; None: it cannot be asked."""
     loads: bool = False
@@ -158,6 +161,9 @@ class ObjectDestination(Destination):
 
         Raises DeliveryError where the destination itself is in trouble; what has no receipt yet stays due.
         """
+
+    def attend(self) -> None:
+        """Sees to it that the connection stands. Raises DeliveryError; DestinationForgot where what it was sent is lost there."""
 
     def compare(self, item: Item) -> str | None:
         """Where what it holds differs from what it should; None where it does not. Raises DeliveryError; ObjectRefused where

@@ -6,6 +6,7 @@
 3. Where nothing is due, what it holds and was not looked at for `compares_every` is compared, and sent where it differs.
 4. A destination that loads is loaded before anything else where it is not known what it holds. Everything stays due: what the
    load left to say is sent, and the rest found to be there.
+5. One that holds a connection is looked after before, and while nothing is due.
 """
 
 from __future__ import annotations
@@ -69,6 +70,8 @@ class Objects:
     def catch_up(self, tenure: Tenure, state: State) -> bool:
         """Sends the next batch; False where there was nothing to do. Raises DeliveryError where the destination fails."""
         name, now = self._destination.name, self._network.clock.now()
+        if self._destination.held_open:
+            self._attend(tenure, state, now)
         if self._destination.loads and state.snapshot_at is None and self._load(tenure, state):
             return True
         with reading(self._network.engine) as connection:
@@ -106,6 +109,14 @@ class Objects:
         for start in range(0, len(rows), AT_ONCE):
             found, _ = parcels(self._network, self._destination, rows[start : start + AT_ONCE])
             yield from (parcel.item for parcel in found)
+
+    def _attend(self, tenure: Tenure, state: State, now: Millis) -> None:
+        """Raises DeliveryError."""
+        tenure.ensure()
+        self._destination.attend()
+        if state.failures:
+            with tenure.writing() as connection:
+                succeeded(connection, self._destination.name, now)
 
     def _ready(self, tenure: Tenure, given: Sequence[Parcel]) -> list[Parcel]:
         """Without the locations that wait for a tariff."""

@@ -88,7 +88,7 @@ def test_what_is_no_more_public_comes_as_a_tombstone(post, hook, site):
     assert [(change["op"], change["id"]) for change in hook.changes()] == [("remove", "L1")]
 
 
-@pytest.mark.parametrize("defect", ["500", "404", "429", "lost", "redirect"])
+@pytest.mark.parametrize("defect", ["500", "429", "lost"])
 def test_what_was_not_acknowledged_comes_again_as_the_same_message_and_before_all_others(
     post, hook, site, registry, clock, defect
 ):
