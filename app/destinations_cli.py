@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +15,7 @@ from app.settings import Settings, config_file, load
 from app.terminal import say, table
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
     from app.delivery.settings import DestinationSettings
     from app.delivery.states import Standing
@@ -75,15 +77,28 @@ def problems(name: Name, config: Config = None) -> None:
 @destinations.command()
 def pause(name: Name, config: Config = None) -> None:
     """Sends nothing there until it is resumed; what changes meanwhile is noted."""
-    _set_paused(_settings(config), name, paused=True)
+    from app.delivery.states import set_paused
+
+    _write(_settings(config), name, partial(set_paused, paused=True))
     say(f"{name} is paused: nothing is sent there")
 
 
 @destinations.command()
 def resume(name: Name, config: Config = None) -> None:
     """Goes on where it was paused, at once also where it is waiting after a failure; releases a full load that is held back."""
-    _set_paused(_settings(config), name, paused=False)
+    from app.delivery.states import set_paused
+
+    _write(_settings(config), name, partial(set_paused, paused=False))
     say(f"{name} goes on")
+
+
+@destinations.command()
+def retry(name: Name, config: Config = None) -> None:
+    """Tries at once whatever waits after a failure."""
+    from app.delivery.states import retry_now
+
+    _write(_settings(config), name, retry_now)
+    say(f"{name} is tried again")
 
 
 def replay(
@@ -104,13 +119,12 @@ def replay(
         say(f"{each.name}: {'everything' if number is None else number} will be sent again")
 
 
-def _set_paused(settings: Settings, name: str, *, paused: bool) -> None:
-    from app.delivery.states import write_state
+def _write(settings: Settings, name: str, change: Callable[[Connection, str], bool]) -> None:
     from app.registry.database import writing
 
     _named(settings, name)
     with writing(_engine(settings)) as connection:
-        if not write_state(connection, name, paused=paused, next_attempt=0):
+        if not change(connection, name):
             raise ConfigError("nothing was ever sent there", where=f"destination {name}", remedy="Start a worker first")
 
 

@@ -33,6 +33,7 @@ from app.evidence_settings import WitnessSettings as WitnessSettings
 from app.formats.base import Publisher
 from app.marked_yaml import Marked, Step, read_marked, validated
 from app.model.duration import Duration
+from app.model.token import Token
 from app.registry.policy import SourcePolicy
 from app.roaming.settings import PartnerSettings, Roaming
 from app.setting_part import DatabaseUrl as DatabaseUrl
@@ -182,6 +183,8 @@ class Settings(Part):
     """Who registers by OCPI's credentials, reads what it is shown, and is pushed to."""
     roaming: Roaming = Roaming()
     """What all partners have in common."""
+    admin_tokens: tuple[Token, ...] = ()
+    """Who shows one of these may enter `/admin`; each is written itself, or as `sha256:` and its hash. None: it is closed."""
     overlay: tuple[Path, ...] = ()
     """Files with facts that no backend has: YAML, CSV or XLSX."""
     profiles: tuple[Annotated[str, Field(pattern="^[a-z]{2}$")], ...] | None = None

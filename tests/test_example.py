@@ -55,6 +55,7 @@ ENVIRONMENT = {
     "HUBJECT_PASSWORD": "secret",
     "ECONTROL_KEY": "secret",
     "ECONTROL_QUEUE": "amqps://swm:secret@broker.example:5671/charge",
+    "ADMIN_TOKEN": "secret-for-the-administration",
     "WEBHOOK_SECRET": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
     "NDW_PULL_TOKEN": "secret-for-the-daily-pull",
 }

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from app.model.duration import Duration
+from app.model.token import Token, token_hash
 
 Party = Annotated[str, Field(pattern=r"^[A-Z]{2}\*[A-Z0-9]{3}$")]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-
-_HASH = "sha256:"
-_HASHED = re.compile(_HASH + "[0-9a-f]{64}")
-_TOKEN = re.compile(r"[\x21-\x7e]{16,64}")
 
 
 class DestinationSettings(BaseModel):
@@ -36,28 +31,14 @@ class DestinationSettings(BaseModel):
     """Wait after a failure; doubled, with jitter, for each further one …"""
     longest_wait: Duration = Field(300, gt=0)
     """… up to this. Where the destination itself asks for a longer one (`Retry-After`), that counts."""
-    pull_token: SecretStr | None = None
+    pull_token: Token | None = None
     """The token with which it may read `/ocpi/cpo/…` here; itself, or `sha256:` and its hash in hexadecimal digits. None: it
     may not."""
-
-    @field_validator("pull_token")
-    @classmethod
-    def _is_token(cls, token: SecretStr | None) -> SecretStr | None:
-        if token is not None:
-            text = token.get_secret_value()
-            if not _HASHED.fullmatch(text) and (text.startswith(_HASH) or not _TOKEN.fullmatch(text)):
-                raise ValueError(
-                    "write 16 to 64 printable characters without spaces, or `sha256:` and 64 hexadecimal digits"
-                )
-        return token
 
     @property
     def pull_hash(self) -> str | None:
         """SHA-256 of the pull token, in hexadecimal digits."""
-        if self.pull_token is None:
-            return None
-        text = self.pull_token.get_secret_value()
-        return text.removeprefix(_HASH) if text.startswith(_HASH) else sha256(text.encode()).hexdigest()
+        return None if self.pull_token is None else token_hash(self.pull_token)
 
 
 class DocumentSettings(DestinationSettings):

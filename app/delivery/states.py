@@ -80,6 +80,12 @@ def set_paused(connection: Connection, destination: str, *, paused: bool) -> boo
     return write_state(connection, destination, paused=paused, next_attempt=0)
 
 
+def retry_now(connection: Connection, destination: str) -> bool:
+    """Whatever waits for another attempt gets it now. False where nothing was ever sent there."""
+    connection.execute(update(dirty).where(dirty.c.destination == destination).values(next_attempt=0))
+    return write_state(connection, destination, next_attempt=0)
+
+
 def advance(connection: Connection, destination: str, before: int, after: int) -> None:
     """It has the changes up to `after`; but for one that was asked to be sent again meanwhile, whose cursor has moved."""
     mine = (delivery.c.destination == destination, delivery.c.cursor == before)

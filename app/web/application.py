@@ -10,6 +10,7 @@ from flask import Flask
 from app.registry.database import migrate, open_engine
 from app.settings import Settings, shipped
 from app.web import (
+    admin,
     assets,
     catalogue,
     changes,
@@ -61,6 +62,7 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(ledger_pages.area)
     app.register_blueprint(price_pages.area)
     compliance.register(app)
+    admin.register(app, settings)
     app.register_blueprint(openapi.area)
     app.register_blueprint(operations.area)
     limit = _rate_limit(settings)

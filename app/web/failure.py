@@ -9,7 +9,9 @@ HTTP  OCPI  when
 ====  ====  =================================================================
 400   2001  a parameter cannot be read
 400   2002  the id alone does not say which party's object is meant
-401   2000  `/ocpi` without a token that is known
+401   2000  `/ocpi`, `/admin` without a token that is known
+403   2000  `/admin`: a form that is not of this site, or too old
+404   2000  `/admin` where no token is set
 404   2003  no such location, EVSE or connector
 404   2000  no such path, party or tariff
 405   2000  not GET, HEAD or OPTIONS
@@ -112,13 +114,13 @@ def answer(error: HTTPException) -> Response:
         status_code = GENERIC_SERVER if code >= 500 else GENERIC_CLIENT
         headers = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
         data = None
-    if _wants_page():
+    if wants_page():
         page = render_template("error.html", code=code, message=message)
         return Response(page, status=code, headers=headers, mimetype="text/html")
     return Response(body(status_code, message, data), status=code, headers=headers, mimetype="application/json")
 
 
-def _wants_page() -> bool:
+def wants_page() -> bool:
     """People get a page, outside the data paths and where their browser asks for one."""
     accepted = request.accept_mimetypes
     asks = accepted["text/html"] > accepted["application/json"]

@@ -22,12 +22,12 @@ class RateLimit:
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
         self._proxies = trusted_proxies
 
-    def wait_s(self, environ: dict[str, Any]) -> int | None:
-        """Counts the request. Seconds until the next is allowed, or None where this one is."""
+    def wait_s(self, environ: dict[str, Any], *, count: bool = True) -> int | None:
+        """Counts the request, or (`count` false) just looks. Seconds until the next is allowed, or None where this one is."""
         if environ["PATH_INFO"] in FREE_PATHS:
             return None
-        address = self._address(environ)
-        if self._limiter.hit(self._rate, address):
+        address, asked = self._address(environ), self._limiter.hit if count else self._limiter.test
+        if asked(self._rate, address):
             return None
         reset_at = self._limiter.get_window_stats(self._rate, address).reset_time
         return max(1, math.ceil(reset_at - time.time()))

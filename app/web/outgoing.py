@@ -15,6 +15,9 @@ from app.web.gate import ENDPOINT, KEEP
 SMALLEST = 600
 """Bytes below which a content coding does not pay."""
 
+CLOSED = frozenset({"admin"})
+"""Blueprints whose answers are nothing for the pages of other sites."""
+
 FOR_EVER = "public, max-age=31536000, immutable"
 EXPOSED = "Link, X-Total-Count, X-Limit, ETag, Last-Modified, Retry-After, X-Request-ID, X-Correlation-ID"
 CSP_PAGE = (
@@ -71,7 +74,7 @@ def _finish(response: Response) -> Response:
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "no-referrer" if not page else "strict-origin-when-cross-origin"
     headers.setdefault("Cache-Control", "no-cache" if response.status_code == 200 else "no-store")
-    if not page:
+    if not page and CLOSED.isdisjoint(request.blueprints):
         headers["Access-Control-Allow-Origin"] = "*"
         headers["Access-Control-Expose-Headers"] = EXPOSED
         headers["Cross-Origin-Resource-Policy"] = "cross-origin"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 from typing import TYPE_CHECKING
 
 from granian import Granian
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from flask import Flask
 
 BACKLOG = 2048
+SESSION_KEY = "CHARGEFEED_SESSION_KEY"
+"""Environment: what the serving processes of one server sign the sessions of `/admin` by."""
 KILL_AFTER_S = 5
 """A process that is told to stop while it is still starting does not hear it."""
 
@@ -33,8 +37,9 @@ def application() -> Flask:
 
 
 def serve(settings: Settings) -> None:
-    """Until SIGTERM or SIGINT. The serving processes read the settings themselves, by the environment."""
+    """Until SIGTERM or SIGINT. The serving processes read the settings, and the key of sessions, by the environment."""
     web = settings.web
+    os.environ.setdefault(SESSION_KEY, secrets.token_hex(32))
     Granian(
         "app.web.server:application",
         factory=True,

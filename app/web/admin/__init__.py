@@ -1,0 +1,16 @@
+"""`/admin/…`: what a person in charge sees and does, behind a token."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.settings import Settings
+from app.web.admin import deliveries
+from app.web.admin.access import Access, area
+
+area.register_blueprint(deliveries.area)
+
+
+def register(app: Flask, settings: Settings) -> None:
+    app.extensions[Access.EXTENSION] = Access(settings)
+    app.register_blueprint(area, url_prefix="/admin")
