@@ -1,4 +1,7 @@
-"""`/openapi.json`: what every path takes and gives. Written once per path in `templates/openapi.yaml`, spelled out here."""
+"""`/openapi.json`: what every path takes and gives. Written once per path in `templates/openapi.yaml`, spelled out here.
+
+`/open/change.schema.json` is the part of it that whoever takes changes needs, as they come in pages, streams and webhooks.
+"""
 
 from __future__ import annotations
 
@@ -25,10 +28,23 @@ def openapi() -> Response:
     return json_answer(_written(shipped("templates") / "openapi.yaml", url))
 
 
+@area.get("/open/change.schema.json")
+def change_schema() -> Response:
+    return json_answer(_change_schema(shipped("templates") / "openapi.yaml", site().settings.web.url))
+
+
 @cache
 def _written(template: Path, url: str) -> bytes:
     """Put together when it is first asked for: a start should not wait for it."""
     return orjson.dumps(description(template, url))
+
+
+@cache
+def _change_schema(template: Path, url: str) -> bytes:
+    from app.web.schemas import by_itself
+
+    schemas = orjson.loads(_written(template, url))["components"]["schemas"]
+    return orjson.dumps(by_itself(schemas, "Change", f"{url}/open/change.schema.json"))
 
 
 def description(template: Path, url: str) -> dict[str, Any]:

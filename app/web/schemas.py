@@ -24,6 +24,7 @@ from app.model.types import Extension, Model
 from app.publish.manifest import Manifest
 
 Schema = dict[str, Any]
+_REFERENCE = "#/components/schemas/"
 EXTENSION = "x-chargefeed-extension"
 """Marks fields that OCPI does not have: in the 2.3.0 feed only."""
 
@@ -38,7 +39,7 @@ def object_schemas() -> dict[str, Schema]:
 
 
 def manifest_schemas() -> dict[str, Schema]:
-    schema = Manifest.model_json_schema(mode="serialization", ref_template="#/components/schemas/{model}")
+    schema = Manifest.model_json_schema(mode="serialization", ref_template=_REFERENCE + "{model}")
     return {**schema.pop("$defs"), "Manifest": schema}
 
 
@@ -49,6 +50,15 @@ def nevi_schemas() -> dict[str, Schema]:
     inside = found.pop("$defs")
     del found["$schema"]
     return {"NeviStations": found, **{f"Nevi{name}": one for name, one in inside.items()}}
+
+
+def by_itself(schemas: dict[str, Schema], name: str, url: str) -> Schema:
+    """One of the schemas of a description, with all that it refers to, as a document of its own."""
+    used = _used({_REFERENCE + each: schema for each, schema in schemas.items()}, [_REFERENCE + name])
+    named = {each: schemas[each] for each in sorted(ref.removeprefix(_REFERENCE) for ref in used)}
+    moved = orjson.loads(orjson.dumps(named).replace(_REFERENCE.encode(), b"#/$defs/"))
+    dialect = "https://json-schema.org/draft/2020-12/schema"
+    return {"$schema": dialect, "$id": url, "$ref": f"#/$defs/{name}", "$defs": moved}
 
 
 def schema_prefix(version: str) -> str:
@@ -166,7 +176,7 @@ def _referring(schema: Schema, prefix: str) -> Schema:
     copied = deepcopy(schema)
     for part in _parts(copied):
         if "$ref" in part:
-            part["$ref"] = f"#/components/schemas/{prefix}{part['$ref']}"
+            part["$ref"] = f"{_REFERENCE}{prefix}{part['$ref']}"
     return copied
 
 

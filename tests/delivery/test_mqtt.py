@@ -16,6 +16,7 @@ from app.errors import DestinationRefused, DestinationUnreachable
 from app.model.batch import Kind
 from app.registry.apply import Registry
 from tests.delivery.conftest import Post
+from tests.described import defects
 from tests.mosquitto import DENIED, PASSWORD, USER, Mosquitto
 from tests.processes import wait_for
 from tests.rabbitmq import Relay
@@ -94,7 +95,7 @@ def test_what_is_said_is_what_a_change_says(post, site, registry, retained):
     with registry.feed().read() as reader:
         [change] = reader.changes(one.state.cursor - 1, 10).changes
     said = retained()["status/DE/ABC/L1/E2"]
-    assert said["status"] == "CHARGING"
+    assert (said["status"], defects("Status", said)) == ("CHARGING", [])
     assert said == {name: change[name] for name in said}
     assert set(change) - set(said) == {"seq", "type", "op", "published_at", "received_at", "origin"}
 

@@ -18,6 +18,7 @@ from app.registry.apply import Registry
 from app.registry.database import reading, writing
 from app.registry.tables import feed_head
 from tests.delivery.conftest import Post
+from tests.described import defects
 from tests.registry.backend import Backend, evse, location, tariff
 from tests.webhook_receiver import SECRET, WebhookReceiver
 
@@ -76,6 +77,7 @@ def test_a_new_receiver_is_told_where_to_start_and_then_sent_each_change(post, h
     assert [change["status"] for change in hook.changes()] == ["CHARGING", "BLOCKED", "AVAILABLE"], (
         "no state is skipped"
     )
+    assert [defects("WebhookMessage", message.body) for message in hook.messages] == [[], []]
     [body] = hook.taken()
     assert (body["since"], body["next"], body["head"]) == (head, head + 3, head + 3)
     assert (one.standing.due, one.standing.delivered, one.state.word) == (0, head + 3, "ok")
@@ -232,7 +234,7 @@ def test_what_arrived_is_told_with_its_times(post, site, registry, hook):
 
 def test_a_check_posts_a_ping(post, hook):
     assert post(begun=False).destination.check() == "HTTP 204 No Content"
-    assert len(hook.taken("ping")) == 1
+    assert [defects("WebhookMessage", body) for body in hook.taken("ping")] == [[]]
 
 
 def test_a_wrong_secret_is_told_and_a_second_one_bridges_a_change_of_keys(post, hook, site):

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
+from jsonschema import Draft202012Validator
 
 from app.registry.database import writing
 from app.registry.tables import feed_head
 from app.web.application import create_app
+from tests.described import defects
 
 CHANGES = "/open/changes"
+MADE_UP = json.loads((Path(__file__).parent.parent / "data" / "web" / "changes.json").read_text())
+"""A tombstone, a status, a boundary."""
 
 
 def walk(reader, path):
@@ -27,6 +34,23 @@ def test_a_walk_gives_every_change_once_in_order(reader):
     assert seqs == sorted(set(seqs))
     assert seqs[0] == 1
     assert seqs[-1] == reader.get(CHANGES).json()["head"]
+
+
+def test_each_is_as_it_is_described(reader):
+    found = walk(reader, f"{CHANGES}?limit=1000")
+    samples = {(change["type"], change["op"]): change for change in found}
+    assert {("location", "put"), ("tariff", "put"), ("status", "status")} <= samples.keys()
+    for change in (*samples.values(), *MADE_UP):
+        assert defects("Change", change) == []
+    for wrong in ({**found[-1], "surprise": 1}, {**found[0], "object": None}, {**MADE_UP[0], "object": {}}):
+        assert defects("Change", wrong)
+
+
+def test_its_schema_stands_by_itself(reader):
+    check = Draft202012Validator(reader.get("/open/change.schema.json").json())
+    assert check.is_valid(MADE_UP[0])
+    assert not check.is_valid({**MADE_UP[0], "op": "vanish"})
+    assert not check.is_valid({**MADE_UP[0], "op": "put", "object": {"id": 1}})
 
 
 def test_links_lead_the_same_way(reader):

@@ -18,7 +18,7 @@ HTML = "text/html,application/xhtml+xml,*/*;q=0.8"
 
 
 def example_paths(app: Flask) -> list[str]:
-    """One path of every route."""
+    """One path of every route that is open to all."""
     values = {"party": "DE-DEM", "version": "2.2.1", "module": "locations", "ids": "LOC1", "first": 1, "last": 2}
     values |= {"mark": "0", "name": "none.css", "regime": "afir"}
     values |= {"country_code": "DE", "party_id": "DEM", "location_id": "LOC1", "evse_uid": "1", "connector_id": "1"}
@@ -29,6 +29,7 @@ def example_paths(app: Flask) -> list[str]:
             {
                 adapter.build(rule.endpoint, {name: values[name] for name in rule.arguments})
                 for rule in app.url_map.iter_rules()
+                if not rule.endpoint.startswith("admin.")
             }
         )
 

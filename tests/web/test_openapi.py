@@ -34,7 +34,8 @@ def test_every_route_is_described(application, document):
         except HTTPException:
             pytest.fail(f"{path} leads nowhere")
     routes = {rule.endpoint for rule in application.url_map.iter_rules()}
-    assert routes - described == {"assets.asset"}
+    assert {route for route in routes - described if not route.startswith("admin.")} == {"assets.asset"}
+    assert not any(route.startswith("admin.") for route in described)
 
 
 def test_every_parameter_has_an_example_that_works(network, reader, document):
