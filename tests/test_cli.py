@@ -314,6 +314,7 @@ def test_a_destination_is_paused_and_resumed(pushed: Callable[..., Answer]) -> N
     assert pushed("destinations", "pause", "wall") == (0, "wall is paused: nothing is sent there\n", "")
     assert rows(pushed("destinations", "list"))[0][2] == "paused"
     assert pushed("destinations", "resume", "wall")[0] == 0
+    assert pushed("destinations", "retry", "wall") == (0, "wall is tried again\n", "")
     assert rows(pushed("destinations", "list"))[0][2] == "ok"
     code, _, err = pushed("destinations", "pause", "shop")
     assert (code, err) == (2, "chargefeed: destination shop: nothing was ever sent there. Start a worker first\n")

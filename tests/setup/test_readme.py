@@ -16,7 +16,9 @@ from app.settings import load, shipped
 from tests.shared import ROOT
 
 README = (ROOT / "README.md").read_text()
-PATHS = [path for path in re.findall(r"`(/[^`]*)`", README) if not path.startswith(("/open/party/", "/ocpi/"))]
+PATHS = [
+    path for path in re.findall(r"`(/[^`]*)`", README) if not path.startswith(("/open/party/", "/ocpi/", "/admin/"))
+]
 NAMED = re.compile(r"`chargefeed ([a-z]+(?: [a-z]+)?)")
 COMMANDS = NAMED.findall(README)
 LINKS = re.findall(r"\]\(([^)]+)\)", README)
