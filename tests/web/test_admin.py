@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.delivery.base import make_destination
-from app.delivery.states import read_state
+from app.delivery.states import read_state, write_state
 from app.model.batch import Kind
 from app.registry.database import reading, writing
 from app.registry.tables import feed_head
@@ -244,8 +244,6 @@ def test_who_guesses_has_to_wait_and_the_right_token_with_him(client):
 
 def test_what_a_receiver_says_cannot_carry_markup_into_the_page(person, network, state):
     with writing(network.registry.engine) as connection:
-        from app.delivery.states import write_state
-
         write_state(connection, "wall", error="<script>alert(1)</script>", failures=1, failing_since=0)
     for path in ("/admin/deliveries", "/admin/deliveries/wall?q=<script>alert(2)</script>"):
         assert "<script>alert" not in person.get(path, headers=HTML).text

@@ -66,9 +66,8 @@ class Access:
             message = f"too many wrong tokens from this address: wait {wait_s} s (Retry-After)"
             raise Failure(429, GENERIC_CLIENT, message, headers={"Retry-After": str(wait_s)})
         shown = hash_shown(token)
-        if not sum(
-            [compare_digest(shown, known) for known in self._hashes]
-        ):  # all of them: how long it takes tells nothing
+        found = [compare_digest(shown, known) for known in self._hashes]  # all of them: how long it takes tells nothing
+        if not any(found):
             self._wrong.wait_s(environ)
             raise refusal("this is not a token of `admin_tokens`")
 
@@ -98,7 +97,7 @@ def access() -> Access:
 
 def refusal(message: str) -> Failure:
     headers = {"WWW-Authenticate": 'Bearer realm="chargefeed admin"'}
-    return Failure(401, GENERIC_CLIENT, f"{message}: show one as `Authorization: Bearer …`", headers=headers)
+    return Failure(401, GENERIC_CLIENT, message, headers=headers)
 
 
 @area.before_request
@@ -119,7 +118,7 @@ def _enter() -> None:
 def _come_by_cookie(door: Access) -> None:
     mark = door.mark(request.cookies.get(COOKIE, ""))
     if mark is None:
-        raise refusal("nobody enters without a token")
+        raise refusal("a token is needed here: show one as `Authorization: Bearer …`, or sign in by a browser")
     if request.method == "POST" and not compare_digest(request.form.get("mark", "").encode(), mark.encode()):
         raise Failure(403, GENERIC_CLIENT, "this form is too old: open the page again, and send it from there")
     g.mark = mark
