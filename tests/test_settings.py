@@ -136,7 +136,7 @@ def test_a_source_is_checked_by_the_settings_of_its_type(tmp_path: Path, source:
         ("{name: a, type: board-file}", "config.yaml:4: `folder` is missing"),
         (
             "{name: a, type: board-fil, folder: b}",
-            "no destination is of type `board-fil`. Known types: board-file, e-control, mobilithek, ocpi",
+            "no destination is of type `board-fil`. Known types: board-file, e-control, mobilithek, mqtt, ocpi",
         ),
         ("{name: a}", "config.yaml:4: a destination needs a `type`"),
         ("{name: a, type: ocpi-push, token: t}", "config.yaml:4: give `locations_url`, `tariffs_url` or both"),

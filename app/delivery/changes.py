@@ -52,9 +52,9 @@ class Changes:
             page, touches = self._read(state)
         except JournalPruned:
             return True  # the next look at the head starts over
-        if page.changes and self._gathers(page):
-            return False
-        if page.next == state.cursor:
+        if not page.changes:
+            return self._pass_over(tenure, state, page.next)
+        if self._gathers(page):
             return False
         self._send(tenure, state, page, touches)
         return True
@@ -79,6 +79,14 @@ class Changes:
         with reading(self._network.engine) as connection:
             return page, touched(connection, since, len(page.changes), view, priced=False).touches
 
+    def _pass_over(self, tenure: Tenure, state: State, seq: int) -> bool:
+        """What is none of its business."""
+        if seq == state.cursor:
+            return False
+        with tenure.writing() as connection:
+            advance(connection, self._destination.name, state.cursor, seq)
+        return True
+
     def _gathers(self, page: ChangePage) -> bool:
         if len(page.changes) >= self._destination.batch:
             return False
@@ -86,20 +94,17 @@ class Changes:
 
     def _send(self, tenure: Tenure, state: State, page: ChangePage, touches: Sequence[Touch]) -> None:
         name, outcomes = self._destination.name, [_delivered(touch, state.failures) for touch in touches]
-        if page.changes:
-            tenure.ensure()
-            try:
-                self._destination.deliver(state.cursor, page)
-            except DeliveryError:
-                self._failed = state.cursor, len(page.changes)
-                raise
-            self._sent_at = time.monotonic()
-        now = self._network.clock.now()
+        tenure.ensure()
+        try:
+            self._destination.deliver(state.cursor, page)
+        except DeliveryError:
+            self._failed = state.cursor, len(page.changes)
+            raise
+        self._sent_at, now = time.monotonic(), self._network.clock.now()
         with tenure.writing() as connection:
             advance(connection, name, state.cursor, page.next)
-            if page.changes:
-                settle(connection, name, outcomes, now)
-                succeeded(connection, name, now)
+            settle(connection, name, outcomes, now)
+            succeeded(connection, name, now)
         self._network.told(name, outcomes, now)
 
 

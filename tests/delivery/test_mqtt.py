@@ -209,6 +209,12 @@ def test_it_is_reached_over_tls_with_a_password_and_a_certificate(post, site, mo
     assert PASSWORD not in str(refused.value)
 
 
+def test_a_certificate_file_that_is_not_there_needs_a_person(post, site):
+    one = post(url="mqtts://127.0.0.1:9", ca_file="/nowhere.pem")
+    one.go()
+    assert (one.state.word, "`ca_file` cannot be used" in (one.state.error or "")) == ("refused", True)
+
+
 def test_a_broker_that_refuses_a_topic_says_so_of_that_object(post, site, retained):
     site.locations(location(DENIED, evse("E9")), complete=False)
     one = post()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from app.clock import Clock
@@ -10,10 +10,15 @@ from app.delivery.base import Item, ObjectDestination, Receipt
 from app.delivery.mqtt.messages import Plan, plan_of
 from app.delivery.mqtt.settings import MqttSettings
 from app.delivery.settings import DestinationSettings
-from app.errors import ConfigError, ObjectRefused
+from app.errors import ConfigError, DeliveryError, ObjectRefused
 
 if TYPE_CHECKING:
+    from paho.mqtt.reasoncodes import ReasonCode
+
     from app.delivery.mqtt.session import Session
+
+NOT_ALLOWED = frozenset({0x87, 0x90, 0x99})
+"""Not authorized, topic name invalid, payload format invalid (MQTT 5, 3.4.2.1): another try gains nothing."""
 
 
 class Mqtt(ObjectDestination):
@@ -43,12 +48,13 @@ class Mqtt(ObjectDestination):
         for plan in plans:
             yield self._receipt(plan, refused)
 
-    def _receipt(self, plan: Plan, refused: dict[str, str]) -> Receipt:
-        for topic in plan.messages:
-            if topic in refused:
-                remedy = "Give the user the right to write there"
-                error = ObjectRefused(f"{topic}: {refused[topic]}", where=self.settings.where, remedy=remedy)
-                return Receipt(plan.item, plan.item.memory, error=error)
+    def _receipt(self, plan: Plan, refused: Mapping[str, ReasonCode]) -> Receipt:
+        for topic in plan.messages.keys() & refused.keys():
+            what, where = f"{topic}: {refused[topic]}", self.settings.where
+            error = DeliveryError(what, where=where, remedy="It is tried again")
+            if refused[topic].value in NOT_ALLOWED:
+                error = ObjectRefused(what, where=where, remedy="Give the user the right to write there")
+            return Receipt(plan.item, plan.item.memory, error=error)
         return Receipt(plan.item, plan.memory)
 
 

@@ -18,7 +18,7 @@ from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.reasoncodes import ReasonCode
 
 from app.delivery.mqtt.settings import MqttSettings
-from app.errors import DestinationForgot, DestinationRefused, DestinationUnreachable
+from app.errors import ConfigError, DestinationForgot, DestinationRefused, DestinationUnreachable
 from app.mqtt import QOS, TIMEOUT, connect, make_client, passes
 
 ONLINE, KEPT = "status/$online", "status/$kept"
@@ -59,8 +59,8 @@ class Session:
             self.publish({self._settings.prefix + KEPT: TRUE})
             self._marked = True
 
-    def publish(self, messages: Mapping[str, bytes]) -> dict[str, str]:
-        """Returns when the broker has acknowledged all of them; topic → reason of those that it refuses. Raises
+    def publish(self, messages: Mapping[str, bytes]) -> dict[str, ReasonCode]:
+        """Returns when the broker has acknowledged all of them; topic → reason of those that it does not take. Raises
         DestinationUnreachable."""
         client = self._client
         if client is None:
@@ -71,7 +71,7 @@ class Session:
         for info in sent.values():
             self._await(client, info, deadline)
         refused = self._refused
-        return {topic: str(refused[info.mid]) for topic, info in sent.items() if info.mid in refused}
+        return {topic: refused[info.mid] for topic, info in sent.items() if info.mid in refused}
 
     def try_out(self) -> None:
         """Connects beside whoever holds the connection, and ends. Raises as `open`."""
@@ -88,7 +88,10 @@ class Session:
     def _connected(self, client_id: str, *, will: bool = True) -> Client:
         settings, newest = self._settings, self._settings.protocol == "5"
         self._answers.clear()
-        client = make_client(settings, client_id, protocol=MQTTv5 if newest else MQTTv311)
+        try:
+            client = make_client(settings, client_id, protocol=MQTTv5 if newest else MQTTv311)
+        except ConfigError as error:
+            raise DestinationRefused(error.what, where=settings.where, remedy=error.remedy) from error
         client.on_connect = lambda client, data, flags, reason, properties: self._hear("login", reason)
         client.on_subscribe = lambda client, data, number, reasons, properties: self._hear("subscribed", reasons)
         client.on_message = self._bring

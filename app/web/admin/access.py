@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, current_app, g, redirect, render_template, request
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.model.token import hash_shown, token_hash
@@ -79,7 +79,7 @@ class Access:
         """What the forms of that session's pages carry; None: it is over, or never was."""
         try:
             session = self._signer.loads(cookie, max_age=HOURS * 3600)
-        except BadSignature:
+        except BadData:
             return None
         return hmac_digest(self._key, str(session).encode(), "sha256").hex()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -15,11 +15,12 @@ from app.clock import Millis, format_time
 from app.delivery.lookup import find_objects, last_attempts
 from app.delivery.settings import DestinationSettings
 from app.delivery.states import Standing, read_problems, read_standings, retry_now, set_paused
-from app.errors import JournalPruned
+from app.errors import ConfigError, JournalPruned
 from app.registry.database import reading, writing
+from app.registry.views import read_head
 from app.settings import config_file, load
 from app.web.admin.access import access
-from app.web.failure import GENERIC_CLIENT, Failure, bad_parameter, wants_page
+from app.web.failure import GENERIC_CLIENT, GENERIC_SERVER, Failure, bad_parameter, wants_page
 from app.web.listing import read_count
 from app.web.site import site
 
@@ -40,15 +41,17 @@ def deliveries() -> Response:
     here = site()
     with reading(here.engine) as connection:
         known = {standing.state.destination: standing for standing in read_standings(connection)}
+        head = read_head(connection).seq
     now = here.clock.now()
     found = [_summary(each, known.get(each.name), now) for each in here.settings.destinations]
-    return _said(found, "admin/deliveries.html", destinations=found, head=here.feed.index().head.seq)
+    return _said(found, "admin/deliveries.html", destinations=found, head=head)
 
 
 @area.get("/<name>")
 def delivery(name: str) -> Response:
     """One destination, with what is refused and why, the last attempts, and the objects that `q` finds."""
-    here, settings = site(), _named(name)
+    here = site()
+    settings = _named(name, here.settings.destinations)
     wanted = request.args.get("q", "").strip()[:100]
     with reading(here.engine) as connection:
         standing = next((one for one in read_standings(connection) if one.state.destination == name), None)
@@ -64,7 +67,7 @@ def delivery(name: str) -> Response:
 
 @area.post("/<name>/<any(pause, resume, retry, replay):what>")
 def act(name: str, what: str) -> AnyResponse:
-    _named(name)
+    _named(name, site().settings.destinations)
     if what == "replay":
         _replay(name)
     else:
@@ -100,15 +103,17 @@ def _replay(name: str) -> None:
     if "since" not in request.form:
         raise bad_parameter("since", "", "write the sequence after which all is sent again; 0: everything")
     since = read_count(request.form, "since", 0)
-    settings = next(each for each in load(config_file(None)).destinations if each.name == name)
     try:
+        settings = _named(name, load(config_file(None)).destinations)
         replay(site().engine, make_destination(settings, SystemClock()), since)
+    except ConfigError as error:
+        raise Failure(503, GENERIC_SERVER, f"the settings cannot be read: {error}") from None
     except JournalPruned as error:
         raise Failure(410, GENERIC_CLIENT, f"{error}; or send everything again, from 0") from None
 
 
-def _named(name: str) -> DestinationSettings:
-    for each in site().settings.destinations:
+def _named(name: str, destinations: Iterable[DestinationSettings]) -> DestinationSettings:
+    for each in destinations:
         if each.name == name:
             return each
     raise Failure(404, GENERIC_CLIENT, f"no destination is called {name[:64]!r}: /admin/deliveries lists them")
