@@ -23,6 +23,8 @@ from tests.registry.backend import Backend, evse, location, tariff
 from tests.webhook_receiver import SECRET, WebhookReceiver
 
 Make = Callable[..., Post]
+SQLITE = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+"""Where nothing depends on the database."""
 
 
 @pytest.fixture
@@ -90,6 +92,7 @@ def test_what_is_no_more_public_comes_as_a_tombstone(post, hook, site):
     assert [(change["op"], change["id"]) for change in hook.changes()] == [("remove", "L1")]
 
 
+@SQLITE
 @pytest.mark.parametrize("defect", ["500", "429", "lost"])
 def test_what_was_not_acknowledged_comes_again_as_the_same_message_and_before_all_others(
     post, hook, site, registry, clock, defect
@@ -110,6 +113,7 @@ def test_what_was_not_acknowledged_comes_again_as_the_same_message_and_before_al
     assert one.state.word == "ok"
 
 
+@SQLITE
 def test_a_redirect_is_not_followed_and_says_what_to_do(post, hook, site):
     one = post()
     hook.misbehave("redirect")
@@ -120,6 +124,7 @@ def test_a_redirect_is_not_followed_and_says_what_to_do(post, hook, site):
     assert (one.state.word, one.standing.due) == ("retrying", 1)
 
 
+@SQLITE
 def test_410_ends_it_until_a_person_resumes_it(post, hook, site, registry, clock):
     one = post()
     head = one.state.cursor
@@ -136,6 +141,7 @@ def test_410_ends_it_until_a_person_resumes_it(post, hook, site, registry, clock
     assert hook.changes() == public(registry, head)
 
 
+@SQLITE
 def test_batches_are_no_larger_than_set_and_wait_to_be_filled(post, hook, site, monkeypatch):
     one = post(batch=4, every=3600)
     changed(site, E1="CHARGING")
@@ -211,6 +217,7 @@ def test_where_the_journal_was_cut_it_is_told_to_start_anew(post, hook, site, re
     assert [body["next"] for body in hook.taken("reset")] == [one.state.cursor - 2, one.state.cursor]
 
 
+@SQLITE
 def test_another_address_starts_anew_and_another_release_does_not(post, hook, site, monkeypatch):
     post()
     monkeypatch.setattr("app.delivery.engine.__version__", "99")
@@ -221,6 +228,7 @@ def test_another_address_starts_anew_and_another_release_does_not(post, hook, si
     assert len(hook.taken("reset")) == 2
 
 
+@SQLITE
 def test_what_arrived_is_told_with_its_times(post, site, registry, hook):
     one = post()
     changed(site, E1="CHARGING")
@@ -232,11 +240,13 @@ def test_what_arrived_is_told_with_its_times(post, site, registry, hook):
     assert row.published_at is not None
 
 
+@SQLITE
 def test_a_check_posts_a_ping(post, hook):
     assert post(begun=False).destination.check() == "HTTP 204 No Content"
     assert [defects("WebhookMessage", body) for body in hook.taken("ping")] == [[]]
 
 
+@SQLITE
 def test_a_wrong_secret_is_told_and_a_second_one_bridges_a_change_of_keys(post, hook, site):
     other = "whsec_" + "QUJD" * 8
     one = post(secrets=[other], begun=False)
