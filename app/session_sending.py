@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import Engine
 
 from app.clock import Clock, Millis
+from app.delivery.qualicharge.batches import point_of
 from app.delivery.qualicharge.sessions import NOT_THERE, SessionSender
 from app.delivery.qualicharge.settings import QualiChargeSettings
 from app.errors import DeliveryError
@@ -79,13 +80,13 @@ def declare(settings: QualiChargeSettings, store: PrivateStore, points: DirectPo
     by_row = {_named(row): id_ for id_, row in waiting.items()}
     for sent in SessionSender(settings, clock).send(rows):
         outcome = "refused" if sent.reason else "sent"
-        if sent.status == NOT_THERE:
+        if sent.code == NOT_THERE:
             outcome = "waiting"
         else:
             store.mark(settings.name, [by_row[_named(sent.row)]])
         counted[outcome] += 1
         if sent.reason and counted[outcome] <= SHOWN:
-            log.warning("session not taken", destination=settings.name, point=sent.point, why=sent.reason)
+            log.warning("session not taken", destination=settings.name, point=point_of(sent.row), why=sent.reason)
     if counted:
         log.info("sessions declared", destination=settings.name, **counted)
     return counted

@@ -6,7 +6,7 @@ origin; answers are small and come in time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 from uuid import uuid4
@@ -34,7 +34,12 @@ class PartnerClient(Client):
         self._still = still
 
     def send(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | Iterable[bytes] | None = None
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | Iterable[bytes] | None = None,
+        judged: Collection[int] = (),
     ) -> Answer:
         """Raises DestinationUnreachable where the URL is none to call, and DestinationRefused where it has unregistered."""
         if not self._plain and not url.lower().startswith("https://"):
@@ -42,7 +47,7 @@ class PartnerClient(Client):
             raise DestinationUnreachable("not an https:// URL", where=self.where(method, url), remedy=remedy)
         if not self._still():
             raise DestinationRefused("it is not registered any more", where=self.where(method, url))
-        return super().send(method, url, headers, body)
+        return super().send(method, url, headers, body, judged)
 
     def where(self, method: str, url: str) -> str:
         return f"partner {self._name}, {method} {shown(url)}"

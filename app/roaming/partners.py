@@ -12,7 +12,6 @@ import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from hashlib import sha256
 from hmac import compare_digest
 from typing import Any
 
@@ -23,6 +22,7 @@ from sqlalchemy import Connection, Engine, Row, select, update
 from app.clock import Clock, Millis
 from app.errors import ConfigError, PartnerError
 from app.formats.ocpi.token import Encoding
+from app.model.token import hash_shown
 from app.registry.commit import upsert
 from app.registry.database import reading, writing
 from app.roaming.tables import partner
@@ -99,10 +99,6 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
-def hashed(token: str) -> str:
-    return sha256(token.encode()).hexdigest()
-
-
 class Partners:
     """Of one database. Thread-safe."""
 
@@ -119,7 +115,7 @@ class Partners:
 
     def bearer(self, tokens: Iterable[str], names: Iterable[str]) -> tuple[str, Stage, str] | None:
         """Whose one of these tokens is, among the partners called `names`, what it is good for, and its hash."""
-        shown, known = [hashed(token) for token in tokens], set(names)
+        shown, known = [hash_shown(token) for token in tokens], set(names)
         with reading(self._engine) as connection:
             rows = connection.execute(select(partner).where(~partner.c.blocked)).all()
         found = None
@@ -133,13 +129,13 @@ class Partners:
     def invite(self, name: str) -> str:
         """A new token A, in place of all that there was. The registration, where there is one, is over."""
         token = new_token()
-        self._write(name, **{**_GONE, "token_hash": hashed(token)}, invited=True, blocked=False)
+        self._write(name, **{**_GONE, "token_hash": hash_shown(token)}, invited=True, blocked=False)
         return token
 
     def expect(self, name: str) -> str:
         """A new token for the partner, good for its call-back until the handshake is over."""
         token = new_token()
-        self._write(name, next_hash=hashed(token))
+        self._write(name, next_hash=hash_shown(token))
         return token
 
     def give_up(self, name: str) -> None:
@@ -149,13 +145,13 @@ class Partners:
     def confirm(self, name: str, found: Counterparty, token: str) -> None:
         """The handshake that we had begun is over; `token` is the partner's from now on."""
         registered = self._columns(name, found)
-        self._write(name, **registered, token_hash=hashed(token), next_hash=None, invited=False)
+        self._write(name, **registered, token_hash=hash_shown(token), next_hash=None, invited=False)
 
     def accept(self, name: str, found: Counterparty, shown: str, token: str) -> bool:
         """Registers it (or anew), by a token with hash `shown`, which `token` replaces. False where that one is used up."""
         registered = self._columns(name, found)
         by = update(partner).where(partner.c.name == name, partner.c.token_hash == shown, ~partner.c.blocked)
-        values = {**registered, "token_hash": hashed(token), "next_hash": None, "invited": False}
+        values = {**registered, "token_hash": hash_shown(token), "next_hash": None, "invited": False}
         with writing(self._engine) as connection:
             return connection.execute(by.values(**values)).rowcount > 0
 

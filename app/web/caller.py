@@ -10,10 +10,11 @@ from flask import current_app
 
 from app.delivery.settings import DestinationSettings
 from app.formats.ocpi.token import presented
+from app.model.token import hash_shown
 from app.partnering import open_handshakes
 from app.registry.views import View
 from app.roaming.handshake import Handshakes
-from app.roaming.partners import Stage, hashed
+from app.roaming.partners import Stage
 from app.roaming.settings import PartnerSettings
 from app.roaming.shown import view_of
 from app.settings import Settings
@@ -55,7 +56,7 @@ def caller_of(header: str, settings: Settings) -> Caller | None:
 
 
 def _by_hand(tokens: Iterable[str], destinations: Iterable[DestinationSettings]) -> Caller | None:
-    shown, found = [hashed(token) for token in tokens], None
+    shown, found = [hash_shown(token) for token in tokens], None
     for each in destinations:
         for one in shown:
             if each.pull_hash is not None and compare_digest(one, each.pull_hash):

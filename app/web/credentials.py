@@ -15,7 +15,8 @@ from flask import Response, g, request
 from app.clock import format_time
 from app.errors import DestinationUnreachable, PartnerError
 from app.formats.ocpi.token import presented
-from app.roaming.partners import Stage, hashed
+from app.model.token import hash_shown
+from app.roaming.partners import Stage
 from app.web.caller import Caller, handshakes
 from app.web.failure import GENERIC_CLIENT, Failure, body
 from app.web.ocpi import check_version
@@ -48,7 +49,7 @@ def credentials(version: str) -> Response:
 def _shown(version: str, caller: Caller) -> Response:
     """Ours, with the token that was shown: of it, only the hash is kept."""
     assert caller.partner is not None
-    token = next(each for each in presented(request.headers["Authorization"]) if hashed(each) == caller.shown)
+    token = next(each for each in presented(request.headers["Authorization"]) if hash_shown(each) == caller.shown)
     return _success(handshakes().ourselves.credentials(caller.partner, version, token))
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, inspect, select, text
 
 import app.delivery.tables
 import app.ledger.tables
-import app.registry.evaluation.tables  # noqa: F401  (they are all in the same metadata)
+import app.registry.evaluation.tables
 import app.roaming.tables  # noqa: F401  (they are all in the same metadata)
 from app.errors import RegistryError
 from app.registry.database import MIGRATIONS, migrate, newest_revision, open_engine, reading, writing

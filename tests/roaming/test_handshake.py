@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from app.roaming.partners import hashed
+from app.model.token import hash_shown
 from app.web.application import create_app
 from tests.ocpi_partner import Partner
 from tests.roaming.conftest import registered_as
@@ -266,7 +266,7 @@ def test_tokens_are_kept_hashed_or_encrypted(platform, registered):
     """In the whole database file there is neither the token that it shows us nor the one that we show it."""
     folder = platform.network.config.parent
     stored = b"".join(file.read_bytes() for file in folder.glob("feed.db*"))
-    assert hashed(registered.theirs).encode() in stored
+    assert hash_shown(registered.theirs).encode() in stored
     for token in (registered.theirs, registered.token):
         assert token.encode() not in stored
     assert (folder / "partners.key").stat().st_mode & 0o777 == 0o600

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from app.clock import Clock
-from app.delivery.qualicharge.batches import Row, Sent, send_rows
+from app.delivery.apart import Sent
+from app.delivery.qualicharge.batches import Row, send_rows
 from app.delivery.qualicharge.plan import TWICE
 from app.delivery.qualicharge.session import Session
 from app.delivery.qualicharge.settings import QualiChargeSettings
@@ -23,7 +24,7 @@ class SessionSender:
         self._session = Session(paused, clock)
         self._size = settings.batch_size
 
-    def send(self, rows: Sequence[Row]) -> Iterator[Sent]:
+    def send(self, rows: Sequence[Row]) -> Iterator[Sent[Row]]:
         """What became of each; one that was there already was taken. Raises DeliveryError."""
         for sent in send_rows(self._session, PATH, rows, self._size):
-            yield Sent(sent.row, sent.status) if sent.status == TWICE else sent
+            yield Sent(sent.row, sent.code) if sent.code == TWICE else sent
