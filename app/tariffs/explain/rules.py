@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
+from itertools import combinations, product
 from typing import Any
 
 from app.model.money import Price
@@ -32,7 +33,7 @@ class _Entry:
 
     price: Price
     block: int
-    conditions: list[Condition] = field(default_factory=list)
+    conditions: list[Condition]
 
     def same(self, other: _Entry) -> bool:
         """What is free is free in any block and at any tax rate."""
@@ -40,8 +41,18 @@ class _Entry:
             return True
         return (self.price, self.block) == (other.price, other.block)
 
-    def meets(self, condition: Condition) -> bool:
-        return any(own.both(condition) is not None for own in self.conditions)
+    def meets(self, other: _Entry) -> bool:
+        """Whether both can hold at once."""
+        return any(mine.meets(theirs) for mine, theirs in product(self.conditions, other.conditions))
+
+    def goes_first(self) -> bool:
+        """That the first kWh or minutes are free goes before all else, and is understood so where it is said by itself."""
+        first = [Condition(kwh=(None, own.kwh[1]), seconds=(None, own.seconds[1])) for own in self.conditions]
+        return not self.price.amount and self.conditions == first
+
+    def contradicts(self, later: _Entry) -> bool:
+        """Whether both are said of the same time, at different prices, and which of them counts is not understood."""
+        return not self.same(later) and not self.goes_first() and self.meets(later)
 
 
 def item_of(subject: Subject, rules: Sequence[Rule]) -> Item | None:
@@ -52,13 +63,11 @@ def item_of(subject: Subject, rules: Sequence[Rule]) -> Item | None:
         _drop_as_base(entries, base)
     if base is None and not entries:
         return None
-    narrowed = [_narrowed(entries, at) for at in range(len(entries))]
-    exceptions = tuple(
-        Charge(entry.price, whens_of(conditions), entry.block)
-        for entry, (conditions, _) in zip(entries, narrowed, strict=True)
-    )
+    told = [replace(entry, conditions=_narrowed(entries, at)) for at, entry in enumerate(entries)]
+    exceptions = tuple(Charge(one.price, whens_of(one.conditions), one.block) for one in told)
     otherwise = Charge(base.price, (), base.block) if base else None
-    return Item(subject, exceptions, otherwise, complete, ordered=any(overlaps for _, overlaps in narrowed))
+    ordered = any(earlier.contradicts(later) for earlier, later in combinations(told, 2))
+    return Item(subject, exceptions, otherwise, complete, ordered)
 
 
 def _entries(rules: Sequence[Rule]) -> tuple[list[_Entry], _Entry | None]:
@@ -67,22 +76,23 @@ def _entries(rules: Sequence[Rule]) -> tuple[list[_Entry], _Entry | None]:
     for at, rule in enumerate(rules):
         if is_covered(rule.when, (earlier.when for earlier in rules[:at])):
             continue
-        entry = _Entry(rule.price, rule.block)
+        entry = _Entry(rule.price, rule.block, [rule.when])
         if rule.when == ALWAYS:
             return entries, entry
-        _entry_for(entry, rule.when, entries).conditions.append(rule.when)
+        _add(entry, entries)
     return entries, None
 
 
-def _entry_for(new: _Entry, condition: Condition, entries: list[_Entry]) -> _Entry:
-    """One of the same price, where no other price between them holds at the same time; else the new one, added."""
+def _add(new: _Entry, entries: list[_Entry]) -> None:
+    """To one of the same price, where no other price between them holds at the same time; else by itself."""
     for entry in reversed(entries):
-        if entry.same(new):
-            return entry
-        if entry.meets(condition):
-            break
+        if not entry.same(new):
+            if entry.meets(new):
+                break
+        elif entry.goes_first() == new.goes_first():
+            entry.conditions += new.conditions
+            return
     entries.append(new)
-    return new
 
 
 def _drop_as_base(entries: list[_Entry], base: _Entry | None) -> None:
@@ -90,24 +100,18 @@ def _drop_as_base(entries: list[_Entry], base: _Entry | None) -> None:
     for at in reversed(range(len(entries))):
         entry = entries[at]
         as_base = entry.same(base) if base else not entry.price.amount
-        later = (other for other in entries[at + 1 :] if not other.same(entry))
-        if as_base and not any(other.meets(condition) for other in later for condition in entry.conditions):
+        if as_base and not any(other.meets(entry) and not other.same(entry) for other in entries[at + 1 :]):
             del entries[at]
 
 
-def _narrowed(entries: list[_Entry], at: int) -> tuple[list[Condition], bool]:
-    """When an entry holds and no earlier one does, as far as that is short to say; and whether overlaps are left."""
-    conditions, overlaps = entries[at].conditions, False
+def _narrowed(entries: list[_Entry], at: int) -> list[Condition]:
+    """When an entry holds and no earlier one of another price does, as far as that is short to say."""
+    conditions = entries[at].conditions
     for earlier in entries[:at]:
-        for other in earlier.conditions:
-            if not any(condition.both(other) for condition in conditions):
-                continue
-            less = _less(conditions, other) if len(earlier.conditions) <= _MOST_EARLIER else None
-            if less is not None:
-                conditions = less
-            elif earlier.price.amount or other.of_axes(VOLUMES) != other:
-                overlaps = True
-    return conditions, overlaps
+        if not earlier.same(entries[at]) and len(earlier.conditions) <= _MOST_EARLIER:
+            for other in earlier.conditions:
+                conditions = _less(conditions, other) or conditions
+    return conditions
 
 
 def _less(conditions: Iterable[Condition], other: Condition) -> list[Condition] | None:

@@ -63,6 +63,17 @@ def test_exceptions_that_cannot_be_told_apart_shortly_count_in_order():
     )
 
 
+@pytest.mark.parametrize(
+    ("free", "understood"),
+    [({"max_kwh": 5}, True), ({"max_duration": 1800}, True), ({"min_kwh": 20}, False), ({"max_power": 11}, False)],
+)
+def test_just_what_is_free_at_first_goes_before_all_else_unsaid(free, understood):
+    peak = element("ENERGY", "0.79", start_time="17:00", end_time="20:00")
+    told = short(element("ENERGY", "0", **free), peak, element("ENERGY", "0.59"))
+    assert told.endswith("0.79 € from 17:00 to 20:00") is understood
+    assert told.endswith(", of several exceptions the first counts") is not understood
+
+
 def test_an_exception_at_the_base_price_is_told_where_it_stands_before_another():
     holiday = element("ENERGY", "0.59", start_date="2027-01-06", end_date="2027-01-07")
     peak = element("ENERGY", "0.79", start_time="17:00", end_time="20:00")
