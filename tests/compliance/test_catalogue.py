@@ -13,7 +13,7 @@ from app.compliance.names import FILE, regime_names
 from app.compliance.profile import read_profiles
 from app.compliance.rule import Rule
 from app.errors import ConfigError
-from app.formats.ocpi.rules_221 import IN_PENCE
+from app.formats.ocpi.render import IN_PENCE
 from tests.shared import ROOT
 
 RULES = [rule for name in catalogue().regimes for rule in catalogue().rules(name)]

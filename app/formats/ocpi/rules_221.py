@@ -1,4 +1,4 @@
-"""2.3.0 → 2.2.1, what the tables cannot say: prices without VAT or in pence, parking, EVSEs without connectors."""
+"""2.3.0 → 2.2.1, what the tables cannot say: prices without VAT, parking, EVSEs without connectors."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 from app.formats.ocpi.scope import Scope, with_sentence
-from app.formats.uk.pence import alt_text
 from app.model.enums import ParkingRestriction, TaxIncluded, VehicleType
 from app.model.loss import Loss
 from app.model.money import PRICE_DECIMALS, with_tax, without_tax
@@ -21,8 +20,6 @@ _FOLDED = {
 }
 _TAXES_COME_ON_TOP = ("US", "CA", "MX")
 """Countries whose prices are quoted without taxes, and without a rate in the tariff."""
-IN_PENCE = frozenset({"GB"})
-"""Owners' countries whose law wants the price as a text too: pence per kWh with VAT (SI 2023/1168, reg. 10(6)(d) and 11)."""
 
 
 def _evse(out: Object, body: Object, scope: Scope) -> Object | None:
@@ -86,17 +83,6 @@ def _tariff(out: Object, body: Object, scope: Scope) -> Object | None:
     if sentence:
         out["tariff_alt_text"] = with_sentence(out.get("tariff_alt_text", []), sentence)
         scope.lose(Loss("tax_included", "no such field before 2.3.0: said in tariff_alt_text", body["tax_included"]))
-    return _in_pence(out, body, scope) if body["country_code"] in IN_PENCE else out
-
-
-def _in_pence(out: Object, body: Object, scope: Scope) -> Object:
-    said = alt_text(body | {"tariff_alt_text": out.get("tariff_alt_text", [])})
-    if said.texts:
-        out["tariff_alt_text"] = said.texts
-    for loss in said.losses:
-        scope.lose(loss)
-    for deviation in said.deviations:
-        scope.lose(Loss("tariff_alt_text", deviation))
     return out
 
 

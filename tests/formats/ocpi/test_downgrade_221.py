@@ -12,7 +12,6 @@ from app.formats.ocpi.downgrade import downgrade
 from app.model.location import Location
 from app.model.loss import Loss
 from app.model.tariff import Tariff
-from app.tariffs.flatten.text import AMOUNTS
 from tests.objects import GONE, changed, location, tariff
 
 NOWHERE = Context(at=0, tariffs={})
@@ -213,33 +212,3 @@ def test_what_2_2_1_can_say_is_left_as_it_is():
     for name in ("id", "coordinates", "opening_times", "energy_mix", "time_zone", "last_updated", "state", "publish"):
         assert converted[name] == body[name]
     assert converted["evses"][0]["connectors"][0]["tariff_ids"] == ["adhoc", "contract"]
-
-
-BRITISH = {
-    "country_code": "GB",
-    "currency": "GBP",
-    "tax_included": "YES",
-    "tariff_alt_text": [{"language": "en", "text": "Day"}],
-}
-
-
-def of_price(**changes):
-    element = {"price_components": [{"type": "ENERGY", "price": 0.79, "vat": 20, "step_size": 1}]}
-    return said({**tariff(), "elements": [element], **BRITISH, **changes}, Tariff)
-
-
-def test_a_british_tariff_says_its_price_in_pence_too():
-    converted, losses = of_price()
-    assert converted["tariff_alt_text"] == [
-        {"language": "en", "text": "Day 79p/kWh, plus at least £1 per session, at most £50 per session."}
-    ]
-    assert Loss("tariff_alt_text", AMOUNTS) in losses
-    converted, losses = of_price(currency="EUR")
-    assert converted["tariff_alt_text"] == [{"language": "en", "text": "Day"}]
-    assert any(loss.value == "EUR" for loss in losses), "why there is none is said"
-
-
-def test_other_tariffs_state_no_amounts():
-    converted, losses = of_price(country_code="IE")
-    assert converted["tariff_alt_text"] == [{"language": "en", "text": "Day"}]
-    assert Loss("tariff_alt_text", AMOUNTS) not in losses
