@@ -1,7 +1,8 @@
 """Writing and reading the private store.
 
-1. Bodies are encrypted by Fernet (AES-128-CBC, HMAC-SHA256) under the first key; the others still open what they closed.
-2. No token, tag or contract ever gets here: `SessionRecord` has no field for them.
+1. Bodies are encrypted (`keys`).
+2. No token, tag or contract gets into a session for reports: `SessionRecord` has no field for them. What is relayed to partners has
+   them, in tables of its own (`tokens`, `outbox`, `commands`).
 3. What is older than the retention is deleted by the worker (`prune`).
 """
 
@@ -9,22 +10,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from decimal import Decimal
 from hashlib import blake2b
 from pathlib import Path
 from typing import Self
 
-import orjson
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from sqlalchemy import Engine, Table, delete, select
+from sqlalchemy import Connection, Engine, Table, delete, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.clock import Millis
-from app.errors import ConfigError, RegistryError
+from app.errors import RegistryError
 from app.model.session import SessionRecord
 from app.registry.commit import upsert
 from app.registry.database import open_engine, reading, writing
+from app.registry.private.keys import Keys
 from app.registry.private.tables import cursor, metadata, session, told
 
 _DECIMALS = frozenset({"energy_kwh", "peak_kw"})
@@ -34,11 +35,7 @@ class PrivateStore:
     def __init__(self, engine: Engine, keys: Sequence[str]) -> None:
         """Raises ConfigError where a key is none."""
         self._engine = engine
-        try:
-            self._keys = MultiFernet([Fernet(key) for key in keys])
-        except ValueError as error:
-            remedy = "Make one by `openssl rand -base64 32`"
-            raise ConfigError("a key is not 32 bytes in base64", field="private.keys", remedy=remedy) from error
+        self.keys = Keys(keys)
 
     @classmethod
     def open(cls, url: str, keys: Sequence[str], schema: str | None = None) -> Self:
@@ -51,12 +48,27 @@ class PrivateStore:
             file.touch(0o600)
             os.chmod(file, 0o600)
         store = cls(engine, keys)
+        with store.writing() as connection:
+            metadata.create_all(connection)
+        return store
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A write transaction. Raises RegistryError where nothing was written."""
         try:
-            with writing(engine) as connection:
-                metadata.create_all(connection)
+            with writing(self._engine) as connection:
+                yield connection
         except SQLAlchemyError as error:
             raise _failed(error) from error
-        return store
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Raises RegistryError."""
+        try:
+            with reading(self._engine) as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise _failed(error) from error
 
     @property
     def where(self) -> str:
@@ -72,7 +84,7 @@ class PrivateStore:
     def cursors(self, source: str) -> dict[str, str]:
         """List of the source → how far it was read."""
         query = select(cursor.c.list, cursor.c.value).where(cursor.c.source == source)
-        with reading(self._engine) as connection:
+        with self.reading() as connection:
             return {row.list: row.value for row in connection.execute(query)}
 
     def put_cursor(self, source: str, list_: str, value: str) -> None:
@@ -87,46 +99,39 @@ class PrivateStore:
         """The same, each with its id here."""
         began = session.c.started_at
         query = select(session.c.id, session.c.body).where(began >= since, began < until).order_by(began, session.c.id)
-        with reading(self._engine) as connection:
+        with self.reading() as connection:
             for row in connection.execute(query):
                 yield row.id, self._record(row.body)
 
     def mark(self, destination: str, ids: Sequence[bytes]) -> None:
         """These need not be told to it again. Raises RegistryError."""
-        with reading(self._engine) as connection:
+        with self.reading() as connection:
             query = select(session.c.id, session.c.started_at).where(session.c.id.in_(ids))
             rows = [{"destination": destination, **row._mapping} for row in connection.execute(query)]
         if rows:
             self._upsert(told, rows, ("destination", "id"))
 
     def marked(self, destination: str) -> frozenset[bytes]:
-        with reading(self._engine) as connection:
+        with self.reading() as connection:
             found = connection.execute(select(told.c.id).where(told.c.destination == destination))
             return frozenset(row.id for row in found)
 
     def prune(self, before: Millis) -> int:
         """Deletes the sessions that began before a time; returns how many."""
-        with writing(self._engine) as connection:
+        with self.writing() as connection:
             connection.execute(delete(told).where(told.c.started_at < before))
             return connection.execute(delete(session).where(session.c.started_at < before)).rowcount
 
     def _upsert(self, table: Table, rows: list[dict[str, object]], keys: tuple[str, ...]) -> None:
-        try:
-            with writing(self._engine) as connection:
-                upsert(connection, table, rows, keys=keys)
-        except SQLAlchemyError as error:
-            raise _failed(error) from error
+        with self.writing() as connection:
+            upsert(connection, table, rows, keys=keys)
 
     def _row(self, record: SessionRecord) -> dict[str, object]:
-        body = self._keys.encrypt(orjson.dumps(asdict(record), default=str))
+        body = self.keys.seal(asdict(record))
         return {"id": _id(record), "started_at": record.started_at, "body": body}
 
     def _record(self, body: bytes) -> SessionRecord:
-        try:
-            said = orjson.loads(self._keys.decrypt(body))
-        except InvalidToken as error:
-            remedy = "Add the key that was used then to `private.keys`"
-            raise RegistryError("a session cannot be decrypted", remedy=remedy) from error
+        said = self.keys.opened(body)
         for name in _DECIMALS & said.keys():
             said[name] = None if said[name] is None else Decimal(said[name])
         return SessionRecord(**{**said, "errors": tuple(said.get("errors", ()))})
