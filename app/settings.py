@@ -227,6 +227,15 @@ class Settings(Part):
             raise ValueError(f"a partner and a destination are both called `{name}`")
         return partners
 
+    @model_validator(mode="after")
+    def _relays_whole(self) -> Self:
+        relaying = next((partner.name for partner in self.partners if partner.relay), None)
+        if relaying is not None and self.roaming.relay is None:
+            raise ValueError(f"partner `{relaying}` has `relay`, and `roaming` has not")
+        if self.roaming.relay is not None and self.private is None:
+            raise ValueError("`roaming.relay` needs `private`: what is relayed is kept there")
+        return self
+
     @field_validator("destinations")
     @classmethod
     def _tokens_differ(cls, destinations: tuple[DestinationSettings, ...]) -> tuple[DestinationSettings, ...]:

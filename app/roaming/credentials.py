@@ -6,14 +6,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import Field, StringConstraints
 
 from app.errors import PartnerError
 from app.formats.base import Publisher
 from app.formats.ocpi.versions import V211
 from app.model.identifiers import party
-
-BAD_PARAMETER = 2001
+from app.roaming.reading import Read, read
 
 Token = Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,64}$", repr=False)]
 Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+(/\S*)?$", max_length=255)]
@@ -23,13 +22,7 @@ HUB = "HUB"
 """Role of a hub in 2.2.1; 2.3.0 has `hub_party_id` in its place."""
 
 
-class _Read(BaseModel):
-    """What else it says is let be (2.3.0, non-specified JSON fields)."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
-
-
-class _Role(_Read):
+class _Role(Read):
     role: str
     party_id: PartyId
     country_code: CountryCode
@@ -39,14 +32,14 @@ class _Role(_Read):
         return party(self.country_code, self.party_id)
 
 
-class _Credentials(_Read):
+class _Credentials(Read):
     token: Token
     url: Url
     roles: tuple[_Role, ...] = Field(min_length=1)
     hub_party_id: Annotated[str, Field(pattern=r"^[A-Za-z]{2}[A-Za-z0-9]{3}$")] | None = None
 
 
-class _Credentials211(_Read):
+class _Credentials211(Read):
     token: Token
     url: Url
     party_id: PartyId
@@ -67,15 +60,10 @@ class Offered:
 
 def read_credentials(data: Any, version: str) -> Offered:
     """Raises PartnerError (2001), which names the field."""
-    try:
-        if version == V211:
-            old = _Credentials211.model_validate(data)
-            return Offered(old.token, old.url, (party(old.country_code, old.party_id),), None)
-        found = _Credentials.model_validate(data)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        path = ".".join(str(step) for step in first["loc"]) or "the body"
-        raise PartnerError(f"credentials: `{path}`: {first['msg']}", status_code=BAD_PARAMETER) from None
+    if version == V211:
+        old = read(_Credentials211, data, "credentials")
+        return Offered(old.token, old.url, (party(old.country_code, old.party_id),), None)
+    found = read(_Credentials, data, "credentials")
     hub = found.hub_party_id
     named = hub and party(hub[:2], hub[2:])
     by_role = next((role.party for role in found.roles if role.role == HUB), None)

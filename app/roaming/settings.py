@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from app.delivery.demands import DemandsName
 from app.delivery.settings import HttpSettings
+from app.delivery.signing import SigningSecret, signing_key
 from app.formats.ocpi.token import Encoding
 from app.formats.ocpi.versions import V211, VERSIONS
 from app.model.duration import Duration
 from app.model.enums import TariffType
+from app.model.token import Token
 
 Version = Literal["2.3.0", "2.2.1", "2.1.1"]
+Command = Literal["START_SESSION", "STOP_SESSION", "UNLOCK_CONNECTOR", "RESERVE_NOW", "CANCEL_RESERVATION"]
 
 PROFILES: Mapping[str, Mapping[str, Any]] = {
     "generic": {},
@@ -53,6 +56,12 @@ class PartnerSettings(HttpSettings):
     """How often each object is asked for (GET) and sent again where it differs. None: never."""
     asks: DemandsName | None = None
     """What it asks for beyond OCPI: one of config/receivers, or a file of your own (`….yaml`)."""
+    relay: bool = False
+    """Its drivers charge here (`roaming.relay`): it may push tokens and send commands, is asked, and gets sessions and CDRs."""
+    ask_unknown: bool = False
+    """It is also asked about tokens that nobody has pushed: it learns of each of them, whoever's they are."""
+    tokens_every: Duration | None = Field(None, gt=0)
+    """How often its tokens are pulled. None: never, it pushes them."""
     token_encoding: Encoding | None = None
     """How it wants its token: `base64` or `raw`; None: whichever it takes."""
     allow_private: bool = False
@@ -88,6 +97,44 @@ class PartnerSettings(HttpSettings):
         return tuple(version for version in VERSIONS if version in self.versions)
 
 
+class Relay(BaseModel):
+    """What goes between our backend and the partners whose drivers charge here. Takes `private`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    tokens: tuple[Token, ...] = Field(min_length=1)
+    """Who shows one of these as a bearer at `/relay` is our backend; each is written itself, or as `sha256:` and its hash."""
+    timeout: Duration = Field(5, gt=0, le=60)
+    """Longest time a partner may take to say whether a driver may charge; then its whitelist decides. As long may the backend
+    take to answer a command."""
+    commands_url: str | None = None
+    """Where our backend takes commands of partners. None: it takes none."""
+    secrets: tuple[SigningSecret, ...] = ()
+    """Keys by which commands are signed, as those of a `webhook` destination."""
+    commands: frozenset[Command] = frozenset(get_args(Command))
+    """Which of them it can carry out."""
+    command_timeout: Duration = Field(30, gt=0, le=600)
+    """How long a charge point may take: where the backend has told no result by then, the partner is told TIMEOUT."""
+    allow_private: bool = False
+    """Whether the backend may be at an address of a private network, or without TLS."""
+    keep: Duration = Field(90 * 86400, gt=0)
+    """For how long sessions, CDRs and who answered for a driver are kept."""
+
+    @property
+    def keys(self) -> tuple[bytes, ...]:
+        return tuple(signing_key(secret) for secret in self.secrets)
+
+    @model_validator(mode="after")
+    def _signs_commands(self) -> Self:
+        if self.commands_url is None:
+            return self
+        if not self.commands_url.lower().startswith(("https://", "http://") if self.allow_private else "https://"):
+            raise ValueError("`commands_url` must start with https://, or with `allow_private: yes` http://")
+        if not self.secrets:
+            raise ValueError("`commands_url` needs `secrets`: commands are signed")
+        return self
+
+
 class Roaming(BaseModel):
     """What all partners have in common."""
 
@@ -95,3 +142,5 @@ class Roaming(BaseModel):
 
     key: Path = Path("data/partners.key")
     """The file with the key that partners' tokens are encrypted with; made where there is none. Several machines share it."""
+    relay: Relay | None = None
+    """Who may charge, sessions, CDRs and commands, between our backend and partners. None: nothing of it."""

@@ -12,7 +12,7 @@ from app.clock import ManualClock
 from app.delivery.replay import replay
 from app.delivery.states import read_attempts, set_paused
 from app.delivery.webhook import Webhook, WebhookSettings
-from app.delivery.webhook.message import Message
+from app.delivery.signing import Message
 from app.errors import DestinationUnreachable, JournalPruned
 from app.registry.apply import Registry
 from app.registry.database import reading, writing

@@ -73,8 +73,8 @@ class Receiver:
         return headers
 
 
-def envelope(answer: Answer, where: str) -> dict[str, Any]:
-    """Raises DeliveryError for whatever is no success."""
+def envelope(answer: Answer, where: str, *, discreet: bool = False) -> dict[str, Any]:
+    """Raises DeliveryError for whatever is no success; `discreet`: without the receiver's words, which may name a driver."""
     try:
         found = orjson.loads(answer.body)
     except orjson.JSONDecodeError:
@@ -82,7 +82,7 @@ def envelope(answer: Answer, where: str) -> dict[str, Any]:
     envelope = found if isinstance(found, dict) else {}
     code = envelope.get("status_code")
     code = code if isinstance(code, int) else None
-    what = _told(answer, code, envelope.get("status_message"))
+    what = _told(answer, code, "" if discreet else envelope.get("status_message"), discreet=discreet)
     if answer.status == 404 or (answer.succeeded and code == UNKNOWN_LOCATION):
         raise Unknown(what, where=where, remedy="Check the URL, and whether the receiver knows the party")
     if _is_refused(answer, code):
@@ -100,8 +100,9 @@ def _is_refused(answer: Answer, code: int | None) -> bool:
     return 400 <= answer.status < 500 and answer.status != 408
 
 
-def _told(answer: Answer, code: int | None, message: object) -> str:
+def _told(answer: Answer, code: int | None, message: object, *, discreet: bool) -> str:
     """`HTTP 200 OK, status_code 2001: Invalid or missing parameters`."""
+    said = f"HTTP {answer.status}" if discreet else answer.said
     if code is None:
-        return f"{answer.said} without an OCPI envelope" if answer.succeeded else answer.said
-    return f"{answer.said}, status_code {code}" + (f": {one_line(message)}" if message else "")
+        return f"{said} without an OCPI envelope" if answer.succeeded else said
+    return f"{said}, status_code {code}" + (f": {one_line(message)}" if message else "")

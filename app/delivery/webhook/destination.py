@@ -6,7 +6,8 @@ from app.clock import Clock
 from app.delivery.base import ChangeDestination
 from app.delivery.client import Client
 from app.delivery.settings import DestinationSettings
-from app.delivery.webhook.message import Message, changes_message, ping_message, reset_message
+from app.delivery.signing import Message
+from app.delivery.webhook.message import changes_message, ping_message, reset_message
 from app.delivery.webhook.settings import WebhookSettings
 from app.errors import DeliveryError, DestinationGone
 from app.http.exchange import Answer, one_line

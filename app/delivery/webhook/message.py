@@ -1,4 +1,4 @@
-"""What is posted, and how it is signed (Standard Webhooks 1.0.0).
+"""What is posted.
 
 The body is `{type, timestamp, epoch, …}`. `changes`: `since`, `next` and `head`, and the changes in `data`, as `/open/changes`
 has them. `reset`: `data` as `/open/changes` has it under HTTP 410. `ping`: somebody tries the address. The id is made of the
@@ -7,34 +7,13 @@ sequences, so that what is sent again has the same.
 
 from __future__ import annotations
 
-import base64
-import hmac
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from app.clock import Millis, format_time
+from app.delivery.signing import Message
 from app.registry.projection import ChangePage, Head
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    id: str
-    body: bytes
-
-    def headers(self, keys: Iterable[bytes], now: Millis) -> dict[str, str]:
-        """Those of one attempt: each has a time of its own."""
-        timestamp = str(now // 1000)
-        signed = f"{self.id}.{timestamp}.".encode() + self.body
-        signatures = (base64.b64encode(hmac.digest(key, signed, "sha256")).decode() for key in keys)
-        return {
-            "Content-Type": "application/json",
-            "webhook-id": self.id,
-            "webhook-timestamp": timestamp,
-            "webhook-signature": " ".join(f"v1,{signature}" for signature in signatures),
-        }
 
 
 def changes_message(since: int, page: ChangePage) -> Message:

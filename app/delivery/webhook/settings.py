@@ -2,34 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic import Field, model_validator
 
 from app.delivery.settings import HttpSettings
+from app.delivery.signing import SigningSecret, signing_key
 from app.model.duration import Duration
-
-PREFIX = "whsec_"
-KEY_BYTES = range(24, 65)
-
-
-def signing_key(secret: SecretStr) -> bytes:
-    """Raises ValueError."""
-    text = secret.get_secret_value()
-    try:
-        key = base64.b64decode(text.removeprefix(PREFIX), validate=True)
-    except binascii.Error:
-        key = b""
-    if not text.startswith(PREFIX) or len(key) not in KEY_BYTES:
-        raise ValueError(f"write `{PREFIX}` and 24 to 64 bytes in Base64: echo {PREFIX}$(openssl rand -base64 32)")
-    return key
-
-
-def _is_key(secret: SecretStr) -> SecretStr:
-    signing_key(secret)
-    return secret
 
 
 class WebhookSettings(HttpSettings):
@@ -39,7 +18,7 @@ class WebhookSettings(HttpSettings):
     """`webhook`."""
     url: str
     """Where it takes them: https, or with `allow_private` http."""
-    secrets: tuple[Annotated[SecretStr, AfterValidator(_is_key)], ...] = Field(min_length=1)
+    secrets: tuple[SigningSecret, ...] = Field(min_length=1)
     """Keys by which messages are signed, `whsec_` and 24 to 64 bytes in Base64. All of them sign: to change one, list both for a
     while."""
     batch: int = Field(100, ge=1, le=1000)

@@ -1,8 +1,8 @@
 """Writing and reading the private store.
 
 1. Bodies are encrypted (`keys`).
-2. No token, tag or contract gets into a session for reports: `SessionRecord` has no field for them. What is relayed to partners has
-   them, in tables of its own (`tokens`, `outbox`, `commands`).
+2. No token, tag or contract gets into a session for reports: `SessionRecord` has no field for them. What is relayed to partners
+   has them, in tables of its own (`tokens`, `outbox`, `commands`).
 3. What is older than the retention is deleted by the worker (`prune`).
 """
 
