@@ -33,6 +33,7 @@ from app.registry.figures import published_statuses
 from app.registry.leases import Lease, Leases
 from app.registry.overlay_files import OverlayFiles
 from app.registry.watch import CommitWatch
+from app.relaying import RelayRetention, relay_couriers
 from app.session_pulling import SessionDuty, session_sources
 from app.session_sending import DeclareDuty, declaring
 from app.settings import Private, Settings
@@ -50,6 +51,7 @@ CONDENSE_EVERY = 3600.0
 LOGGED_AT_ONCE = 5
 TIMER, SNAPSHOTS, OVERLAY, RETENTION, LEDGER = "timer", "snapshots", "overlay", "retention", "ledger"
 HISTORY, SESSIONS, DECLARATIONS, EVALUATION, UPTIME = "history", "sessions", "declarations", "evaluation", "uptime"
+RELAY = "relay-retention"
 
 log = structlog.get_logger()
 
@@ -221,6 +223,10 @@ def work(settings: Settings, stopped: threading.Event) -> bool:
     worker.add_duty(UPTIME, UptimeDuty(settings, registry), CONDENSE_EVERY)
     if not missing():
         worker.add_duty(HISTORY, HistoryDuty(settings, registry, store), LOOK_EVERY)
+    if settings.roaming.relay is not None:
+        worker.add_duty(RELAY, RelayRetention(settings, registry.clock), PRUNE_EVERY)
+        for name, relayed in relay_couriers(settings, registry.engine, registry.clock).items():
+            worker.add_destination(f"relay:{name}", relayed, DELIVER_EVERY)
     for name, courier in couriers(settings, registry, feed, stopped).items():
         worker.add_destination(name, courier, DELIVER_EVERY)
     return worker.run(stopped)

@@ -173,12 +173,16 @@ def _entries(found: Any, where: str) -> list[dict[str, Any]]:
 
 
 def _receivers(listed: Collection[Mapping[str, Any]], version: str, base: str) -> dict[str, str]:
-    """2.1.1 has no roles; those of `credentials` mean nothing."""
+    """2.1.1 has no roles; those of `credentials` mean nothing. Tokens are the partner's: there it is the sender."""
     return {
         str(entry["identifier"]): urljoin(base, entry["url"])
         for entry in listed
         if isinstance(entry.get("url"), str)
         and len(entry["url"]) <= URL_LENGTH
-        and (version == V211 or entry.get("role") == "RECEIVER" or entry.get("identifier") == "credentials")
+        and (version == V211 or entry.get("role") == _role(entry) or entry.get("identifier") == "credentials")
         and "identifier" in entry
     }
+
+
+def _role(entry: Mapping[str, Any]) -> str:
+    return "SENDER" if entry.get("identifier") == "tokens" else "RECEIVER"

@@ -61,7 +61,7 @@ class Counterparty:
     version: str
     versions_url: str
     endpoints: Mapping[str, str]
-    """Module → URL: its receiver interfaces, and `credentials`."""
+    """Module → URL: its receiver interfaces, `tokens`, which it sends, and `credentials`."""
     token: str = field(repr=False)
     """The one that we show it."""
     encoding: Encoding

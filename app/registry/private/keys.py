@@ -1,4 +1,4 @@
-"""What the private tables are closed by (Fernet: AES-128-CBC, HMAC-SHA256), and how something is found in them that nobody can read.
+"""What the private tables are closed by (Fernet: AES-128-CBC, HMAC-SHA256), and how what nobody can read is found in them.
 
 The first key closes, all open. A mark is an HMAC-SHA256 under a key made from one of these: who has the database alone cannot try
 out which token it stands for.

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import blake2b
@@ -108,6 +108,13 @@ class Outbox:
         with self._store.reading() as connection:
             row = connection.execute(select(relayed).where(relayed.c.id == key)).first()
         return None if row is None else self._stored(row)
+
+    def has(self, partner: str, module: str, id: str, owners: Collection[str]) -> bool:
+        """Whether it is that partner's, of one of these operators."""
+        keys = [key_of(module, owner, id) for owner in owners]
+        query = select(relayed.c.id).where(relayed.c.id.in_(keys), relayed.c.partner == partner)
+        with self._store.reading() as connection:
+            return connection.execute(query).first() is not None
 
     def listed(
         self, partner: str, module: str, since: Millis | None, until: Millis | None, offset: int, limit: int

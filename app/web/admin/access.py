@@ -3,32 +3,29 @@
 1. The form gives a cookie: signed by a key that is made when the server starts, for HOURS, and sent with this site's own requests
    alone.
 2. Whoever comes by cookie shows the mark of the page with each form (CSRF); a bearer need not.
-3. Tokens are compared by their hashes, in constant time. An address that showed MOST_WRONG wrong ones has to wait.
-4. Nothing of it is stored by browsers or caches, listed by search engines, or told to pages of other sites.
+3. Nothing of it is stored by browsers or caches, listed by search engines, or told to pages of other sites.
 """
 
 from __future__ import annotations
 
 import os
 import secrets
-from functools import cached_property
 from hmac import compare_digest
 from hmac import digest as hmac_digest
-from typing import Any, ClassVar
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, current_app, g, redirect, render_template, request
 from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.model.token import hash_shown, token_hash
 from app.settings import Settings
+from app.web.door import Door, bearer
 from app.web.failure import GENERIC_CLIENT, Failure, answer, wants_page
 from app.web.server import SESSION_KEY
 
 COOKIE = "chargefeed_admin"
 HOURS = 1
-MOST_WRONG = "10/minute"
 CSP = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -52,24 +49,7 @@ class Access:
         self.secure = settings.web.url.startswith("https://")
         self._key = key.encode()
         self._signer = URLSafeTimedSerializer(key, salt=COOKIE)
-        self._hashes = [token_hash(token) for token in settings.admin_tokens]
-        self._proxies = settings.web.trusted_proxies
-
-    @property
-    def is_open(self) -> bool:
-        return bool(self._hashes)
-
-    def admit(self, token: str, environ: dict[str, Any]) -> None:
-        """Raises Failure for a wrong one, and for any where there were too many."""
-        wait_s = self._wrong.wait_s(environ, count=False)
-        if wait_s is not None:
-            message = f"too many wrong tokens from this address: wait {wait_s} s (Retry-After)"
-            raise Failure(429, GENERIC_CLIENT, message, headers={"Retry-After": str(wait_s)})
-        shown = hash_shown(token)
-        found = [compare_digest(shown, known) for known in self._hashes]  # all of them: how long it takes tells nothing
-        if not any(found):
-            self._wrong.wait_s(environ)
-            raise refusal("this is not a token of `admin_tokens`")
+        self.door = Door("admin", "admin_tokens", settings.admin_tokens, settings.web.trusted_proxies)
 
     def begin(self) -> str:
         """The cookie of a new session."""
@@ -83,42 +63,31 @@ class Access:
             return None
         return hmac_digest(self._key, str(session).encode(), "sha256").hex()
 
-    @cached_property
-    def _wrong(self) -> Any:
-        from app.web.limits import RateLimit  # loads what most do without
-
-        return RateLimit(MOST_WRONG, self._proxies)
-
 
 def access() -> Access:
     found: Access = current_app.extensions[Access.EXTENSION]
     return found
 
 
-def refusal(message: str) -> Failure:
-    headers = {"WWW-Authenticate": 'Bearer realm="chargefeed admin"'}
-    return Failure(401, GENERIC_CLIENT, message, headers=headers)
-
-
 @area.before_request
 def _enter() -> None:
     """Raises Failure."""
-    door = access()
-    if not door.is_open:
+    own = access()
+    if not own.door.is_open:
         raise Failure(404, GENERIC_CLIENT, _CLOSED)
     if request.headers.get("Sec-Fetch-Site", "none") in ("cross-site", "same-site") and request.method != "GET":
         raise Failure(403, GENERIC_CLIENT, "this form is not of this site: open the page here, and send it again")
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        door.admit(token.strip(), request.environ)
+    token = bearer(request.headers.get("Authorization", ""))
+    if token is not None:
+        own.door.admit(token, request.environ)
     elif request.endpoint != f"{area.name}.sign_in":
-        _come_by_cookie(door)
+        _come_by_cookie(own)
 
 
-def _come_by_cookie(door: Access) -> None:
-    mark = door.mark(request.cookies.get(COOKIE, ""))
+def _come_by_cookie(own: Access) -> None:
+    mark = own.mark(request.cookies.get(COOKIE, ""))
     if mark is None:
-        raise refusal("a token is needed here: show one as `Authorization: Bearer …`, or sign in by a browser")
+        raise own.door.refusal("a token is needed here: show one as `Authorization: Bearer …`, or sign in by a browser")
     if request.method == "POST" and not compare_digest(request.form.get("mark", "").encode(), mark.encode()):
         raise Failure(403, GENERIC_CLIENT, "this form is too old: open the page again, and send it from there")
     g.mark = mark
@@ -131,11 +100,11 @@ def home() -> AnyResponse:
 
 @area.post("/sign-in")
 def sign_in() -> AnyResponse:
-    door = access()
-    door.admit(request.form.get("token", ""), request.environ)
-    response = redirect(f"{door.home}/deliveries", 303)
+    own = access()
+    own.door.admit(request.form.get("token", ""), request.environ)
+    response = redirect(f"{own.home}/deliveries", 303)
     response.set_cookie(
-        COOKIE, door.begin(), HOURS * 3600, path=door.home, secure=door.secure, httponly=True, samesite="Strict"
+        COOKIE, own.begin(), HOURS * 3600, path=own.home, secure=own.secure, httponly=True, samesite="Strict"
     )
     return response
 

@@ -1,0 +1,115 @@
+"""The relay between our backend and partners, put together from the settings: what the web asks, and what a worker does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy import Engine
+
+from app.clock import Clock
+from app.listening import open_private
+from app.partnering import open_partners
+from app.registry.leases import Lease
+from app.registry.private.commands import CommandStore
+from app.registry.private.outbox import Outbox
+from app.registry.private.store import PrivateStore
+from app.registry.private.tokens import TokenStore
+from app.roaming.authorisation import Authoriser
+from app.roaming.backend import Backend
+from app.roaming.calls import Line
+from app.roaming.commanding import Commander, Results, Stores
+from app.roaming.forwarding import Forwarding
+from app.roaming.partners import Partners
+from app.roaming.settings import PartnerSettings, Relay
+from app.roaming.token_pull import TokenPull
+from app.settings import Settings
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Relaying:
+    """What a web process asks."""
+
+    stores: Stores
+    authoriser: Authoriser
+    commander: Commander
+    partners: Partners
+
+
+def relay_of(settings: Settings) -> Relay:
+    """Where there is one."""
+    assert settings.roaming.relay is not None
+    return settings.roaming.relay
+
+
+def relaying_partners(settings: Settings) -> list[PartnerSettings]:
+    return [partner for partner in settings.partners if partner.relay]
+
+
+def _stores(store: PrivateStore) -> Stores:
+    return Stores(TokenStore(store), Outbox(store), CommandStore(store))
+
+
+def _private(settings: Settings) -> PrivateStore:
+    assert settings.private is not None
+    return open_private(settings.private)
+
+
+def open_relaying(settings: Settings, engine: Engine, clock: Clock) -> Relaying:
+    """Raises ConfigError, RegistryError."""
+    relay, partners = relay_of(settings), open_partners(settings, engine, clock)
+    stores = _stores(_private(settings))
+    lines = [Line(partner, partners, clock, relay.timeout) for partner in relaying_partners(settings)]
+    backend = Backend(relay, clock, f"{settings.web.url}/relay/commands")
+    authoriser = Authoriser(stores.tokens, lines, clock)
+    return Relaying(stores, authoriser, Commander(relay, stores, backend, clock), partners)
+
+
+class RelayCourier:
+    """Tells one partner what it is to know, and pulls its tokens. One call at a time."""
+
+    def __init__(self, partner: PartnerSettings, partners: Partners, store: PrivateStore, clock: Clock) -> None:
+        line, stores = Line(partner, partners, clock), _stores(store)
+        self._results = Results(line, stores.commands, clock)
+        self._forwarding = Forwarding(line, stores.outbox, clock)
+        self._pull = TokenPull(line, store, clock)
+
+    def __call__(self, lease: Lease) -> None:
+        """Raises RegistryError."""
+        self._results.run()
+        self._forwarding.run()
+        self._pull.run()
+
+    def hand_on(self) -> None:
+        """Each call is short."""
+
+
+def relay_couriers(settings: Settings, engine: Engine, clock: Clock) -> dict[str, RelayCourier]:
+    """By the partner's name; none where nothing is relayed. Raises ConfigError, RegistryError."""
+    relayed = relaying_partners(settings)
+    if not relayed:
+        return {}
+    partners, store = open_partners(settings, engine, clock), _private(settings)
+    return {partner.name: RelayCourier(partner, partners, store, clock) for partner in relayed}
+
+
+class RelayRetention:
+    """Deletes what has been relayed for long enough, and the tokens of who is not a partner any more."""
+
+    def __init__(self, settings: Settings, engine: Engine, clock: Clock) -> None:
+        self._settings = settings
+        self._engine = engine
+        self._clock = clock
+
+    def __call__(self, lease: Lease) -> None:
+        stores, partners = _stores(_private(self._settings)), open_partners(self._settings, self._engine, self._clock)
+        before = self._clock.now() - round(relay_of(self._settings).keep * 1000)
+        names = [each.name for each in relaying_partners(self._settings)]
+        still = [
+            name for name in names if (found := partners.read(name)) is not None and found.counterparty is not None
+        ]
+        deleted = stores.outbox.prune(before) + stores.commands.prune(before) + stores.tokens.prune(before, still)
+        if deleted:
+            log.info("relayed records deleted", records=deleted)
