@@ -96,20 +96,16 @@ def relay_couriers(settings: Settings, engine: Engine, clock: Clock) -> dict[str
 
 
 class RelayRetention:
-    """Deletes what has been relayed for long enough, and the tokens of who is not a partner any more."""
+    """Deletes what has been relayed for long enough, and the tokens of partners that are not in the settings any more."""
 
-    def __init__(self, settings: Settings, engine: Engine, clock: Clock) -> None:
+    def __init__(self, settings: Settings, clock: Clock) -> None:
         self._settings = settings
-        self._engine = engine
         self._clock = clock
 
     def __call__(self, lease: Lease) -> None:
-        stores, partners = _stores(_private(self._settings)), open_partners(self._settings, self._engine, self._clock)
+        stores = _stores(_private(self._settings))
         before = self._clock.now() - round(relay_of(self._settings).keep * 1000)
         names = [each.name for each in relaying_partners(self._settings)]
-        still = [
-            name for name in names if (found := partners.read(name)) is not None and found.counterparty is not None
-        ]
-        deleted = stores.outbox.prune(before) + stores.commands.prune(before) + stores.tokens.prune(before, still)
+        deleted = stores.outbox.prune(before) + stores.commands.prune(before) + stores.tokens.prune(before, names)
         if deleted:
             log.info("relayed records deleted", records=deleted)

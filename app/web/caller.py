@@ -10,6 +10,7 @@ from flask import current_app
 
 from app.delivery.settings import DestinationSettings
 from app.formats.ocpi.token import presented
+from app.formats.ocpi.versions import V211
 from app.model.token import hash_shown
 from app.partnering import open_handshakes
 from app.registry.views import View
@@ -18,7 +19,7 @@ from app.roaming.partners import Stage
 from app.roaming.settings import PartnerSettings
 from app.roaming.shown import view_of
 from app.settings import Settings
-from app.web.site import EXTENSION, MODULES, Scope, site
+from app.web.site import EXTENSION, MODULES, RELAY, RELAYED, Scope, site
 
 PREFIX = "/ocpi/cpo"
 HANDSHAKES = f"{EXTENSION}.handshakes"
@@ -38,8 +39,16 @@ class Caller:
         """Of a path's version; empty where it names none."""
         if self.partner is None:
             return Scope(PREFIX, partner=self.fixed)
-        view, modules = view_of(self.partner, version), ("credentials", *MODULES)
+        view, modules = view_of(self.partner, version), ("credentials", *MODULES, *relayed(self.partner, version))
         return Scope(PREFIX, partner=view, versions=self.partner.offered, modules=modules)
+
+
+def relayed(partner: PartnerSettings, version: str) -> tuple[str, ...]:
+    """Modules by which this partner's drivers charge here; none in 2.1.1."""
+    relay = site().settings.roaming.relay
+    if relay is None or not partner.relay or version == V211 or RELAY not in current_app.extensions:
+        return ()
+    return tuple(module for module in RELAYED if module != "commands" or relay.commands_url is not None)
 
 
 def caller_of(header: str, settings: Settings) -> Caller | None:

@@ -6,21 +6,18 @@ A wrong state is HTTP 405: POST while registered, PUT and DELETE while not. What
 
 from __future__ import annotations
 
-from typing import Any
-
-import orjson
 import structlog
 from flask import Response, g, request
 
-from app.clock import format_time
 from app.errors import DestinationUnreachable, PartnerError
 from app.formats.ocpi.token import presented
 from app.model.token import hash_shown
 from app.roaming.partners import Stage
 from app.web.caller import Caller, handshakes
 from app.web.failure import GENERIC_CLIENT, Failure, body
+from app.web.incoming import read_json
 from app.web.ocpi import check_version
-from app.web.site import site
+from app.web.outgoing import success
 
 LARGEST = 1 << 16
 """Bytes of a body."""
@@ -50,27 +47,17 @@ def _shown(version: str, caller: Caller) -> Response:
     """Ours, with the token that was shown: of it, only the hash is kept."""
     assert caller.partner is not None
     token = next(each for each in presented(request.headers["Authorization"]) if hash_shown(each) == caller.shown)
-    return _success(handshakes().ourselves.credentials(caller.partner, version, token))
+    return success(handshakes().ourselves.credentials(caller.partner, version, token))
 
 
 def _registered(version: str, caller: Caller) -> Response:
     assert caller.partner is not None
-    try:
-        given = orjson.loads(_body())
-    except orjson.JSONDecodeError as error:
-        raise Failure(400, GENERIC_CLIENT, f"the body is not JSON: {error}") from None
+    given = read_json(LARGEST)
     answer = handshakes().answer(caller.partner, version, given, caller.shown)
     if answer is None:
         raise Failure(401, GENERIC_CLIENT, "this token has been used up meanwhile")
     _log.info("partner registered", partner=caller.partner.name, version=version)
-    return _success(answer)
-
-
-def _body() -> bytes:
-    """Also of one that comes in chunks, whose end the server tells by an end of the stream."""
-    request.max_content_length = LARGEST
-    request.environ.setdefault("wsgi.input_terminated", "chunked" in request.headers.get("Transfer-Encoding", ""))
-    return request.get_data()
+    return success(answer)
 
 
 def _ended(version: str, caller: Caller) -> Response:
@@ -78,7 +65,7 @@ def _ended(version: str, caller: Caller) -> Response:
     if not handshakes().partners.forget(caller.partner.name, caller.shown):
         raise Failure(401, GENERIC_CLIENT, "this token has been used up meanwhile")
     _log.info("partner unregistered", partner=caller.partner.name)
-    return _success(None)
+    return success(None)
 
 
 def _wrong_state(stage: Stage) -> Failure:
@@ -90,10 +77,3 @@ def _wrong_state(stage: Stage) -> Failure:
             headers={"Allow": "GET, PUT, DELETE"},
         )
     return Failure(405, GENERIC_CLIENT, "you are not registered: register by POST", headers={"Allow": "GET, POST"})
-
-
-def _success(data: Any) -> Response:
-    envelope = {"data": data, "status_code": 1000, "timestamp": format_time(site().clock.now())}
-    if data is None:
-        del envelope["data"]
-    return Response(orjson.dumps(envelope), mimetype="application/json")

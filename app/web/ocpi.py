@@ -27,7 +27,7 @@ from app.web.encoding import chosen
 from app.web.failure import GENERIC_CLIENT, NOT_ENOUGH, Failure, unknown
 from app.web.listing import following, read_listing
 from app.web.outgoing import json_answer, keep
-from app.web.site import EVERYBODY, read_scope, scope, site
+from app.web.site import EVERYBODY, RECEIVED, read_scope, scope, site
 
 CODINGS = {"gzip": Encoding.GZIP, "zstd": Encoding.ZSTD}
 
@@ -44,8 +44,14 @@ def versions() -> Response:
 @area.get("/ocpi/<version>")
 def details(version: str) -> Response:
     check_version(version)
-    role = {} if version == V211 else {"role": "SENDER"}
-    endpoints = [{"identifier": module, **role, "url": f"{_url(version)}/{module}"} for module in scope().modules]
+    endpoints = [
+        {
+            "identifier": module,
+            **({} if version == V211 else {"role": "RECEIVER" if module in RECEIVED else "SENDER"}),
+            "url": f"{_url(version)}/{module}",
+        }
+        for module in scope().modules
+    ]
     return _success(orjson.dumps({"version": version, "endpoints": endpoints}), site().feed.index().head)
 
 

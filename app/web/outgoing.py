@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from hashlib import blake2b
+from typing import Any
 
 import brotli
+import orjson
 import zstandard
 from flask import Flask, Response, request
 from isal import igzip
 
+from app.clock import SystemClock, format_time
 from app.web.encoding import chosen
 from app.web.gate import ENDPOINT, KEEP
 
 SMALLEST = 600
 """Bytes below which a content coding does not pay."""
 
-CLOSED = frozenset({"admin"})
+CLOSED = frozenset({"admin", "relay", "relayed"})
 """Blueprints whose answers are nothing for the pages of other sites."""
 
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -52,6 +55,13 @@ def json_answer(body: bytes, etag_of: bytes | None = None) -> Response:
     if etag_of is not None:
         response.set_etag(blake2b(etag_of, digest_size=12).hexdigest(), weak=True)
     return response
+
+
+def success(data: Any, status: int = 200) -> Response:
+    """OCPI's envelope; without `data` where there is none."""
+    said = {} if data is None else {"data": data}
+    envelope = {**said, "status_code": 1000, "timestamp": format_time(SystemClock().now())}
+    return Response(orjson.dumps(envelope), status, mimetype="application/json")
 
 
 def compress(coding: str, body: bytes) -> bytes:

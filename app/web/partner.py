@@ -32,13 +32,20 @@ area.add_url_rule("/cpo/<version>", view_func=ocpi.details)
 area.add_url_rule("/cpo/<version>/<any(locations, tariffs):module>", view_func=ocpi.objects)
 area.add_url_rule("/cpo/<version>/locations/<path:ids>", view_func=ocpi.single)
 area.add_url_rule("/cpo/<version>/credentials", view_func=credentials, methods=METHODS)
+_CONFIGURATION = {"partner.versions", "partner.details", "partner.credentials"}
 _ALLOWED = {
-    Stage.INVITED: {"partner.versions", "partner.details", "partner.credentials"},
+    Stage.INVITED: _CONFIGURATION,
     Stage.EXPECTED: {"partner.versions", "partner.details"},
 }
 
 
-@area.before_request
+def guard(area: Blueprint) -> None:
+    """Lets in whoever shows a partner's token, and answers as partners expect it."""
+    area.before_request(_authorise)
+    area.register_error_handler(Failure, _failed)
+    area.after_request(_finish)
+
+
 def _authorise() -> None:
     caller = caller_of(request.headers.get("Authorization", ""), site().settings)
     if caller is None or request.endpoint not in _ALLOWED.get(caller.stage, {request.endpoint}):
@@ -48,19 +55,20 @@ def _authorise() -> None:
     g.scope = caller.scope((request.view_args or {}).get("version", ""))
 
 
-@area.errorhandler(Failure)
 def _failed(error: Failure) -> Response:
     if error.status_code in (BAD_PARAMETER, NOT_ENOUGH):
         return Response(body(error.status_code, str(error.description)), mimetype="application/json")
     return answer(error)
 
 
-@area.after_request
 def _finish(response: Response) -> Response:
     response.headers["Cache-Control"] = "private, no-cache" if response.status_code == 200 else "no-store"
     response.vary.add("Authorization")
-    if request.endpoint in ("partner.objects", "partner.single"):
+    if request.endpoint not in _CONFIGURATION:
         for ours, theirs in _SWAPPED.items():
             if _CODE.fullmatch(request.headers.get(theirs, "")):
                 response.headers[ours] = request.headers[theirs]
     return response
+
+
+guard(area)

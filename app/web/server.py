@@ -1,4 +1,8 @@
-"""Starts the web processes. Any WSGI server can serve `application()` instead: `gunicorn "app.web.server:application()"`."""
+"""Starts the web processes. Any WSGI server can serve `application()` instead: `gunicorn "app.web.server:application()"`.
+
+Where partners' drivers charge (`roaming.relay`), the application is another, which has this one inside: `app.relay.server`.
+Nothing here knows it but by its name, so that what is public cannot reach what is not.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
 BACKLOG = 2048
+OPEN, RELAYING = "app.web.server:application", "app.relay.server:application"
 SESSION_KEY = "CHARGEFEED_SESSION_KEY"
 """Environment: what the serving processes of one server sign the sessions of `/admin` by."""
 KILL_AFTER_S = 5
@@ -41,7 +46,7 @@ def serve(settings: Settings) -> None:
     web = settings.web
     os.environ.setdefault(SESSION_KEY, secrets.token_hex(32))
     Granian(
-        "app.web.server:application",
+        OPEN if settings.roaming.relay is None else RELAYING,
         factory=True,
         address=web.host,
         port=web.port,

@@ -27,6 +27,12 @@ from app.web.metrics import Requests
 EXTENSION = "chargefeed"
 PARTY_PATH = "/open/party/<party>"
 MODULES = ("locations", "tariffs")
+RELAYED = ("tokens", "sessions", "cdrs", "commands")
+"""Modules of OCPI for partners whose drivers charge here."""
+RECEIVED = frozenset({"tokens", "commands"})
+"""Modules of OCPI whose receiver we are."""
+RELAY = "chargefeed.relay"
+"""Extension of an application that relays: whoever serves it puts it there (`app.relay`)."""
 FIGURES_EVERY_S = 2.0
 _PARTY = re.compile(r"([A-Za-z]{2})-([A-Za-z0-9]{3})")
 

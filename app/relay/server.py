@@ -1,0 +1,33 @@
+"""`app.web.server` with the relay in it: `gunicorn "app.relay.server:application()"`."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.relay import partner
+from app.relay.backend import area
+from app.relay.site import Access
+from app.relaying import open_relaying
+from app.settings import Settings, from_environment
+from app.web import server
+from app.web.application import create_app
+from app.web.site import EXTENSION, RELAY, Site
+
+
+def application() -> Flask:
+    """As each serving process makes it, from CHARGEFEED_CONFIG."""
+    return with_relay(server.application(), from_environment())
+
+
+def create_relaying_app(settings: Settings) -> Flask:
+    """One per process."""
+    return with_relay(create_app(settings), settings)
+
+
+def with_relay(app: Flask, settings: Settings) -> Flask:
+    """Before its first request."""
+    site: Site = app.extensions[EXTENSION]
+    app.extensions[RELAY] = Access(settings, open_relaying(settings, site.engine, site.clock))
+    app.register_blueprint(area, url_prefix="/relay")
+    app.register_blueprint(partner.area, url_prefix="/ocpi/cpo/<version>")
+    return app
