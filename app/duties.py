@@ -33,7 +33,7 @@ from app.registry.figures import published_statuses
 from app.registry.leases import Lease, Leases
 from app.registry.overlay_files import OverlayFiles
 from app.registry.watch import CommitWatch
-from app.relaying import RelayRetention, relay_couriers
+from app.relaying import PullRelay, RelayRetention, relay_couriers
 from app.session_pulling import SessionDuty, session_sources
 from app.session_sending import DeclareDuty, declaring
 from app.settings import Private, Settings
@@ -216,7 +216,9 @@ def work(settings: Settings, stopped: threading.Event) -> bool:
             duty = DeclareDuty(declared, settings.private, registry.engine, registry.clock)
             worker.add_duty(DECLARATIONS, duty, SESSIONS_EVERY)
         if charged := session_sources(settings.sources, registry.clock):
-            worker.add_duty(SESSIONS, SessionDuty(charged, settings.private, registry.clock), SESSIONS_EVERY)
+            relayed = PullRelay(settings, registry.engine, registry.clock) if settings.roaming.relay else None
+            pulling = SessionDuty(charged, settings.private, registry.clock, hand_on=relayed)
+            worker.add_duty(SESSIONS, pulling, SESSIONS_EVERY)
     worker.add_duty(SNAPSHOTS, snapshots, LOOK_EVERY)
     worker.add_duty(EVALUATION, EvaluationDuty(settings, registry, snapshots.all_have_come), LOOK_EVERY)
     worker.add_duty(LEDGER, LedgerDuty(settings, registry, store), LOOK_EVERY)
@@ -225,8 +227,8 @@ def work(settings: Settings, stopped: threading.Event) -> bool:
         worker.add_duty(HISTORY, HistoryDuty(settings, registry, store), LOOK_EVERY)
     if settings.roaming.relay is not None:
         worker.add_duty(RELAY, RelayRetention(settings, registry.clock), PRUNE_EVERY)
-        for name, relayed in relay_couriers(settings, registry.engine, registry.clock).items():
-            worker.add_destination(f"relay:{name}", relayed, DELIVER_EVERY)
+        for name, relay in relay_couriers(settings, registry.engine, registry.clock).items():
+            worker.add_destination(f"relay:{name}", relay, DELIVER_EVERY)
     for name, courier in couriers(settings, registry, feed, stopped).items():
         worker.add_destination(name, courier, DELIVER_EVERY)
     return worker.run(stopped)

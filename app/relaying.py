@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 import structlog
 from sqlalchemy import Engine
 
 from app.clock import Clock
+from app.errors import PartnerError
 from app.listening import open_private
 from app.partnering import open_partners
 from app.registry.leases import Lease
 from app.registry.private.commands import CommandStore
-from app.registry.private.outbox import Outbox
+from app.registry.private.outbox import Outbox, Taken
 from app.registry.private.store import PrivateStore
 from app.registry.private.tokens import TokenStore
+from app.registry.projection import PublicFeed
 from app.roaming.authorisation import Authoriser
 from app.roaming.backend import Backend
 from app.roaming.calls import Line
 from app.roaming.commanding import Commander, Results, Stores
 from app.roaming.forwarding import Forwarding
 from app.roaming.partners import Partners
+from app.roaming.routing import UNKNOWN_TOKEN, routed
 from app.roaming.settings import PartnerSettings, Relay
 from app.roaming.token_pull import TokenPull
 from app.settings import Settings
+from app.sources.sessions import SessionPage
+
+SHOWN = 5
+"""Reasons logged of a page."""
 
 log = structlog.get_logger()
 
@@ -93,6 +101,34 @@ def relay_couriers(settings: Settings, engine: Engine, clock: Clock) -> dict[str
         return {}
     partners, store = open_partners(settings, engine, clock), _private(settings)
     return {partner.name: RelayCourier(partner, partners, store, clock) for partner in relayed}
+
+
+class PullRelay:
+    """Sessions and CDRs that were pulled, for the partners whose tokens they name; most are of nobody's."""
+
+    def __init__(self, settings: Settings, engine: Engine, clock: Clock) -> None:
+        """Raises ConfigError, RegistryError."""
+        self._stores = _stores(_private(settings))
+        self._public = PublicFeed(engine)
+        self._keep = round(relay_of(settings).keep * 1000)
+        self._clock = clock
+
+    def __call__(self, source: str, page: SessionPage) -> None:
+        """Raises RegistryError."""
+        with self._public.read() as reader:
+            ours = ["*".join(owner) for owner in reader.parties()]
+        now, errors = self._clock.now(), Counter[str]()
+        for body in page.relayed:
+            try:
+                record = routed(self._stores.tokens, page.list, body, page.version, ours)
+            except PartnerError as error:
+                errors.update([error.what] if error.status_code != UNKNOWN_TOKEN else ())
+                continue
+            if record.last_updated >= now - self._keep:
+                taken = self._stores.outbox.take(record, now)
+                errors.update([f"{page.list}: {taken.value}"] if taken in (Taken.FOREIGN, Taken.FIXED) else ())
+        for what, times in errors.most_common(SHOWN):
+            log.warning("not relayed", source=source, what=what, records=times)
 
 
 class RelayRetention:

@@ -18,11 +18,13 @@ from app.registry.private.store import PrivateStore
 from app.session_sending import declaring
 from app.settings import Private, Settings
 from app.sources.base import SourceSettings, make_source, source_class
-from app.sources.sessions import SessionSource
+from app.sources.sessions import SessionPage, SessionSource
 
 PROBLEMS_IN_LOG = 5
 WAIT = 300.0
 """Seconds until another try after a failure."""
+
+HandOn = Callable[[str, SessionPage], None]
 
 log = structlog.get_logger()
 
@@ -41,10 +43,13 @@ class SessionDuty:
         settings: Private,
         clock: Clock,
         monotonic: Callable[[], float] = time.monotonic,
+        hand_on: HandOn | None = None,
     ) -> None:
+        """`hand_on`: what is done with pages that are for partners too."""
         self._settings = settings
         self._clock = clock
         self._monotonic = monotonic
+        self._hand_on = hand_on
         self._due = dict.fromkeys(sources, monotonic())
 
     def __call__(self, lease: Lease) -> None:
@@ -54,14 +59,14 @@ class SessionDuty:
             assert store is not None
             assert source.sessions_every is not None
             try:
-                pull(source, store, self._clock.now() - round(self._settings.keep * 1000))
+                pull(source, store, self._clock.now() - round(self._settings.keep * 1000), self._hand_on)
                 self._due[source] = self._monotonic() + source.sessions_every
             except SourceError as error:
                 self._due[source] = self._monotonic() + min(WAIT, source.sessions_every)
                 log.error("sessions not pulled", source=source.name, error=str(error))
 
 
-def pull(source: SessionSource, store: PrivateStore, since: int) -> int:
+def pull(source: SessionSource, store: PrivateStore, since: int, hand_on: HandOn | None = None) -> int:
     """Keeps what came since the last time, of a list that is read for the first time what changed after `since`; returns how many
     sessions. Raises SourceError, RegistryError."""
     kept = 0
@@ -69,6 +74,8 @@ def pull(source: SessionSource, store: PrivateStore, since: int) -> int:
         records = [record for record in page.records if record.started_at >= since]
         store.put(records)
         kept += len(records)
+        if hand_on is not None and page.relayed:
+            hand_on(source.name, page)
         for problem in page.problems[:PROBLEMS_IN_LOG]:
             log.warning("session not kept", list=page.list, problems=len(page.problems), **problem.as_dict())
         if page.cursor is not None:

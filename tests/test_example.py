@@ -14,7 +14,7 @@ from app.delivery.base import destination_class
 from app.delivery.settings import DestinationSettings
 from app.delivery.settings import HttpSettings as PushSettings
 from app.marked_yaml import read_marked
-from app.roaming.settings import PartnerSettings, Roaming
+from app.roaming.settings import PartnerSettings, Relay, Roaming
 from app.settings import (
     S3,
     EvChart,
@@ -55,6 +55,7 @@ ENVIRONMENT = {
     "HUBJECT_PASSWORD": "secret",
     "ECONTROL_KEY": "secret",
     "ECONTROL_QUEUE": "amqps://swm:secret@broker.example:5671/charge",
+    "RELAY_TOKEN": "secret-for-our-own-backend",
     "ADMIN_TOKEN": "secret-for-the-administration",
     "WEBHOOK_SECRET": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
     "NDW_PULL_TOKEN": "secret-for-the-daily-pull",
@@ -94,6 +95,7 @@ def test_every_setting_is_in_the_example(uncommented: Path) -> None:
     assert set(data["alerts"]["webhook"]) == names(Webhook)
     assert set(data["alerts"]["email"]) == names(Mail)
     assert set(data["roaming"]) == names(Roaming)
+    assert set(data["roaming"]["relay"]) == names(Relay)
     assert set(data["partners"][0]) == names(PartnerSettings) - (
         names(PushSettings) - {"name", "type", "timeout", "parties"}
     )

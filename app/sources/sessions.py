@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from app.clock import Millis
 from app.model.problem import Problem
@@ -20,6 +21,10 @@ class SessionPage:
     problems: tuple[Problem, ...] = ()
     cursor: str | None = None
     """With the last page of a list: what to go on from."""
+    relayed: tuple[Any, ...] = field(default=(), repr=False)
+    """Its objects as the backend said them, where they are for partners too (`roaming.relay`); they name tokens."""
+    version: str = ""
+    """Of OCPI, in which it said them."""
 
 
 class SessionSource(Source):

@@ -10,9 +10,9 @@ from pydantic import ValidationError
 
 from app.clock import ManualClock
 from app.delivery.replay import replay
+from app.delivery.signing import Message
 from app.delivery.states import read_attempts, set_paused
 from app.delivery.webhook import Webhook, WebhookSettings
-from app.delivery.signing import Message
 from app.errors import DestinationUnreachable, JournalPruned
 from app.registry.apply import Registry
 from app.registry.database import reading, writing

@@ -10,6 +10,9 @@ import pytest
 import requests
 from structlog.testing import capture_logs
 
+from app.clock import SystemClock, format_time
+from app.relaying import PullRelay
+from app.sources.sessions import SessionPage
 from tests.emsp_server import Emsp
 from tests.roaming.relayed import CANARIES, TOKEN, Relayed, relaying, said
 from tests.webhook_receiver import WebhookReceiver
@@ -241,6 +244,20 @@ def test_the_reference_of_an_authorisation_leads_to_who_gave_it(ours: Relayed, e
     assert "another partner's" in ours.post("sessions", crossed).json()["status_message"]
     moved = said("session", id="S-2", last_updated="2026-11-21T00:00:00Z")
     assert ours.post("sessions", moved).status_code == 409
+
+
+def test_what_a_backend_is_pulled_for_is_told_too(ours: Relayed, emsp: Emsp) -> None:
+    relay = PullRelay(ours.network.settings, ours.network.registry.engine, SystemClock())
+    at = format_time(SystemClock().now())
+    nobodys = {"uid": "NOBODYS", "type": "RFID"}
+    mine = said("session", id="S-7", last_updated=at)
+    given = (mine, said("session", id="S-8", cdr_token=nobodys), said("session", id="S-9"), {"id": "BROKEN"})
+    with capture_logs() as logged:
+        relay("backend", SessionPage("sessions", (), relayed=given, version="2.2.1"))
+    ours.work("emsp")
+    assert "DE/ABC/S-7" in emsp.sessions
+    assert not {"DE/ABC/S-8", "DE/ABC/S-9"} & emsp.sessions.keys() - {"DE/ABC/S-9"}
+    assert [line["records"] for line in logged if line["event"] == "not relayed"] == [1]
 
 
 def test_who_has_left_gets_nothing(ours: Relayed, emsp: Emsp) -> None:

@@ -56,13 +56,16 @@ class ChargedLists:
             met.add(digest)
             generated = answers.generated_at(answer) if generated is None else generated
             newest = max(filter(None, (newest, *map(_stamp, items))), default=None)
-            yield self._page(name, items, shown(answer.url))
+            yield self._page(name, items, shown(answer.url), endpoints.version)
         yield SessionPage(name, (), cursor=cursors.after(endpoints.version, before, newest, generated, began).write())
 
-    def _page(self, name: str, items: list[Any], url: str) -> SessionPage:
+    def _page(self, name: str, items: list[Any], url: str, version: str) -> SessionPage:
         read = [read_charged(item, name, self._settings.name, f"{url} item {at}") for at, item in enumerate(items)]
         records = tuple(record for record, _ in read if record is not None)
-        return SessionPage(name, records, tuple(problem for _, problems in read for problem in problems))
+        problems = tuple(problem for _, problems in read for problem in problems)
+        return SessionPage(
+            name, records, problems, relayed=tuple(items) if self._settings.relay else (), version=version
+        )
 
 
 def _stamp(item: Any) -> Millis | None:

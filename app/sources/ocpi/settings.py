@@ -44,6 +44,8 @@ class OcpiSettings(HttpSettings):
 
     sessions: bool = False
     """Whether its sessions and CDRs are pulled too, into `private` alone, for reports; tokens in them are not read."""
+    relay: bool = False
+    """Whether they are told to the partners whose tokens they name too (`roaming.relay`), which takes OCPI 2.2.1 or later."""
     sessions_every: Duration = Field(3600, gt=0)
     """How often it is asked for them."""
 
@@ -55,6 +57,8 @@ class OcpiSettings(HttpSettings):
 
     @model_validator(mode="after")
     def _listed(self) -> Self:
+        if self.relay and not self.sessions:
+            raise ValueError("`relay` needs `sessions: yes`: they are what is relayed")
         if self.sessions and self.url is None:
             raise ValueError("`sessions` needs `url`, whose endpoints say where they are")
         return self
