@@ -1,5 +1,7 @@
 """`/openapi.json`: what every path takes and gives. Written once per path in `templates/openapi.yaml`, spelled out here.
 
+What is relayed for partners (`templates/openapi-relay.yaml`) is described where it is there.
+
 `/open/change.schema.json` is the part of it that whoever takes changes needs, as they come in pages, streams and webhooks.
 """
 
@@ -11,13 +13,13 @@ from typing import Any
 
 import orjson
 import yaml
-from flask import Blueprint, Response
+from flask import Blueprint, Response, current_app
 
 from app import __version__
 from app.formats.ocpi.versions import VERSIONS
 from app.settings import shipped
 from app.web.outgoing import json_answer
-from app.web.site import site
+from app.web.site import RELAY, site
 
 area = Blueprint("openapi", __name__)
 
@@ -25,7 +27,8 @@ area = Blueprint("openapi", __name__)
 @area.get("/openapi.json")
 def openapi() -> Response:
     url = site().settings.web.url
-    return json_answer(_written(shipped("templates") / "openapi.yaml", url))
+    relay = shipped("templates") / "openapi-relay.yaml" if RELAY in current_app.extensions else None
+    return json_answer(_written(shipped("templates") / "openapi.yaml", url, relay))
 
 
 @area.get("/open/change.schema.json")
@@ -34,9 +37,9 @@ def change_schema() -> Response:
 
 
 @cache
-def _written(template: Path, url: str) -> bytes:
+def _written(template: Path, url: str, relay: Path | None = None) -> bytes:
     """Put together when it is first asked for: a start should not wait for it."""
-    return orjson.dumps(description(template, url))
+    return orjson.dumps(description(template, url, relay))
 
 
 @cache
@@ -47,9 +50,9 @@ def _change_schema(template: Path, url: str) -> bytes:
     return orjson.dumps(by_itself(schemas, "Change", f"{url}/open/change.schema.json"))
 
 
-def description(template: Path, url: str) -> dict[str, Any]:
+def description(template: Path, url: str, relay: Path | None = None) -> dict[str, Any]:
     """The whole document: each version's paths with that version's schemas, each open path again for one party, and those of OCPI
-    for partners with a token."""
+    for partners with a token. `relay`: the template of what is relayed, in the versions that can."""
     from app.web.schemas import (
         manifest_schemas,
         nevi_schemas,
@@ -61,12 +64,17 @@ def description(template: Path, url: str) -> dict[str, Any]:
     written["info"]["version"] = __version__
     written["servers"] = [{"url": url}]
     written["components"]["schemas"] |= object_schemas() | manifest_schemas() | nevi_schemas()
+    more: dict[str, Any] = {"paths": {}, "schemas": {}}
+    if relay is not None:
+        more = yaml.safe_load(relay.read_text(encoding="utf-8"))
+        written["components"]["schemas"] |= more["schemas"]
+        written["components"]["securitySchemes"] |= more["securitySchemes"]
     paths: dict[str, Any] = {}
-    for path, item in written["paths"].items():
-        versions = VERSIONS if "{version}" in path else ("",)
-        for version in versions:
-            words = {"{version}": version, "{ocpi}": schema_prefix(version)} if version else {}
-            paths[path.replace("{version}", version)] = _spelled(item, words)
+    for given, known in ((written["paths"], VERSIONS), (more["paths"], VERSIONS[1:])):
+        for path, item in given.items():
+            for version in known if "{version}" in path else ("",):
+                words = {"{version}": version, "{ocpi}": schema_prefix(version)} if version else {}
+                paths[path.replace("{version}", version)] = _spelled(item, words)
     for path, item in list(paths.items()):
         if not item.pop("x-everybody", False) and path.startswith("/open/"):
             paths[path.replace("/open/", "/open/party/{party}/", 1)] = _of_party(item)

@@ -3,18 +3,26 @@ learns of any of it. Real servers on all sides."""
 
 from __future__ import annotations
 
+import json
+import os
+import re
+import subprocess
 import time
 from collections.abc import Iterator
 
 import pytest
 import requests
+from openapi_spec_validator import OpenAPIV31SpecValidator
 from structlog.testing import capture_logs
 
 from app.clock import SystemClock, format_time
+from app.relay.server import create_relaying_app
 from app.relaying import PullRelay
 from app.sources.sessions import SessionPage
+from app.web.application import create_app
 from tests.emsp_server import Emsp
-from tests.roaming.relayed import CANARIES, TOKEN, Relayed, relaying, said
+from tests.roaming.relayed import CANARIES, DATA, TOKEN, Relayed, relaying, said
+from tests.shared import ROOT
 from tests.webhook_receiver import WebhookReceiver
 
 UID = "04A2B3C4D5CANARY"
@@ -251,12 +259,13 @@ def test_what_a_backend_is_pulled_for_is_told_too(ours: Relayed, emsp: Emsp) -> 
     at = format_time(SystemClock().now())
     nobodys = {"uid": "NOBODYS", "type": "RFID"}
     mine = said("session", id="S-7", last_updated=at)
-    given = (mine, said("session", id="S-8", cdr_token=nobodys), said("session", id="S-9"), {"id": "BROKEN"})
+    old = said("session", id="S-9", last_updated="2020-01-01T00:00:00Z")
+    given = (mine, said("session", id="S-8", cdr_token=nobodys), old, {"id": "BROKEN"})
     with capture_logs() as logged:
         relay("backend", SessionPage("sessions", (), relayed=given, version="2.2.1"))
     ours.work("emsp")
     assert "DE/ABC/S-7" in emsp.sessions
-    assert not {"DE/ABC/S-8", "DE/ABC/S-9"} & emsp.sessions.keys() - {"DE/ABC/S-9"}
+    assert not {"DE/ABC/S-8", "DE/ABC/S-9"} & emsp.sessions.keys()
     assert [line["records"] for line in logged if line["event"] == "not relayed"] == [1]
 
 
@@ -383,6 +392,40 @@ def test_who_hangs_costs_no_more_than_the_time_out(ours: Relayed, emsp: Emsp) ->
         *[("allowed", "offline")] * 2,
     ]
     assert time.monotonic() - began < 2  # twice the time-out; after that nobody waits for it
+
+
+# what is written about it
+
+
+def test_the_examples_of_the_documentation_work(ours: Relayed, emsp: Emsp, commands: WebhookReceiver) -> None:
+    stop = {"response_url": f"{emsp.base}/results/7", "session_id": "S-6"}
+    assert sent(ours, emsp, "STOP_SESSION", stop) == "ACCEPTED"
+    text = (ROOT / "deploy" / "relay.md").read_text().replace("\\\n", "")
+    examples = re.findall(r"^    (curl .*)$", text, re.MULTILINE)
+    given = {**os.environ, "BASE": ours.url, "TOKEN": TOKEN, "ID": commands.taken("command")[-1]["id"]}
+    answers = [subprocess.check_output(["bash", "-c", one], cwd=DATA, env=given, timeout=20) for one in examples]
+    decided, session, cdr, standing, result = map(json.loads, answers)
+    assert decided["allowed"] == "allowed"
+    assert (session["taken"], cdr["taken"]) == ("known", "known")
+    assert standing["state"] == "told"
+    assert result == {"taken": True}
+    for word in {**decided, **standing}:
+        assert f"`{word}`" in text
+
+
+def test_every_route_is_described_where_it_is_there(ours: Relayed) -> None:
+    application = create_relaying_app(ours.network.settings)
+    document = application.test_client().get("/openapi.json").json
+    OpenAPIV31SpecValidator(document).validate()
+    adapter, described = application.url_map.bind("localhost"), set()
+    for path, item in document["paths"].items():
+        example = re.sub(r"\{(\w+)\}", "1", path)
+        if path.startswith("/relay/") or ("operationId" in str(item) and "/ocpi/cpo/" in path):
+            for method in item.keys() - {"parameters"}:
+                described.add(adapter.match(example, method.upper())[0])
+    relayed = {rule.endpoint for rule in application.url_map.iter_rules() if rule.endpoint.startswith("relay")}
+    assert relayed <= described
+    assert "/relay/" not in create_app(ours.network.settings).test_client().get("/openapi.json").text
 
 
 # and nobody else

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from app.errors import ConfigError
 from app.registry.terms import Terms
 from app.registry.views import View
-from app.roaming.settings import PartnerSettings
+from app.roaming.settings import PartnerSettings, Relay
 from app.roaming.shown import view_of
 from app.settings import load
 
@@ -69,3 +69,36 @@ def test_a_partner_and_a_destination_have_names_of_their_own(tmp_path: Path):
     (tmp_path / "my.yaml").write_text(yaml.safe_dump(settings))
     with pytest.raises(ConfigError, match="both called `emsp`"):
         load(tmp_path / "my.yaml")
+
+
+RELAY = {"tokens": ["a-token-of-our-backend"]}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"tokens": []}, "tokens"),
+        ({**RELAY, "commands_url": "https://backend.example"}, "commands are signed"),
+        ({**RELAY, "commands_url": "http://backend.example"}, "must start with https://"),
+        ({**RELAY, "commands": ["REBOOT"]}, "commands"),
+    ],
+)
+def test_a_relay_that_cannot_be_is_refused(given: dict[str, Any], said: str):
+    with pytest.raises(ValidationError, match=said):
+        Relay.model_validate(given)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"roaming": {"relay": RELAY}}, "`roaming.relay` needs `private`"),
+        ({"partners": [{"name": "emsp", "relay": True}]}, "partner `emsp` has `relay`, and `roaming` has not"),
+    ],
+)
+def test_nothing_is_relayed_by_half(tmp_path: Path, given: dict[str, Any], said: str):
+    config = tmp_path / "chargefeed.yaml"
+    config.write_text(
+        yaml.safe_dump({"operator": {"name": "X"}, "sources": [{"name": "demo", "type": "demo"}], **given})
+    )
+    with pytest.raises(ConfigError, match=said):
+        load(config)

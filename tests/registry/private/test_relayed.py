@@ -20,10 +20,9 @@ CDR = Record("cdrs", "DE*ABC", "C-1", "emsp", "NL*EMS", 1000, {"total_energy": 1
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    yield (
-        f"sqlite:///{tmp_path / 'private.db'}" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
-    )
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    there: str = request.getfixturevalue("postgres_url") if request.param == "postgresql" else ""
+    return there or f"sqlite:///{tmp_path / 'private.db'}"
 
 
 @pytest.fixture
