@@ -47,7 +47,8 @@ class History(Part):
 
 
 class Private(Part):
-    """Where charging sessions are kept for reports: apart from everything that is published."""
+    """Where charging sessions are kept for reports, and what is relayed (`roaming.relay`): apart from everything that is
+    published."""
 
     database: DatabaseUrl
     """As `database`, with a role of its own; a file of its own in SQLite."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import structlog
 from sqlalchemy import Engine
@@ -78,43 +80,45 @@ def open_relaying(settings: Settings, engine: Engine, clock: Clock) -> Relaying:
 class RelayCourier:
     """Tells one partner what it is to know, and pulls its tokens. One call at a time."""
 
-    def __init__(self, partner: PartnerSettings, partners: Partners, store: PrivateStore, clock: Clock) -> None:
-        line, stores = Line(partner, partners, clock), _stores(store)
-        self._results = Results(line, stores.commands, clock)
-        self._forwarding = Forwarding(line, stores.outbox, clock)
-        self._pull = TokenPull(line, store, clock)
+    def __init__(self, partner: PartnerSettings, settings: Settings, engine: Engine, clock: Clock) -> None:
+        self._partner = partner
+        self._settings = settings
+        self._engine = engine
+        self._clock = clock
 
     def __call__(self, lease: Lease) -> None:
-        """Raises RegistryError."""
-        self._results.run()
-        self._forwarding.run()
-        self._pull.run()
+        """Raises ConfigError, RegistryError."""
+        for run in self._runs:
+            run()
 
     def hand_on(self) -> None:
         """Each call is short."""
 
+    @cached_property
+    def _runs(self) -> tuple[Callable[[], object], ...]:
+        """Not before they are needed: where the private store is away, everything else goes on."""
+        store, clock = _private(self._settings), self._clock
+        line, stores = Line(self._partner, open_partners(self._settings, self._engine, clock), clock), _stores(store)
+        forwarding = Forwarding(line, stores.outbox, clock)
+        return Results(line, stores.commands, clock).run, forwarding.run, TokenPull(line, store, clock).run
+
 
 def relay_couriers(settings: Settings, engine: Engine, clock: Clock) -> dict[str, RelayCourier]:
-    """By the partner's name; none where nothing is relayed. Raises ConfigError, RegistryError."""
-    relayed = relaying_partners(settings)
-    if not relayed:
-        return {}
-    partners, store = open_partners(settings, engine, clock), _private(settings)
-    return {partner.name: RelayCourier(partner, partners, store, clock) for partner in relayed}
+    """By the partner's name."""
+    return {each.name: RelayCourier(each, settings, engine, clock) for each in relaying_partners(settings)}
 
 
 class PullRelay:
     """Sessions and CDRs that were pulled, for the partners whose tokens they name; most are of nobody's."""
 
     def __init__(self, settings: Settings, engine: Engine, clock: Clock) -> None:
-        """Raises ConfigError, RegistryError."""
-        self._stores = _stores(_private(settings))
+        self._settings = settings
         self._public = PublicFeed(engine)
         self._keep = round(relay_of(settings).keep * 1000)
         self._clock = clock
 
     def __call__(self, source: str, page: SessionPage) -> None:
-        """Raises RegistryError."""
+        """Raises ConfigError, RegistryError."""
         with self._public.read() as reader:
             ours = ["*".join(owner) for owner in reader.parties()]
         now, errors = self._clock.now(), Counter[str]()
@@ -129,6 +133,10 @@ class PullRelay:
                 errors.update([f"{page.list}: {taken.value}"] if taken in (Taken.FOREIGN, Taken.FIXED) else ())
         for what, times in errors.most_common(SHOWN):
             log.warning("not relayed", source=source, what=what, records=times)
+
+    @cached_property
+    def _stores(self) -> Stores:
+        return _stores(_private(self._settings))
 
 
 class RelayRetention:

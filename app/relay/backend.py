@@ -20,7 +20,7 @@ from app.formats.ocpi.versions import V221, V230
 from app.model.enums import TokenType
 from app.model.types import Ci
 from app.registry.private.outbox import Taken, key_of
-from app.relay.site import LARGEST, access, discreet, relaying
+from app.relay.site import LARGEST, access, discreet, relaying, unstored
 from app.roaming.authorisation import Asked, Decision
 from app.roaming.command import Told
 from app.roaming.reading import Read, read
@@ -32,6 +32,7 @@ from app.web.incoming import read_json
 from app.web.site import site
 
 area = Blueprint("relay", __name__)
+area.after_request(unstored)
 discreet(area)
 _COMMAND = re.compile(r"[0-9a-f]{64}")
 
@@ -59,12 +60,6 @@ def _enter() -> None:
     if token is None:
         raise door.refusal("a token is needed here: `Authorization: Bearer …`, one of `roaming.relay.tokens`")
     door.admit(token, request.environ)
-
-
-@area.after_request
-def _finish(response: Response) -> Response:
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 @area.post("/authorize")

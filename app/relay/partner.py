@@ -17,7 +17,7 @@ from app.model.enums import TokenType
 from app.model.identifiers import party
 from app.registry.private.outbox import Stored
 from app.registry.private.tokens import Change
-from app.relay.site import LARGEST, Shown, discreet, relaying
+from app.relay.site import LARGEST, Shown, discreet, relaying, unstored
 from app.roaming.partners import Counterparty, registered
 from app.roaming.settings import PartnerSettings
 from app.roaming.shown import view_of
@@ -35,6 +35,7 @@ from app.web.site import scope, site
 UNKNOWN_TOKEN = 2004
 
 area = Blueprint("relayed", __name__)
+area.after_request(unstored)
 guard(area)
 discreet(area)
 _TOKEN = "/tokens/<country_code>/<party_id>/<uid>"

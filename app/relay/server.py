@@ -7,11 +7,10 @@ from flask import Flask
 from app.relay import partner
 from app.relay.backend import area
 from app.relay.site import Access
-from app.relaying import open_relaying
 from app.settings import Settings, from_environment
 from app.web import server
 from app.web.application import create_app
-from app.web.site import EXTENSION, RELAY, Site
+from app.web.site import RELAY
 
 
 def application() -> Flask:
@@ -26,8 +25,7 @@ def create_relaying_app(settings: Settings) -> Flask:
 
 def with_relay(app: Flask, settings: Settings) -> Flask:
     """Before its first request."""
-    site: Site = app.extensions[EXTENSION]
-    app.extensions[RELAY] = Access(settings, open_relaying(settings, site.engine, site.clock))
+    app.extensions[RELAY] = Access(settings)
     app.register_blueprint(area, url_prefix="/relay")
     app.register_blueprint(partner.area, url_prefix="/ocpi/cpo/<version>")
     return app

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection
 
 import structlog
@@ -12,7 +13,7 @@ from app.errors import RegistryError
 from app.model.batch import Kind
 from app.model.identifiers import party
 from app.registry.views import View
-from app.relaying import Relaying, relay_of
+from app.relaying import Relaying, open_relaying, relay_of
 from app.settings import Settings
 from app.web.door import Door
 from app.web.failure import GENERIC_SERVER, Failure, answer
@@ -27,9 +28,19 @@ _log = structlog.get_logger()
 class Access:
     """One per process."""
 
-    def __init__(self, settings: Settings, relaying: Relaying) -> None:
-        self.relaying = relaying
+    def __init__(self, settings: Settings) -> None:
+        self._lock = threading.Lock()
+        self._relaying: Relaying | None = None
         self.door = Door("relay", "roaming.relay.tokens", relay_of(settings).tokens, settings.web.trusted_proxies)
+
+    def relaying(self) -> Relaying:
+        """Opened when it is first needed: where the private store is away, what is public is there. Raises ConfigError,
+        RegistryError."""
+        with self._lock:
+            if self._relaying is None:
+                here = site()
+                self._relaying = open_relaying(here.settings, here.engine, here.clock)
+            return self._relaying
 
 
 def access() -> Access:
@@ -38,7 +49,7 @@ def access() -> Access:
 
 
 def relaying() -> Relaying:
-    return access().relaying
+    return access().relaying()
 
 
 class Shown:
@@ -60,6 +71,11 @@ class Shown:
             )
             for each in found
         )
+
+
+def unstored(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def discreet(area: Blueprint) -> None:

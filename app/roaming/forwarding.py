@@ -24,7 +24,7 @@ from app.registry.private.outbox import Outbox, Record, Stored
 from app.roaming.calls import Line, Said
 from app.roaming.partners import Counterparty
 
-AT_ONCE = 50
+AT_ONCE = 20
 CONFLICT = 409
 
 log = structlog.get_logger()
@@ -37,6 +37,7 @@ class Forwarding:
         self._line = line
         self._outbox = outbox
         self._clock = clock
+        self._failures = 0
         self._until = 0
 
     def run(self) -> int:
@@ -48,7 +49,7 @@ class Forwarding:
             assert found is not None
             try:
                 self._outbox.settle(stored.record, self._sent(found, stored))
-                arrived += 1
+                arrived, self._failures = arrived + 1, 0
             except ObjectRefused as error:
                 log.error(
                     "refused by the partner", module=stored.record.module, partner=self._line.name, error=str(error)
@@ -66,7 +67,7 @@ class Forwarding:
         if endpoint is None:
             return {"word": "pulled"}
         body, losses = downgraded(record.body, found.version, record.last_updated)
-        said = self._call(found, record, endpoint.rstrip("/"), body, again=stored.failures > 0)
+        said = self._call(found, record, endpoint, body, again=stored.failures > 0)
         lost = {"losses": [f"{loss.path}: {loss.reason}" for loss in losses]} if losses else {}
         location = said.answer.headers.get("Location")
         return {"word": "told", **lost, **({"location": location} if location else {})}
@@ -75,16 +76,16 @@ class Forwarding:
         between = record.owner, record.party
         if record.module == SESSIONS:
             ids = (*record.owner.split("*"), record.id)
-            url = "/".join((endpoint, *(quote(part, safe="") for part in ids)))
+            url = "/".join((endpoint.rstrip("/"), *(quote(part, safe="") for part in ids)))
             return self._line.call(found, "PUT", url, body, between=between)
         judged = (CONFLICT,) if again else ()
         return self._line.call(found, "POST", endpoint, body, between=between, judged=judged)
 
     def _leave_alone(self, stored: Stored, error: DeliveryError) -> None:
-        settings, failures = self._line.settings, stored.failures + 1
-        wait = spread(wait_after(failures, settings.retry_wait, settings.longest_wait))
+        settings, self._failures = self._line.settings, self._failures + 1
+        wait = spread(wait_after(self._failures, settings.retry_wait, settings.longest_wait))
         if isinstance(error, DestinationBusy) and error.wait is not None:
             wait = max(wait, min(error.wait, 86_400.0))
-        log.warning("not told to the partner", partner=self._line.name, error=str(error), failures=failures)
+        log.warning("not told to the partner", partner=self._line.name, error=str(error), failures=self._failures)
         self._until = self._clock.now() + round(wait * 1000)
         self._outbox.postpone(stored.record, self._until, str(error))

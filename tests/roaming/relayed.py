@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 import requests
 import yaml
 from cryptography.fernet import Fernet
@@ -26,10 +27,20 @@ from tests.registry.backend import Backend, connector, evse, location, tariff
 from tests.roaming.conftest import handshakes_of
 from tests.shared import ROOT
 from tests.web.network import SERVE, Network, make_network, process
-from tests.webhook_receiver import SECRET
+from tests.webhook_receiver import SECRET, WebhookReceiver
 
 DATA = ROOT / "tests" / "data" / "relay"
 TOKEN = "a-token-of-our-backend"
+UID = "04A2B3C4D5CANARY"
+TOKENS = f"tokens/NL/EMS/{UID}"
+PARTNERS = {
+    "emsp": {"tokens_every": 3600},
+    "newer": {"ask_unknown": True},
+    "other": {},
+    "leaving": {},
+    "reader": {},
+    "unasked": {"relay": False},
+}
 CANARIES = (b"04A2B3C4D5CANARY", b"04a2b3c4d5canary", b"CCANARY01", b"APP-CANARY-7", b"CCANARY02", b"REF-CANARY")
 
 
@@ -115,3 +126,52 @@ def relaying(folder: Path, commands_url: str, partners: dict[str, dict[str, Any]
     assert lease is not None
     with process(network, ["sh", "-c", serve], network.settings.web.url):
         yield Relayed(network, handshakes_of(network).partners, folder, lease)
+
+
+@pytest.fixture(scope="module")
+def commands() -> Iterator[WebhookReceiver]:
+    with WebhookReceiver() as receiver:
+        yield receiver
+
+
+@pytest.fixture(scope="module")
+def ours(tmp_path_factory: pytest.TempPathFactory, commands: WebhookReceiver) -> Iterator[Relayed]:
+    with relaying(tmp_path_factory.mktemp("relay"), f"{commands.base}/commands", PARTNERS) as ours:
+        yield ours
+
+
+@pytest.fixture(scope="module")
+def emsp(ours: Relayed) -> Iterator[Emsp]:
+    """NL*EMS, which has pushed its token."""
+    with Emsp() as emsp:
+        ours.register(emsp, "emsp")
+        assert ours.ocpi(emsp, "PUT", TOKENS, said("token")).status_code == 201
+        yield emsp
+
+
+@pytest.fixture(scope="module")
+def other(ours: Relayed) -> Iterator[Emsp]:
+    """NL*OTH, registered by 2.3.0."""
+    with Emsp(party="OTH") as other:
+        yield ours.register(other, "other", "2.3.0")
+
+
+@pytest.fixture(autouse=True)
+def behaving(emsp: Emsp, commands: WebhookReceiver) -> None:
+    """At the beginning of each test."""
+    emsp.misbehave()
+    commands.misbehave()
+
+
+def assert_no_trace(ours: Relayed, logged: Any) -> None:
+    """Of a token, contract or reference: not in what is public, in a log, or readable in a file. `logged`: by this process."""
+    ours.network.snapshot()
+    reads = ["/", "/metrics", "/open/changes", "/open/ocpi/2.3.0/locations", "/openapi.json", "/admin/deliveries"]
+    public = b"".join(requests.get(f"{ours.url}{path}", timeout=10).content for path in reads)
+    files = {path.name: path.read_bytes() for path in ours.folder.rglob("*") if path.is_file()}
+    assert {"feed.db", "private.db", "web.log"} <= files.keys()
+    for canary in CANARIES:
+        assert canary not in public
+        assert canary not in repr(logged).encode()
+        assert not [name for name, content in files.items() if canary in content]
+    assert [name for name, content in files.items() if TOKEN.encode() in content] == ["chargefeed.yaml"]

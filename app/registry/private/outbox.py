@@ -85,10 +85,11 @@ class Outbox:
         return taken
 
     def due(self, partner: str, now: Millis, limit: int) -> list[Stored]:
-        """What is to be sent to it now, the oldest first."""
+        """What is to be sent to it now: what never failed first, so that nothing stands in the way of all, then the oldest."""
         query = select(relayed).where(relayed.c.partner == partner, relayed.c.due_at <= now)
         with self._store.reading() as connection:
-            rows = connection.execute(query.order_by(relayed.c.created_at, relayed.c.id).limit(limit)).all()
+            order = relayed.c.failures, relayed.c.created_at, relayed.c.id
+            rows = connection.execute(query.order_by(*order).limit(limit)).all()
         return [self._stored(row) for row in rows]
 
     def settle(self, record: Record, outcome: Mapping[str, Any]) -> None:

@@ -17,7 +17,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy import Connection, Engine, Table, delete, select
+from sqlalchemy import Connection, Engine, Table, delete, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.clock import Millis
@@ -28,6 +28,8 @@ from app.registry.database import open_engine, reading, writing
 from app.registry.private.keys import Keys
 from app.registry.private.tables import cursor, metadata, session, told
 
+MAKING = 7_261_001
+"""The lock of PostgreSQL for making tables, until the transaction ends."""
 _DECIMALS = frozenset({"energy_kwh", "peak_kw"})
 
 
@@ -49,6 +51,8 @@ class PrivateStore:
             os.chmod(file, 0o600)
         store = cls(engine, keys)
         with store.writing() as connection:
+            if engine.dialect.name == "postgresql":  # two processes that make the tables at once would fail
+                connection.execute(select(func.pg_advisory_xact_lock(MAKING)))
             metadata.create_all(connection)
         return store
 
