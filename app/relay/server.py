@@ -9,7 +9,6 @@ from app.relay.backend import area
 from app.relay.site import Access
 from app.settings import Settings, from_environment
 from app.web import server
-from app.web.application import create_app
 from app.web.site import RELAY
 
 
@@ -18,13 +17,8 @@ def application() -> Flask:
     return with_relay(server.application(), from_environment())
 
 
-def create_relaying_app(settings: Settings) -> Flask:
-    """One per process."""
-    return with_relay(create_app(settings), settings)
-
-
 def with_relay(app: Flask, settings: Settings) -> Flask:
-    """Before its first request."""
+    """The same application, before its first request."""
     app.extensions[RELAY] = Access(settings)
     app.register_blueprint(area, url_prefix="/relay")
     app.register_blueprint(partner.area, url_prefix="/ocpi/cpo/<version>")

@@ -126,12 +126,10 @@ class Authoriser:
         if token.whitelist is Whitelist.ALWAYS or (token.whitelist is Whitelist.ALLOWED and token.valid):
             return listed
         answered = self._ask(self._lines[kept.partner], token.type, token.uid, asked, kept.party)
+        if answered is not None and answered.partner is None:
+            return replace(answered, how=How.REAL_TIME, partner=kept.partner, party=kept.party)
         if answered is not None:
-            return (
-                answered
-                if answered.partner
-                else replace(answered, how=How.REAL_TIME, partner=kept.partner, party=kept.party)
-            )
+            return answered
         offline = replace(listed, how=How.OFFLINE, valid_until=self._clock.now())
         return replace(offline, allowed=Allowed.NOT_ALLOWED) if token.whitelist is Whitelist.NEVER else offline
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,7 +12,7 @@ import orjson
 
 from app.clock import Clock
 from app.delivery.ocpi_push.receiver import envelope
-from app.errors import DeliveryError, DestinationBusy, DestinationRefused, DestinationUnreachable
+from app.errors import DeliveryError, DestinationBusy
 from app.formats.ocpi.token import authorization
 from app.formats.ocpi.versions import V211
 from app.http.exchange import Answer
@@ -25,25 +25,13 @@ class DiscreetClient(PartnerClient):
     def where(self, method: str, url: str) -> str:
         return f"partner {self._name}, {method} {urlsplit(url).hostname}"
 
-    def send(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str],
-        body: bytes | Iterable[bytes] | None = None,
-        judged: Collection[int] = (),
-    ) -> Answer:
-        try:
-            return super().send(method, url, headers, body, judged)
-        except DestinationBusy as error:
-            raise DestinationBusy(_brief(error), where=error.where, wait=error.wait) from None
-        except (DestinationUnreachable, DestinationRefused) as error:
-            raise type(error)(_brief(error), where=error.where, remedy=error.remedy) from None
 
-
-def _brief(error: DeliveryError) -> str:
+def _discreet(error: DeliveryError) -> DeliveryError:
     """`no connection`, `HTTP 503`: without what somebody else has written."""
-    return " ".join(error.what.split()[:2]) if error.what.startswith("HTTP") else error.what.partition(" (")[0]
+    what = " ".join(error.what.split()[:2]) if error.what.startswith("HTTP") else error.what.partition(" (")[0]
+    if isinstance(error, DestinationBusy):
+        return DestinationBusy(what, where=error.where, wait=error.wait)
+    return type(error)(what, where=error.where, remedy=error.remedy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +79,10 @@ class Line:
         headers |= {"X-Request-ID": str(uuid4()), "X-Correlation-ID": str(uuid4())}
         headers |= {} if body is None else {"Content-Type": "application/json"}
         headers |= {} if between is None else _routing(*between)
-        answer = self._client.send(method, url, headers, None if body is None else orjson.dumps(body))
+        try:
+            answer = self._client.send(method, url, headers, None if body is None else orjson.dumps(body))
+        except DeliveryError as error:
+            raise _discreet(error) from None
         if answer.status in judged:
             return Said(None, answer)
         return Said(envelope(answer, self._client.where(method, url), discreet=True).get("data"), answer)

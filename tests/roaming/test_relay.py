@@ -10,9 +10,10 @@ import requests
 from structlog.testing import capture_logs
 
 from app.clock import SystemClock, format_time
-from app.relay.server import create_relaying_app
+from app.relay.server import with_relay
 from app.relaying import PullRelay
 from app.sources.sessions import SessionPage
+from app.web.application import create_app
 from tests.emsp_server import Emsp
 from tests.roaming.relayed import (
     TOKEN,
@@ -292,7 +293,8 @@ def test_without_the_private_store_what_is_public_is_there(ours: Relayed) -> Non
     settings = ours.network.settings
     assert settings.private is not None
     away = settings.private.model_copy(update={"database": "postgresql+psycopg://sessions@127.0.0.1:9/none"})
-    client = create_relaying_app(settings.model_copy(update={"private": away})).test_client()
+    settings = settings.model_copy(update={"private": away})
+    client = with_relay(create_app(settings), settings).test_client()
     assert client.get("/open/ocpi/2.3.0/locations").status_code == 200
     backend = {"Authorization": f"Bearer {TOKEN}"}
     answer = client.post("/relay/authorize", json={"kind": "rfid", "uid": UID}, headers=backend)

@@ -11,7 +11,7 @@ import time
 
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from app.relay.server import create_relaying_app
+from app.relay.server import with_relay
 from app.web.application import create_app
 from tests.emsp_server import Emsp
 from tests.roaming.relayed import DATA, TOKEN, Relayed, assert_no_trace, behaving, commands, emsp, other, ours, said
@@ -122,7 +122,7 @@ def test_the_examples_of_the_documentation_work(ours: Relayed, emsp: Emsp, comma
 
 
 def test_every_route_is_described_where_it_is_there(ours: Relayed) -> None:
-    application = create_relaying_app(ours.network.settings)
+    application = with_relay(create_app(ours.network.settings), ours.network.settings)
     document = application.test_client().get("/openapi.json").json
     OpenAPIV31SpecValidator(document).validate()
     adapter, described = application.url_map.bind("localhost"), set()
