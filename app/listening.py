@@ -17,6 +17,7 @@ from app.errors import ConfigError
 from app.registry.database import migrate, open_engine
 from app.registry.inbox import Inbox
 from app.registry.private.store import PrivateStore
+from app.registry.received import ReceivedObjects
 from app.settings import Private, Settings
 from app.sources.base import PushSource, SourceSettings, make_source, source_class
 
@@ -57,6 +58,8 @@ def listen(settings: Settings, type_: str | None = None) -> None:
             source.sessions = private.put
     engine = open_engine(settings.database)
     migrate(engine)
+    for source in sources:
+        source.holdings = ReceivedObjects(engine, source.name)
     asyncio.run(_listen(sources, {source.name: Inbox(engine, source.name) for source in sources}))
 
 

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from sqlalchemy import Engine, delete, insert, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -30,13 +31,9 @@ class Inbox:
 
     def put(self, letters: Sequence[Letter]) -> None:
         """A `Sink`. Raises RegistryError where nothing was written."""
-        rows = [
-            {"source": self._source, "kind": one.kind.value, "payload": one.payload, "received_at": one.received_at}
-            for one in letters
-        ]
         try:
             with writing(self._engine) as connection:
-                connection.execute(insert(inbox), rows)
+                connection.execute(insert(inbox), [row_of(self._source, letter) for letter in letters])
         except SQLAlchemyError as error:
             what = str(getattr(error, "orig", error)).splitlines()[0]
             raise RegistryError(f"the inbox cannot be written: {what}", remedy="Check `database`") from error
@@ -53,3 +50,13 @@ class Inbox:
                     connection.execute(delete(inbox).where(inbox.c.id == row.id))
             if len(rows) < AT_ONCE:
                 return
+
+
+def row_of(source: str, letter: Letter) -> dict[str, Any]:
+    """Of the table."""
+    return {
+        "source": source,
+        "kind": letter.kind.value,
+        "payload": letter.payload,
+        "received_at": letter.received_at,
+    }

@@ -298,6 +298,16 @@ inbox = Table(
     Column("received_at", BigInteger, nullable=False),
 )
 
+received = Table(
+    "received",
+    metadata,
+    Column("source", String(64), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("key", String(100), primary_key=True),
+    Column("body", Bytes, nullable=False),  # in whatever form the source writes
+)
+"""What push sources were given, object by object, where they are told of parts of them."""
+
 lease = Table(
     "lease",
     metadata,

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.clock import Clock
 from app.model.batch import Batch, Kind, Role
 from app.model.duration import Duration
-from app.model.letter import Letter, Sessions, Sink
+from app.model.letter import Holdings, Letter, Sessions, Sink
 from app.model.stations import StationRule
 from app.plugins import class_of, known_types
 from app.sources.naming import EvseIds, read_evse_ids, renamed
@@ -33,6 +33,7 @@ BUILT_IN = {
     "irve": "app.sources.irve:IrveSource",
     "mqtt": "app.sources.mqtt:MqttSource",
     "ocpi": "app.sources.ocpi:OcpiSource",
+    "ocpi-push": "app.sources.ocpi_push:OcpiPushSource",
     "ocpp": "app.sources.ocpp:OcppSource",
     "ocpp-core": "app.sources.ocpp_core:OcppCoreSource",
     "oicp": "app.sources.oicp:OicpSource",
@@ -55,7 +56,7 @@ class SourceSettings(BaseModel):
     """What the source is called in logs, metrics and reports: lower case letters, digits, `-` and `_`."""
     type: str
     """Which kind of backend: `demo`, `ocpi`, `file`, `datex2`, `irve`, `oicp`, `rest`, `steve`, `citrineos`, `ocpp-core`, `ocpp`,
-    `mqtt`, `amqp`, `webhook`, or one that a plug-in adds."""
+    `ocpi-push`, `mqtt`, `amqp`, `webhook`, or one that a plug-in adds."""
     roles: frozenset[Role] = frozenset(Role)
     """What the source is believed for: `inventory`, `status`, `price`; all of them unless said otherwise."""
     priority: int = Field(0, ge=-1000, le=1000)
@@ -203,6 +204,8 @@ class PushSource(Source):
 
     sessions: Sessions | None = None
     """Keeps charging sessions; None: they are dropped."""
+    holdings: Holdings | None = None
+    """Keeps what it was given; set before it listens."""
 
     @abstractmethod
     async def listen(self, sink: Sink) -> None:

@@ -4,23 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import sys
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
-import structlog
-
-from app.errors import SourceUnreachable
+from app.sources.served import Handler, Server
 from app.sources.tap.mail import Mail
 from app.sources.tap.reading import Message
 from app.sources.tap.source import LOOK_EVERY, TapSource
 from app.sources.webhook.settings import WebhookSettings
-
-SLOWEST = 10.0
-"""Seconds that a post may take to arrive."""
-
-log = structlog.get_logger()
 
 
 class WebhookSource(TapSource):
@@ -32,44 +22,23 @@ class WebhookSource(TapSource):
         self.settings.tls()
 
     def check(self) -> str:
-        scheme = "http" if self.settings.tls() is None else "https"
-        return f"listens at {scheme}://{self.settings.host}:{self.settings.port}"
+        self.settings.tls()
+        return f"listens at {self.settings.origin}"
 
     def tap(self, mail: Mail, stop: threading.Event) -> None:
-        with self._server(mail) as server:
+        with _Server(self, mail) as server:
             while not stop.is_set():
                 server.handle_request()
                 server.hand_in()
 
-    def _server(self, mail: Mail) -> _Server:
-        try:
-            server = _Server(self, mail)
-        except OSError as error:
-            remedy = "Choose another `host` or `port`, or end whoever listens there"
-            raise SourceUnreachable(f"cannot listen: {error}", where=self.settings.where, remedy=remedy) from error
-        return server
 
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
+class _Server(Server):
     timeout = LOOK_EVERY
 
     def __init__(self, source: WebhookSource, mail: Mail) -> None:
         self.settings, self._clock = source.settings, source.clock
         self._mail, self._lock = mail, threading.Lock()
-        self._tls = self.settings.tls()
-        super().__init__((self.settings.host, self.settings.port), _Post)
-
-    def finish_request(self, request: Any, client_address: Any) -> None:
-        """In the thread of the request: nobody waits for another one's handshake."""
-        request.settimeout(SLOWEST)
-        if self._tls is not None:
-            request = self._tls.wrap_socket(request, server_side=True)
-        super().finish_request(request, client_address)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        if not isinstance(sys.exception(), OSError):  # a client that breaks off is none of ours
-            log.exception("a post cannot be answered", source=self.settings.name)
+        super().__init__(self.settings, _Post)
 
     def take(self, body: bytes, headers: dict[str, str]) -> bool:
         """Whether it is safe."""
@@ -93,8 +62,7 @@ class _Server(ThreadingHTTPServer):
         return _same(signed, hmac.new(key.get_secret_value().encode(), body, hashlib.sha256).hexdigest())
 
 
-class _Post(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Post(Handler):
     server: _Server
 
     def do_POST(self) -> None:
@@ -117,12 +85,6 @@ class _Post(BaseHTTPRequestHandler):
         self.send_header("Connection", "close")
         self.end_headers()
         self.close_connection = True
-
-    def version_string(self) -> str:
-        return "chargefeed"
-
-    def log_message(self, *args: Any) -> None:
-        """What is told of messages is told by `Mail`."""
 
 
 def _same(given: str, wanted: str) -> bool:

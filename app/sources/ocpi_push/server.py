@@ -1,0 +1,75 @@
+"""The Receiver interface over HTTP: bodies of a length that is known and allowed, connections that are kept open, the envelope."""
+
+from __future__ import annotations
+
+import threading
+
+import orjson
+import structlog
+
+from app.clock import format_time
+from app.sources.ocpi_push.interface import Asked, Interface, Reply
+from app.sources.ocpi_push.objects import CLIENT_ERROR
+from app.sources.served import Handler, Server
+
+IDLE_S = 75.0
+LOOK_EVERY_S = 0.2
+_ECHOED = ("X-Request-ID", "X-Correlation-ID")
+
+log = structlog.get_logger()
+
+
+def serve(interface: Interface, stop: threading.Event) -> None:
+    """Until `stop`. Raises ConfigError, SourceUnreachable."""
+    with _Server(interface) as server:
+        log.info("receiving", source=interface.settings.name, at=interface.settings.base)
+        while not stop.is_set():
+            server.handle_request()
+
+
+class _Server(Server):
+    timeout = LOOK_EVERY_S
+
+    def __init__(self, interface: Interface) -> None:
+        self.interface = interface
+        super().__init__(interface.settings, _Handler)
+
+
+class _Handler(Handler):
+    server: _Server
+    timeout = IDLE_S
+    wbufsize = -1
+
+    def do_GET(self) -> None:
+        interface, said = self.server.interface, {name.lower(): value for name, value in self.headers.items()}
+        length = said.get("content-length", "" if self.command in ("PUT", "PATCH", "POST") else "0")
+        if not interface.knows(said):
+            self._break_off(401, "a token is needed here: `Authorization: Token …`, as it was agreed")
+        elif not length.isdecimal():
+            self._break_off(411, "say how long the body is: `Content-Length`")
+        elif int(length) > interface.settings.max_body:
+            self._break_off(413, f"more than {interface.settings.max_body} bytes")
+        else:
+            body = self.rfile.read(int(length))
+            self._answer(interface.reply(Asked(self.command, self.path, said, body)))
+
+    do_PUT = do_PATCH = do_DELETE = do_POST = do_GET
+
+    def _break_off(self, http: int, message: str) -> None:
+        """What else was sent is not read."""
+        self.close_connection = True
+        self._answer(Reply(None, http, CLIENT_ERROR, message, {"Connection": "close"}))
+
+    def _answer(self, reply: Reply) -> None:
+        stamp = format_time(self.server.interface.clock.now())
+        envelope = {} if reply.data is None else {"data": reply.data}
+        envelope |= {"status_code": reply.status_code, "timestamp": stamp}
+        envelope |= {"status_message": reply.message} if reply.message else {}
+        body = orjson.dumps(envelope)
+        echoed = {name: said for name in _ECHOED if (said := self.headers.get(name, "")) and len(said) < 256}
+        headers = {"Content-Type": "application/json", "Content-Length": str(len(body)), **echoed, **reply.headers}
+        self.send_response(reply.http)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)

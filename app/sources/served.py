@@ -1,0 +1,88 @@
+"""What sources have in common to which a backend speaks over HTTP: an address to listen on, TLS, a thread for each connection."""
+
+from __future__ import annotations
+
+import ssl
+import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import structlog
+from pydantic import Field
+
+from app.errors import ConfigError, SourceUnreachable
+from app.sources.base import SourceSettings
+
+SLOWEST = 10.0
+"""Seconds that a handshake, or the next part of a request, may take to arrive."""
+
+log = structlog.get_logger()
+
+
+class ServedSettings(SourceSettings):
+    """Where it listens."""
+
+    host: str = "127.0.0.1"
+    """Address to listen on."""
+    port: int = Field(9010, ge=1, le=65535)
+    certificate: Path | None = None
+    """The server's certificate chain (PEM). None: without TLS, for a proxy in front."""
+    key: Path | None = None
+    """Its private key. None: it is in the file of the certificate."""
+
+    @property
+    def where(self) -> str:
+        return f"source {self.name}, {self.host}:{self.port}"
+
+    @property
+    def origin(self) -> str:
+        """`http://127.0.0.1:9010`."""
+        return f"{'https' if self.certificate else 'http'}://{self.host}:{self.port}"
+
+    def tls(self) -> ssl.SSLContext | None:
+        """Raises ConfigError."""
+        if self.certificate is None:
+            return None
+        try:
+            context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            context.load_cert_chain(self.certificate, self.key)
+        except (OSError, ssl.SSLError) as error:
+            remedy = "Give the path of a PEM file that this process may read"
+            raise ConfigError(f"`certificate` cannot be used: {error}", where=self.where, remedy=remedy) from error
+        return context
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, settings: ServedSettings, handler: type[BaseHTTPRequestHandler]) -> None:
+        """Raises ConfigError, SourceUnreachable."""
+        self._name = settings.name
+        self._tls = settings.tls()
+        try:
+            super().__init__((settings.host, settings.port), handler)
+        except OSError as error:
+            remedy = "Choose another `host` or `port`, or end whoever listens there"
+            raise SourceUnreachable(f"cannot listen: {error}", where=settings.where, remedy=remedy) from error
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        """In the thread of the request: nobody waits for another one's handshake."""
+        request.settimeout(SLOWEST)
+        if self._tls is not None:
+            request = self._tls.wrap_socket(request, server_side=True)
+        super().finish_request(request, client_address)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), OSError):  # a client that breaks off is none of ours
+            log.exception("a request cannot be answered", source=self._name)
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def version_string(self) -> str:
+        return "chargefeed"
+
+    def log_message(self, *args: Any) -> None:
+        """What is told of requests is told by the source."""
