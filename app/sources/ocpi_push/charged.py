@@ -16,11 +16,10 @@ from app.model.problem import Problem
 from app.sources.ocpi_push.objects import BAD_PARAMETER, CLIENT_ERROR, Body, Message, Refused, changed
 
 MOST = 20_000
-KEPT = frozenset(
-    ("country_code", "party_id", "id", "session_id", "status", "kwh", "total_energy", "currency", "last_updated")
-    + ("location", "cdr_location", "location_id", "evse_uid", "evse_id", "connector_id", "charging_periods", "credit")
-    + ("start_date_time", "end_date_time", *FORMER)
-)
+_NAMES = {"country_code", "party_id", "id", "session_id", "location_id", "evse_uid", "evse_id", "connector_id"}
+_TIMES = {"start_date_time", "end_date_time", "last_updated", *FORMER}
+_REST = {"status", "kwh", "total_energy", "currency", "location", "cdr_location", "charging_periods", "credit"}
+KEPT = frozenset(_NAMES | _TIMES | _REST)
 
 
 class ChargedObjects:

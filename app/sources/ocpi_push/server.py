@@ -1,8 +1,9 @@
-"""The Receiver interface over HTTP: bodies of a length that is known and allowed, connections that are kept open, the envelope."""
+"""The Receiver interface over HTTP: bodies of a length that is known and allowed, connections kept open, the envelope."""
 
 from __future__ import annotations
 
 import threading
+from http.server import BaseHTTPRequestHandler
 
 import orjson
 import structlog
@@ -35,12 +36,27 @@ class _Server(Server):
         super().__init__(interface.settings, _Handler)
 
 
-class _Handler(Handler):
+class _Handler(Handler, BaseHTTPRequestHandler):
     server: _Server
     timeout = IDLE_S
     wbufsize = -1
 
     def do_GET(self) -> None:
+        self._serve()
+
+    def do_PUT(self) -> None:
+        self._serve()
+
+    def do_PATCH(self) -> None:
+        self._serve()
+
+    def do_DELETE(self) -> None:
+        self._serve()
+
+    def do_POST(self) -> None:
+        self._serve()
+
+    def _serve(self) -> None:
         interface, said = self.server.interface, {name.lower(): value for name, value in self.headers.items()}
         length = said.get("content-length", "" if self.command in ("PUT", "PATCH", "POST") else "0")
         if not interface.knows(said):
@@ -52,8 +68,6 @@ class _Handler(Handler):
         else:
             body = self.rfile.read(int(length))
             self._answer(interface.reply(Asked(self.command, self.path, said, body)))
-
-    do_PUT = do_PATCH = do_DELETE = do_POST = do_GET
 
     def _break_off(self, http: int, message: str) -> None:
         """What else was sent is not read."""

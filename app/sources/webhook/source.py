@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import threading
+from http.server import BaseHTTPRequestHandler
 
 from app.sources.served import Handler, Server
 from app.sources.tap.mail import Mail
@@ -62,7 +63,7 @@ class _Server(Server):
         return _same(signed, hmac.new(key.get_secret_value().encode(), body, hashlib.sha256).hexdigest())
 
 
-class _Post(Handler):
+class _Post(Handler, BaseHTTPRequestHandler):
     server: _Server
 
     def do_POST(self) -> None:
