@@ -148,6 +148,8 @@ class ObjectDestination(Destination):
     """Objects in one `deliver`."""
     parallel: int = 1
     """Calls of `deliver` at one time, each in a thread of its own; no object is in two of them."""
+    in_order: bool = False
+    """What fails keeps its place, and everything waits for it."""
     held_open: bool = False
     """It holds a connection: `attend` is called before anything is sent, and while nothing is due."""
     compares_every: float | None = None

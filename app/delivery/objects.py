@@ -34,7 +34,7 @@ from app.delivery.queue import (
     settle,
     unchecked,
 )
-from app.delivery.sending import Sending, Streak
+from app.delivery.sending import FAILS_AT, Sending, Streak
 from app.delivery.states import State, succeeded
 from app.delivery.tenure import Tenure
 from app.errors import ObjectRefused
@@ -61,7 +61,7 @@ class Objects:
     def __init__(self, destination: ObjectDestination, network: Network) -> None:
         self._destination = destination
         self._network = network
-        self._streak = Streak(destination.name)
+        self._streak = Streak(destination.name, 1 if destination.in_order else FAILS_AT)
         self._compares = True
 
     def begin(self) -> None:
@@ -75,7 +75,8 @@ class Objects:
         if self._destination.loads and state.snapshot_at is None and self._load(tenure, state):
             return True
         with reading(self._network.engine) as connection:
-            rows = due(connection, name, now, 1 if state.failures else AT_ONCE)
+            most, in_order = 1 if state.failures else AT_ONCE, self._destination.in_order
+            rows = due(connection, name, now, most, in_order=in_order)
         if not rows:
             return self._compare(tenure, state, now)
         found, _ = parcels(self._network, self._destination, rows)

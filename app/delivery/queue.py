@@ -116,17 +116,21 @@ def _phase(touch: Touch) -> int:
     return GONE_TARIFF if touch.gone else NEW_TARIFF
 
 
-def due(connection: Connection, destination: str, now: Millis, limit: int) -> list[Dirty]:
+def due(connection: Connection, destination: str, now: Millis, limit: int, *, in_order: bool = False) -> list[Dirty]:
     """What is to be sent now, in the order in which it is to be sent: what failed less before what failed more, what changed
-    before what is sent anew, a tariff that is gone only when no location waits that may still name it."""
+    before what is sent anew, a tariff that is gone only when no location waits that may still name it. `in_order`: what failed
+    keeps its place."""
     mine = dirty.c.destination == destination
     waiting = and_(mine, dirty.c.phase == LOCATION, dirty.c.evse == "", dirty.c.attempts < GIVES_WAY)
     locations_wait = connection.execute(select(exists().where(waiting))).scalar_one()
     query = select(*(dirty.c[name] for name in Dirty.__slots__)).where(mine, dirty.c.next_attempt <= now)
     if locations_wait:
         query = query.where(dirty.c.phase != GONE_TARIFF)
-    order = (dirty.c.attempts >= GIVES_WAY, dirty.c.phase, dirty.c.attempts, dirty.c.published_at.is_(None))
-    rows = connection.execute(query.order_by(*order, dirty.c.first_seq).limit(limit))
+    anew = dirty.c.published_at.is_(None)
+    order = (dirty.c.attempts >= GIVES_WAY, dirty.c.phase, dirty.c.attempts, anew)
+    rows = connection.execute(
+        query.order_by(*((dirty.c.phase, anew) if in_order else order), dirty.c.first_seq).limit(limit)
+    )
     return [Dirty(Kind(row.kind), *row[1:]) for row in rows]
 
 

@@ -41,8 +41,9 @@ log = structlog.get_logger()
 class Streak:
     """What failed in a row, in one worker."""
 
-    def __init__(self, destination: str) -> None:
+    def __init__(self, destination: str, fails_at: int = FAILS_AT) -> None:
         self._destination = destination
+        self._fails_at = fails_at
         self._failed = 0
         self._refused = 0
 
@@ -52,7 +53,7 @@ class Streak:
             self._failed = self._refused = 0
         elif not receipt.refused:
             self._failed += 1
-            return receipt.error if self._failed >= FAILS_AT else None
+            return receipt.error if self._failed >= self._fails_at else None
         elif not trusted and not isinstance(receipt.error, ObjectWithheld):
             self._refused += 1
             if self._refused >= REFUSES_AT:

@@ -37,7 +37,7 @@ _SHARED = (
         "headers",
         "ca_file",
     ),
-    *("max_body", "compare_every", "asks"),
+    *("max_body", "compare_every", "asks", "open_routing"),
 )
 
 log = structlog.get_logger()
@@ -62,19 +62,22 @@ class PartnerPush(OcpiPush):
 
 
 def _settings(partner: PartnerSettings, found: Counterparty) -> OcpiPushSettings:
-    """A hub is addressed itself: it hands on to everybody (broadcast push)."""
     shared = {name: getattr(partner, name) for name in _SHARED}
-    if partner.mode == "fifo":
-        shared["parallel"] = 1
+    urls = {f"{module}_url": found.endpoints.get(module) for module in partner.pushed}
     return OcpiPushSettings(
         **shared,
+        **urls,
         version=found.version,
-        locations_url=found.endpoints.get("locations"),
-        tariffs_url=found.endpoints.get("tariffs"),
+        in_order=partner.mode == "fifo",
         token=SecretStr(found.token),
         token_encoding=found.encoding,
-        to_party=found.hub or next(iter(found.roles), None),
+        to_party=addressed(partner, found),
     )
+
+
+def addressed(partner: PartnerSettings, found: Counterparty) -> str | None:
+    """A hub is addressed itself: it hands on to everybody (broadcast push)."""
+    return partner.to_party or found.hub or next(iter(found.roles), None)
 
 
 class PartnerCourier:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from app.delivery.demands import DemandsName
-from app.delivery.settings import HttpSettings
+from app.delivery.demands import ReceiverName, known_receiver, load_demands
+from app.delivery.settings import HttpSettings, Party
 from app.delivery.signing import SigningSecret, signing_key
 from app.formats.ocpi.token import Encoding
 from app.formats.ocpi.versions import V211, VERSIONS
@@ -20,20 +19,14 @@ from app.model.token import Token
 Version = Literal["2.3.0", "2.2.1", "2.1.1"]
 Command = Literal["START_SESSION", "STOP_SESSION", "UNLOCK_CONNECTOR", "RESERVE_NOW", "CANCEL_RESERVATION"]
 
-PROFILES: Mapping[str, Mapping[str, Any]] = {
-    "generic": {},
-    "gireve": {"tariff_types": ["REGULAR"], "mode": "fifo", "versions": ["2.2.1"]},
-    "e-clearing": {"mode": "fifo", "versions": ["2.2.1"]},
-}
-"""What is known to differ at a partner; the settings may say otherwise."""
-
 
 class PartnerSettings(HttpSettings):
     """A platform that registers here by OCPI's credentials (or we there), reads what it is shown, and is pushed to."""
 
     type: Literal["partner"] = "partner"
-    profile: Literal["generic", "gireve", "e-clearing"] = "generic"
-    """Whose habits it has: presets for the settings below."""
+    profile: ReceiverName | None = None
+    """Whose habits it has: presets for the settings below, and what it `asks` for. `gireve`, `e-clearing`, `generic-hub`, or a
+    file of your own (`….yaml`). None: nothing is known to differ from OCPI."""
     versions: tuple[Version, ...] = Field(("2.3.0", "2.2.1"), min_length=1)
     """OCPI versions that are offered to it. 2.1.1 speaks for one party, so it needs `parties` with just one."""
     versions_url: str | None = None
@@ -49,12 +42,25 @@ class PartnerSettings(HttpSettings):
     """… or one of these as `group_id`. 2.1.1 has published locations only."""
     push: bool = True
     """Changes are pushed to it; else it pulls."""
+    pushed: frozenset[Literal["locations", "tariffs"]] = frozenset({"locations", "tariffs"})
+    """What of it: without `tariffs` where prices are agreed in its portal."""
     mode: Literal["state", "fifo"] = "state"
     """`state`: several requests at once, each object as it is by then. `fifo`: one request at a time, in the order of the
-    changes. Nothing stale is sent either way."""
+    changes, and one that fails before any other. Nothing stale is sent either way."""
+    to_party: Party | None = None
+    """Whom messages are addressed to: `FR*007`. None: the hub that it says it is, which hands on to everybody (broadcast), else
+    its first party; or …"""
+    open_routing: bool = False
+    """… nobody: the hub decides (open routing)."""
+    hub_client_info: bool = False
+    """The hub tells who can be reached (HubClientInfo): nothing is sent for a party that is OFFLINE, PLANNED or SUSPENDED."""
+    page_limit: int | None = Field(None, ge=1)
+    """Objects on a page that it reads, at most; None: `web.page_limit`."""
+    begins: bool = False
+    """The handshake begins on its side alone, and it takes no update: nothing is registered or exchanged from here."""
     compare_every: Duration | None = None
     """How often each object is asked for (GET) and sent again where it differs. None: never."""
-    asks: DemandsName | None = None
+    asks: ReceiverName | None = None
     """What it asks for beyond OCPI: one of config/receivers, or a file of your own (`….yaml`)."""
     relay: bool = False
     """Its drivers charge here (`roaming.relay`): it may push tokens and send commands, is asked, and gets sessions and CDRs."""
@@ -74,7 +80,10 @@ class PartnerSettings(HttpSettings):
     def _with_profile(cls, data: Any) -> Any:
         if not isinstance(data, dict):
             return data
-        return {**PROFILES.get(str(data.get("profile")), {}), **data}
+        if data.get("profile") is None:
+            return data
+        profile = known_receiver(data["profile"])
+        return {"asks": profile, **load_demands(profile).settings, **data}
 
     @field_validator("pull_token")
     @classmethod

@@ -33,7 +33,7 @@ class OcpiPush(OneByOne):
     def __init__(self, settings: DestinationSettings, clock: Clock, client: Client | None = None) -> None:
         super().__init__(settings, clock)
         own = self.settings
-        self.parallel = own.parallel
+        self.parallel, self.in_order = 1 if own.in_order else own.parallel, own.in_order
         self.compares_every = own.compare_every
         self._format = format_named(f"ocpi-{own.version}")
         self._demands = load_demands(own.asks) if own.asks else None
@@ -60,9 +60,9 @@ class OcpiPush(OneByOne):
         return self._receiver.probe((country_code, party_id))
 
     def inspect(self, item: Item) -> tuple[Problem, ...]:
-        if self._demands is None or item.kind is not Kind.LOCATIONS or item.object is None:
+        if self._demands is None or item.object is None:
             return ()
-        return self._demands.missing(item.object.body, item.key)
+        return self._demands.missing(item.kind, item.object.body, item.key)
 
     def send(self, item: Item) -> Receipt:
         held = Held.loads(item.memory) if item.memory is not None else None

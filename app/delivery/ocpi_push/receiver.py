@@ -66,11 +66,19 @@ class Receiver:
             headers["Content-Type"] = "application/json"
         if settings.version != V211:
             headers |= {"X-Request-ID": str(uuid4()), "X-Correlation-ID": str(uuid4())}
-        if settings.to_party is not None and settings.version != V211:
-            country_code, _, party_id = settings.to_party.partition("*")
-            headers |= {"OCPI-to-country-code": country_code, "OCPI-to-party-id": party_id}
-            headers |= {"OCPI-from-country-code": owner[0], "OCPI-from-party-id": owner[1]}
+            headers |= self._routing(owner)
         return headers
+
+    def _routing(self, owner: tuple[str, str]) -> dict[str, str]:
+        """OCPI transport, Message Routing: whose object it is, and for whom; an open request leaves that to the hub."""
+        settings = self._settings
+        own = {"OCPI-from-country-code": owner[0], "OCPI-from-party-id": owner[1]}
+        if settings.open_routing:
+            return own
+        if settings.to_party is None:
+            return {}
+        country_code, _, party_id = settings.to_party.partition("*")
+        return {"OCPI-to-country-code": country_code, "OCPI-to-party-id": party_id, **own}
 
 
 def envelope(answer: Answer, where: str, *, discreet: bool = False) -> dict[str, Any]:

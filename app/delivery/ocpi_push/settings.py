@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import SecretStr, field_validator, model_validator
 
-from app.delivery.demands import DemandsName
+from app.delivery.demands import ReceiverName
 from app.delivery.settings import HttpSettings, Party
 from app.formats.ocpi.token import Encoding
 from app.model.duration import Duration
@@ -30,11 +30,15 @@ class OcpiPushSettings(HttpSettings):
     token_encoding: Encoding | None = None
     """How the token is sent: `base64` or `raw`; None: raw in 2.1.1, base64 since."""
     to_party: Party | None = None
-    """Whom messages are addressed to (`OCPI-to-country-code`, `OCPI-to-party-id`): `NL*NDW`. None: no routing headers, as between
-    two platforms of one party each."""
+    """Whom messages are addressed to (`OCPI-to-country-code`, `OCPI-to-party-id`): `NL*NDW`; a hub hands on what is addressed to
+    itself. None: no routing headers, as between two platforms of one party each; or …"""
+    open_routing: bool = False
+    """… a hub decides by whom a message is from (`OCPI-from-…` alone)."""
+    in_order: bool = False
+    """One request at a time, in the order of the changes; one that fails is tried again before any other is sent."""
     compare_every: Duration | None = None
     """How often each object is asked for (GET) and sent again where it differs. None: never, for receivers without GET."""
-    asks: DemandsName | None = None
+    asks: ReceiverName | None = None
     """What the receiver asks for beyond OCPI: `ndw` or another of config/receivers, or a file of your own (`….yaml`)."""
 
     @field_validator("locations_url", "tariffs_url")
