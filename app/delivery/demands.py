@@ -1,4 +1,4 @@
-"""What a receiver asks for beyond the format, and how it wants to be treated: a file of `config/receivers`, or one of your own."""
+"""What a receiver asks for beyond the format, and how it is to be treated: a file of `config/receivers`, or one of your own."""
 
 from __future__ import annotations
 

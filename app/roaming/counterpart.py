@@ -25,13 +25,15 @@ REDIRECTS = 2
 
 
 class PartnerClient(Client):
-    """A session with one partner; `still` is asked before each request whether it may be made at all."""
+    """A session with one partner; `obstacle` is asked before each request why it may not be made, if so."""
 
-    def __init__(self, settings: PartnerSettings, clock: Clock, still: Callable[[], bool] = lambda: True) -> None:
+    def __init__(
+        self, settings: PartnerSettings, clock: Clock, obstacle: Callable[[], str | None] = lambda: None
+    ) -> None:
         super().__init__(settings, clock, public_only=not settings.allow_private)
         self._name = settings.name
         self._plain = settings.allow_private
-        self._still = still
+        self._obstacle = obstacle
 
     def send(
         self,
@@ -41,12 +43,13 @@ class PartnerClient(Client):
         body: bytes | Iterable[bytes] | None = None,
         judged: Collection[int] = (),
     ) -> Answer:
-        """Raises DestinationUnreachable where the URL is none to call, and DestinationRefused where it has unregistered."""
+        """Raises DestinationUnreachable where the URL is none to call, and DestinationRefused where it may not be called now."""
         if not self._plain and not url.lower().startswith("https://"):
             remedy = "Ask for an https:// URL; `allow_private` allows others, for partners in our own network"
             raise DestinationUnreachable("not an https:// URL", where=self.where(method, url), remedy=remedy)
-        if not self._still():
-            raise DestinationRefused("it is not registered any more", where=self.where(method, url))
+        obstacle = self._obstacle()
+        if obstacle is not None:
+            raise DestinationRefused(obstacle, where=self.where(method, url))
         return super().send(method, url, headers, body, judged)
 
     def where(self, method: str, url: str) -> str:

@@ -23,6 +23,7 @@ from app.formats.ocpi.versions import V211, VERSIONS
 from app.http.exchange import one_line
 from app.roaming.counterpart import Counterpart, PartnerClient
 from app.roaming.credentials import Offered, our_credentials, read_credentials
+from app.roaming.hub_clients import HUB_CLIENTS
 from app.roaming.partners import Counterparty, Partners, new_token, registered
 from app.roaming.settings import PartnerSettings
 
@@ -30,6 +31,7 @@ BUSY, NO_VERSION, NO_ENDPOINT = 3000, 3002, 3003
 MOST_ENTRIES = 100
 """Of a list of versions or endpoints, more are not looked at."""
 URL_LENGTH = 255
+_OF_ANY_ROLE = ("credentials", HUB_CLIENTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +75,14 @@ class Handshakes:
 
     def begin(self, partner: PartnerSettings, versions_url: str, token: str) -> Counterparty:
         """Registers with a partner by the token A that it gave out. Raises PartnerError, and nothing is changed."""
+        _may_begin(partner)
         counterpart = self._counterpart(partner, token)
         found = _discovered(counterpart, versions_url, partner.offered, partner)
         return self._exchanged("POST", partner, found, counterpart)
 
     def rotate(self, partner: PartnerSettings) -> Counterparty:
         """Exchanges both tokens (PUT). Raises PartnerError, and the old ones stay good."""
+        _may_begin(partner)
         known = registered(self.partners.read(partner.name), partner.name)
         counterpart = self._counterpart(partner, known.token)
         found = _discovered(counterpart, known.versions_url, (known.version,), partner)
@@ -114,6 +118,12 @@ class Handshakes:
 
     def _counterpart(self, partner: PartnerSettings, token: str) -> Counterpart:
         return Counterpart(PartnerClient(partner, self._clock), token, partner.token_encoding)
+
+
+def _may_begin(partner: PartnerSettings) -> None:
+    if partner.begins_there:
+        remedy = f"`chargefeed partner remove {partner.name}`, then `add`: hand out the token A, and have it register"
+        raise PartnerError("its handshake begins there alone (`begins_there`)", where=partner.name, remedy=remedy)
 
 
 def _agreed(found: Counterparty, offered: Offered) -> Counterparty:
@@ -154,7 +164,7 @@ def _discovered(
     details = _read(counterpart, details_url)
     listed = _entries(details.get("endpoints") if isinstance(details, dict) else None, where)
     endpoints = _receivers(listed, version, details_url)
-    missing = {"credentials", *(("locations", "tariffs") if partner.push else ())} - endpoints.keys()
+    missing = {"credentials", *(partner.pushed if partner.push else ())} - endpoints.keys()
     if missing:
         what = f"OCPI {version} without the endpoints we need: {', '.join(sorted(missing))}"
         remedy = "It has to offer them as RECEIVER; with `push: false` it needs none but `credentials`"
@@ -173,13 +183,13 @@ def _entries(found: Any, where: str) -> list[dict[str, Any]]:
 
 
 def _receivers(listed: Collection[Mapping[str, Any]], version: str, base: str) -> dict[str, str]:
-    """2.1.1 has no roles; those of `credentials` mean nothing. Tokens are the partner's: there it is the sender."""
+    """2.1.1 has no roles; those of `credentials` mean nothing. Tokens are the partner's, and a hub is asked for its clients."""
     return {
         str(entry["identifier"]): urljoin(base, entry["url"])
         for entry in listed
         if isinstance(entry.get("url"), str)
         and len(entry["url"]) <= URL_LENGTH
-        and (version == V211 or entry.get("role") == _role(entry) or entry.get("identifier") == "credentials")
+        and (version == V211 or entry.get("role") == _role(entry) or entry.get("identifier") in _OF_ANY_ROLE)
         and "identifier" in entry
     }
 

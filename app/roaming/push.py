@@ -17,9 +17,11 @@ from app.delivery.network import Network
 from app.delivery.ocpi_push import OcpiPush
 from app.delivery.ocpi_push.settings import OcpiPushSettings
 from app.delivery.states import write_state
+from app.errors import DeliveryError
 from app.registry.database import writing
 from app.registry.leases import Lease
-from app.roaming.counterpart import PartnerClient
+from app.roaming.counterpart import Counterpart, PartnerClient
+from app.roaming.hub_clients import HUB_CLIENTS, HubClients, ask_for_clients
 from app.roaming.partners import Counterparty, Partners, Registration
 from app.roaming.settings import PartnerSettings
 from app.roaming.shown import view_of
@@ -90,6 +92,7 @@ class PartnerCourier:
         self._partners = partners
         self._network = network
         self._stopped = stopped
+        self._clients = HubClients(network.engine, partner.name)
         self._known: tuple[Counterparty, int | None] | None = None
         self._courier: Courier | None = None
 
@@ -97,7 +100,7 @@ class PartnerCourier:
         """Raises as `Courier` does."""
         registration = self._partners.read(self._partner.name)
         found = registration.counterparty if registration is not None and not registration.blocked else None
-        if registration is None or found is None or not found.receives:
+        if registration is None or found is None or not self._partner.pushed & found.endpoints.keys():
             self._courier = self._known = None
             return
         known = found, registration.rotated_at
@@ -115,10 +118,23 @@ class PartnerCourier:
         with writing(self._network.engine) as connection:
             write_state(connection, self._partner.name, next_attempt=0)
         clock, as_known = self._network.clock, registration.rotated_at
-        client = PartnerClient(self._partner, clock, lambda: self._still(as_known))
+        client = PartnerClient(self._partner, clock, lambda: self._obstacle(as_known, addressed(self._partner, found)))
+        self._ask_hub(found)
         return Courier(PartnerPush(self._partner, registration, clock, client), self._network, self._stopped)
 
-    def _still(self, rotated_at: int | None) -> bool:
-        """Whether the registration stands as it was begun with."""
+    def _obstacle(self, rotated_at: int | None, to_party: str | None) -> str | None:
+        """Why nothing may be sent: the registration does not stand as it was begun with, or a hub says that nobody is there."""
         found = self._partners.read(self._partner.name)
-        return found is not None and found.word == "registered" and found.rotated_at == rotated_at
+        if found is None or found.word != "registered" or found.rotated_at != rotated_at:
+            return "it is not registered any more"
+        return self._clients.obstacle(to_party) if self._partner.hub_client_info else None
+
+    def _ask_hub(self, found: Counterparty) -> None:
+        """For its clients, before anything is sent; what changes of them it tells by itself."""
+        if not self._partner.hub_client_info or HUB_CLIENTS not in found.endpoints:
+            return
+        counterpart = Counterpart(PartnerClient(self._partner, self._network.clock), found.token, found.encoding)
+        try:
+            self._clients.put(ask_for_clients(counterpart, found.endpoints[HUB_CLIENTS]))
+        except DeliveryError as error:
+            log.warning("the hub does not say who can be reached", partner=self._partner.name, error=str(error))

@@ -42,7 +42,7 @@ class PartnerSettings(HttpSettings):
     """… or one of these as `group_id`. 2.1.1 has published locations only."""
     push: bool = True
     """Changes are pushed to it; else it pulls."""
-    pushed: frozenset[Literal["locations", "tariffs"]] = frozenset({"locations", "tariffs"})
+    pushed: frozenset[Literal["locations", "tariffs"]] = Field(frozenset({"locations", "tariffs"}), min_length=1)
     """What of it: without `tariffs` where prices are agreed in its portal."""
     mode: Literal["state", "fifo"] = "state"
     """`state`: several requests at once, each object as it is by then. `fifo`: one request at a time, in the order of the
@@ -56,7 +56,7 @@ class PartnerSettings(HttpSettings):
     """The hub tells who can be reached (HubClientInfo): nothing is sent for a party that is OFFLINE, PLANNED or SUSPENDED."""
     page_limit: int | None = Field(None, ge=1)
     """Objects on a page that it reads, at most; None: `web.page_limit`."""
-    begins: bool = False
+    begins_there: bool = False
     """The handshake begins on its side alone, and it takes no update: nothing is registered or exchanged from here."""
     compare_every: Duration | None = None
     """How often each object is asked for (GET) and sent again where it differs. None: never."""

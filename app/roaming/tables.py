@@ -1,4 +1,4 @@
-"""The table of partners: how each registration stands."""
+"""The tables of partners: how each registration stands, and who can be reached through a hub."""
 
 from __future__ import annotations
 
@@ -26,4 +26,14 @@ partner = Table(
     Column("rotated_at", BigInteger, nullable=True),  # when the tokens were last exchanged
     Column("contacted_at", BigInteger, nullable=True),  # when it last asked something, to the minute
     Column("blocked", Boolean, nullable=False, server_default=text("false")),
+)
+
+hub_client = Table(
+    "hub_client",
+    metadata,
+    Column("partner", String(64), primary_key=True),  # the hub, as the settings call it
+    Column("party", String(6), primary_key=True),  # `NL*ABC`
+    Column("role", String(16), nullable=False),
+    Column("status", String(16), nullable=False),  # CONNECTED, OFFLINE, PLANNED, SUSPENDED
+    Column("last_updated", String(30), nullable=False),  # as the hub says it
 )

@@ -15,11 +15,12 @@ from app.model.token import hash_shown
 from app.partnering import open_handshakes
 from app.registry.views import View
 from app.roaming.handshake import Handshakes
+from app.roaming.hub_clients import HUB_CLIENTS
 from app.roaming.partners import Stage
 from app.roaming.settings import PartnerSettings
 from app.roaming.shown import view_of
 from app.settings import Settings
-from app.web.site import EXTENSION, MODULES, RELAY, RELAYED, Scope, site
+from app.web.site import EXTENSION, MODULES, RELAY, RELAY_RECEIVES, RELAYED, Scope, site
 
 PREFIX = "/ocpi/cpo"
 HANDSHAKES = f"{EXTENSION}.handshakes"
@@ -39,8 +40,16 @@ class Caller:
         """Of a path's version; empty where it names none."""
         if self.partner is None:
             return Scope(PREFIX, partner=self.fixed)
-        view, modules = view_of(self.partner, version), ("credentials", *MODULES, *relayed(self.partner, version))
-        return Scope(PREFIX, partner=view, versions=self.partner.offered, modules=modules)
+        own, more = self.partner, relayed(self.partner, version)
+        hub = (HUB_CLIENTS,) if self.partner.hub_client_info and version != V211 else ()
+        return Scope(
+            PREFIX,
+            partner=view_of(own, version),
+            versions=own.offered,
+            modules=("credentials", *MODULES, *hub, *more),
+            receives=(*hub, *(module for module in more if module in RELAY_RECEIVES)),
+            page_limit=own.page_limit,
+        )
 
 
 def relayed(partner: PartnerSettings, version: str) -> tuple[str, ...]:

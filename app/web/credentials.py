@@ -52,8 +52,7 @@ def _shown(version: str, caller: Caller) -> Response:
 
 def _registered(version: str, caller: Caller) -> Response:
     assert caller.partner is not None
-    given = read_json(LARGEST)
-    answer = handshakes().answer(caller.partner, version, given, caller.shown)
+    answer = handshakes().answer(caller.partner, version, read_json(LARGEST), caller.shown)
     if answer is None:
         raise Failure(401, GENERIC_CLIENT, "this token has been used up meanwhile")
     _log.info("partner registered", partner=caller.partner.name, version=version)

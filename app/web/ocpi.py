@@ -27,8 +27,9 @@ from app.web.encoding import chosen
 from app.web.failure import GENERIC_CLIENT, NOT_ENOUGH, Failure, unknown
 from app.web.listing import following, read_listing
 from app.web.outgoing import json_answer, keep
-from app.web.site import EVERYBODY, RECEIVED, read_scope, scope, site
+from app.web.site import EVERYBODY, read_scope, scope, site
 
+LARGEST_PAGE = 1000
 CODINGS = {"gzip": Encoding.GZIP, "zstd": Encoding.ZSTD}
 
 area = Blueprint("ocpi", __name__)
@@ -44,20 +45,17 @@ def versions() -> Response:
 @area.get("/ocpi/<version>")
 def details(version: str) -> Response:
     check_version(version)
+    modules = {module: "RECEIVER" if module in scope().receives else "SENDER" for module in scope().modules}
     endpoints = [
-        {
-            "identifier": module,
-            **({} if version == V211 else {"role": "RECEIVER" if module in RECEIVED else "SENDER"}),
-            "url": f"{_url(version)}/{module}",
-        }
-        for module in scope().modules
+        {"identifier": module, **({} if version == V211 else {"role": role}), "url": f"{_url(version)}/{module}"}
+        for module, role in modules.items()
     ]
     return _success(orjson.dumps({"version": version, "endpoints": endpoints}), site().feed.index().head)
 
 
 @area.get("/ocpi/<version>/<any(locations, tariffs):module>")
 def objects(version: str, module: str) -> Response:
-    cap = site().settings.web.page_limit
+    cap = min(site().settings.web.page_limit, scope().page_limit or LARGEST_PAGE)
     query = read_listing(request.args, cap)
     found = page(site().feed, _publication(version, module), query)
     response = _page(found)

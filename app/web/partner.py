@@ -16,6 +16,7 @@ from app.web import ocpi
 from app.web.caller import caller_of
 from app.web.credentials import METHODS, credentials
 from app.web.failure import BAD_PARAMETER, GENERIC_CLIENT, NOT_ENOUGH, Failure, answer, body
+from app.web.hub_clients import hub_client
 from app.web.site import site
 
 _SWAPPED = {
@@ -32,6 +33,9 @@ area.add_url_rule("/cpo/<version>", view_func=ocpi.details)
 area.add_url_rule("/cpo/<version>/<any(locations, tariffs):module>", view_func=ocpi.objects)
 area.add_url_rule("/cpo/<version>/locations/<path:ids>", view_func=ocpi.single)
 area.add_url_rule("/cpo/<version>/credentials", view_func=credentials, methods=METHODS)
+area.add_url_rule(
+    "/cpo/<version>/hubclientinfo/<country_code>/<party_id>", view_func=hub_client, methods=("GET", "PUT")
+)
 _CONFIGURATION = {"partner.versions", "partner.details", "partner.credentials"}
 _ALLOWED = {
     Stage.INVITED: _CONFIGURATION,

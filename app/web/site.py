@@ -29,7 +29,7 @@ PARTY_PATH = "/open/party/<party>"
 MODULES = ("locations", "tariffs")
 RELAYED = ("tokens", "sessions", "cdrs", "commands")
 """Modules of OCPI for partners whose drivers charge here."""
-RECEIVED = frozenset({"tokens", "commands"})
+RELAY_RECEIVES = frozenset({"tokens", "commands"})
 """Modules of OCPI whose receiver we are."""
 RELAY = "chargefeed.relay"
 """Extension of an application that relays: whoever serves it puts it there (`app.relay`)."""
@@ -51,6 +51,10 @@ class Scope:
     """Of OCPI, oldest first."""
     modules: tuple[str, ...] = MODULES
     """Of OCPI, as details list them."""
+    receives: tuple[str, ...] = ()
+    """Those among them that the partner writes to."""
+    page_limit: int | None = None
+    """Objects on a page, at most; None: as the settings say."""
 
     @property
     def view(self) -> View:

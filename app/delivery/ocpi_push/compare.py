@@ -1,4 +1,4 @@
-"""Whether a receiver holds what it was sent. It may say more, write times otherwise and ids in another case, or leave out empty
+"""Whether a receiver holds what it was sent. It may say more, write times otherwise, ids in another case and EVSE ids without separators, or leave out empty
 fields; its own `last_updated` does not count."""
 
 from __future__ import annotations
@@ -6,8 +6,9 @@ from __future__ import annotations
 from typing import Any
 
 from app.clock import parse_time
+from app.model.identifiers import compare_key
 
-_IDS = frozenset({"id", "uid", "evse_id", "country_code", "party_id", "tariff_id", "tariff_ids", "parking_id"})
+_IDS = frozenset({"id", "uid", "country_code", "party_id", "tariff_id", "tariff_ids", "parking_id"})
 _EMPTY: tuple[Any, ...] = (None, [], {}, "")
 
 
@@ -51,6 +52,8 @@ def _ordered(items: list[Any], name: str) -> list[Any]:
 def _plain(value: Any, name: str) -> Any:
     if not isinstance(value, str):
         return value
+    if name == "evse_id":
+        return compare_key(value)
     if name in _IDS:
         return value.casefold()
     try:
