@@ -1,7 +1,7 @@
 """Who can be reached through a hub, as the hub tells (OCPI 2.2.1 and 2.3.0, mod_hub_client_info).
 
-Nothing is sent for a party that is OFFLINE, PLANNED or SUSPENDED, nor kept to be sent later: what it is to have is then sent as it
-is by then. Who is not listed is taken for connected.
+Nothing is sent for a party that is OFFLINE, PLANNED or SUSPENDED, nor kept to be sent later: connected again, it is sent what it
+is to have as that is by then. Who is not listed is taken for connected.
 """
 
 from __future__ import annotations

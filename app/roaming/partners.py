@@ -69,11 +69,6 @@ class Counterparty:
     """Its parties, `NL*ABC`."""
     hub: str | None = None
 
-    @property
-    def receives(self) -> bool:
-        """Something can be pushed to it."""
-        return bool({"locations", "tariffs"} & self.endpoints.keys())
-
 
 @dataclass(frozen=True, slots=True)
 class Registration:

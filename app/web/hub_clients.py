@@ -1,4 +1,4 @@
-"""`/ocpi/cpo/{version}/hubclientinfo/…`: a hub tells who can be reached through it (OCPI mod_hub_client_info, Receiver interface)."""
+"""`/ocpi/cpo/{version}/hubclientinfo/…`: a hub tells who can be reached through it (OCPI mod_hub_client_info, Receiver)."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Whether a receiver holds what it was sent. It may say more, write times otherwise, ids in another case and EVSE ids without separators, or leave out empty
-fields; its own `last_updated` does not count."""
+"""Whether a receiver holds what it was sent. It may say more, write times otherwise, ids in another case and EVSE ids without
+separators, or leave out empty fields; its own `last_updated` does not count."""
 
 from __future__ import annotations
 
