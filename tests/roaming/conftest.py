@@ -36,6 +36,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "other": {},
     "puller": {"push": False},
     "german": {"parties": ["DE*ODD"]},
+    "gireve": {"profile": "gireve", "tariff_types": ["AD_HOC_PAYMENT"]},
+    "hub": {"profile": "generic-hub"},
 }
 
 
