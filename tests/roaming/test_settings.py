@@ -29,6 +29,20 @@ def test_a_profile_presets_what_the_settings_leave_open():
         {"REGULAR"},
     )
     assert partner(profile="gireve", mode="state").mode == "state"
+    assert (gireve.asks, gireve.begins_there) == ("gireve", True)
+
+
+@pytest.mark.parametrize("profile", ["gireve", "e-clearing", "generic-hub"])
+def test_every_profile_that_is_shipped_can_be_used(profile: str):
+    assert partner(profile=profile).asks == profile
+
+
+def test_a_profile_may_be_a_file_of_ones_own(tmp_path: Path):
+    own = tmp_path / "own.yaml"
+    own.write_text("title: Own\nsettings: {mode: fifo, page_limit: 7}\n")
+    assert (partner(profile=str(own)).mode, partner(profile=str(own)).page_limit) == ("fifo", 7)
+    with pytest.raises(ValidationError, match="no receiver `unheard-of`"):
+        partner(profile="unheard-of")
 
 
 def test_without_more_a_partner_sees_what_the_public_sees():
