@@ -27,18 +27,18 @@ BUDGET_MB = 1000
 def charging(bench: Workbench) -> Iterator[Row | Missing]:
     count, seconds = (CONNECTIONS, SECONDS) if bench.evses >= LARGE else (FEW, SHORT)
     with endpoint(bench.folder / "ocpp") as (pid, url):
-        before_mb = _resident_mb(pid)
+        before_mb = resident_mb(pid)
         command = [sys.executable, "-m", "tests.bench.chargers", url, str(count), str(RATE), str(seconds)]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as chargers:
             assert chargers.stdin is not None
             assert chargers.stdout is not None
             assert chargers.stdout.readline() == "connected\n"
-            cpu = _cpu_s(pid)
+            cpu = cpu_s(pid)
             chargers.stdin.write("go\n")
             chargers.stdin.flush()
             answered = int(chargers.stdout.readline())
-            cpu = _cpu_s(pid) - cpu
-            after_mb = _resident_mb(pid)
+            cpu = cpu_s(pid) - cpu
+            after_mb = resident_mb(pid)
             chargers.stdin.close()
     yield Row(
         "statuses of charge points, to the inbox",
@@ -81,12 +81,12 @@ def endpoint(folder: Path) -> Iterator[tuple[int, str]]:
             process.terminate()
 
 
-def _cpu_s(pid: int) -> float:
+def cpu_s(pid: int) -> float:
     *_, after = Path(f"/proc/{pid}/stat").read_text().rpartition(")")
     user, system = after.split()[11:13]
     return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
-def _resident_mb(pid: int) -> float:
+def resident_mb(pid: int) -> float:
     [line] = [line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmRSS")]
     return int(line.split()[1]) / 1000

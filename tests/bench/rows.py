@@ -11,6 +11,7 @@ from tests.bench.america import america
 from tests.bench.charging import charging
 from tests.bench.europe import europe
 from tests.bench.evidence import evidence
+from tests.bench.fanout import fanout
 from tests.bench.ledger import ledger
 from tests.bench.memory import memory
 from tests.bench.money import money
@@ -37,6 +38,7 @@ ROWS: dict[str, Measure] = {
     "memory": memory,
     "money": money,
     "charging": charging,
+    "fanout": fanout,
     "ledger": ledger,
     "europe": europe,
     "america": america,

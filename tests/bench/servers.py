@@ -45,14 +45,16 @@ class Servers:
 
 
 @contextmanager
-def chargefeed(folder: Path, database: Path, names: Sequence[str], sources: object = SOURCES) -> Iterator[Servers]:
+def chargefeed(
+    folder: Path, database: Path, names: Sequence[str], sources: object = SOURCES, **more: object
+) -> Iterator[Servers]:
     """Runs these parts of it on a database until the block ends, one web process per core."""
     port, stream_port = free_port(), free_port()
     config = folder / "bench.yaml"
     web = {"port": port, "stream_port": stream_port, "processes": CORES, "default_party": "DE*DEM"}
     store = {"directory": str(folder / "public")}
     settings = {"operator": {"name": "bench"}, "database": f"sqlite:///{database}", "store": store, "web": web}
-    config.write_text(yaml.safe_dump(settings | {"sources": sources}))
+    config.write_text(yaml.safe_dump(settings | {"sources": sources} | more))
     ports = {"web": port, "stream": stream_port}
     with ExitStack() as stack:
         command = [sys.executable, "-P", "-m", "app.cli"]
