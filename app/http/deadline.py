@@ -3,10 +3,14 @@ byte a second would hold a worker for days."""
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
+import time
 from contextlib import suppress
 from contextvars import ContextVar
+from heapq import heappop, heappush
+from itertools import count
 from types import TracebackType
 from typing import Any, Self
 
@@ -26,20 +30,19 @@ class Deadline:
         self.passed = False
         self._lock = threading.Lock()
         self._sockets: list[socket.socket] = []
-        self._timer = threading.Timer(seconds, self._cut)
-        self._timer.daemon = True
+        self._over = False
 
     def __enter__(self) -> Self:
         self._token = _current.set(self)
-        self._timer.start()
+        _clock.add(self)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._timer.cancel()
         _current.reset(self._token)
         with self._lock:
+            self._over = True
             self._sockets.clear()
 
     def watch(self, sock: socket.socket) -> None:
@@ -48,11 +51,49 @@ class Deadline:
             if self.passed:
                 _shut(sock)
 
-    def _cut(self) -> None:
+    def cut(self) -> None:
+        """The time is over; nothing happens where the block has ended."""
         with self._lock:
+            if self._over:
+                return
             self.passed = True
             for sock in self._sockets:
                 _shut(sock)
+
+
+class _Clock:
+    """One thread for all deadlines: one for each would cost more than the request. A process that was forked begins anew."""
+
+    def __init__(self) -> None:
+        self._begin()
+        os.register_at_fork(after_in_child=self._begin)
+
+    def _begin(self) -> None:
+        self._changed = threading.Condition()
+        self._numbers = count()
+        self._due: list[tuple[float, int, Deadline]] = []
+        self._running = False
+
+    def add(self, deadline: Deadline) -> None:
+        entry = (time.monotonic() + deadline.seconds, next(self._numbers), deadline)
+        with self._changed:
+            heappush(self._due, entry)
+            if not self._running:
+                self._running = True
+                threading.Thread(target=self._run, name="deadlines", daemon=True).start()
+            elif self._due[0] is entry:
+                self._changed.notify()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                while not self._due or self._due[0][0] > time.monotonic():
+                    self._changed.wait(self._due[0][0] - time.monotonic() if self._due else None)
+                _, _, deadline = heappop(self._due)
+            deadline.cut()
+
+
+_clock = _Clock()
 
 
 def _shut(sock: socket.socket) -> None:

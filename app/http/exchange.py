@@ -6,8 +6,10 @@ means is for the caller to say; whatever keeps it from coming is a NoAnswer.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -18,6 +20,7 @@ from urllib.parse import urlsplit, urlunsplit
 import orjson
 import requests
 from requests import exceptions
+from requests.utils import get_environ_proxies
 
 from app import __version__
 from app.clock import Millis, to_millis
@@ -122,9 +125,12 @@ class Exchange:
             "User-Agent": f"chargefeed/{__version__}",
         }
         self._session.cert = (str(certificate[0]), str(certificate[1])) if certificate else None
-        # Given with each request: the environment's REQUESTS_CA_BUNDLE would win over the session's.
-        self._verify = str(ca_file) if ca_file else None
-        self._session.trust_env = not public_only
+        # What the environment says is looked up here, and not at each request: that would take as long as the request.
+        self._session.trust_env = False
+        self._environment = not public_only
+        bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+        self._verify = str(ca_file) if ca_file else bundle if self._environment and bundle else True
+        self._proxies: dict[str, dict[str, str]] = {}
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, (PublicAdapter if public_only else DeadlineAdapter)(pool_maxsize=connections))
 
@@ -144,6 +150,7 @@ class Exchange:
                     allow_redirects=False,
                     timeout=timeouts,
                     verify=self._verify,
+                    proxies=self._proxies_for(url),
                 ) as response:
                     answer = self._read(response, url)
                 if deadline.passed:
@@ -151,6 +158,14 @@ class Exchange:
                 return answer
             except exceptions.RequestException as error:
                 raise _explained(error, deadline) from error
+
+    def _proxies_for(self, url: str) -> dict[str, str]:
+        """As HTTPS_PROXY, NO_PROXY and the like have it."""
+        origin = url[: url.find("/", 8)] if "/" in url[8:] else url
+        if origin not in self._proxies:
+            with suppress(ValueError):  # the request says what is wrong with the URL
+                self._proxies[origin] = get_environ_proxies(origin) if self._environment else {}
+        return self._proxies.get(origin, {})
 
     def _read(self, response: requests.Response, url: str) -> Answer:
         if response.is_redirect:
