@@ -22,13 +22,13 @@ def cut_in_time() -> None:
         assert (soon.passed, late.passed) == (True, False)
 
 
-def test_each_is_cut_in_its_own_time_by_the_same_thread():
+def test_each_is_cut_in_its_own_time_by_the_same_thread() -> None:
     cut_in_time()
     cut_in_time()
     assert sum(thread.name == "deadlines" for thread in threading.enumerate()) == 1
 
 
-def test_one_whose_block_has_ended_is_let_be():
+def test_one_whose_block_has_ended_is_let_be() -> None:
     ours, theirs = socket.socketpair()
     with Deadline(0.05) as ended:
         ended.watch(ours)
@@ -39,7 +39,7 @@ def test_one_whose_block_has_ended_is_let_be():
     assert ours.recv(1) == b"x"
 
 
-def test_a_forked_process_has_a_thread_of_its_own():
+def test_a_forked_process_has_a_thread_of_its_own() -> None:
     cut_in_time()
     child = multiprocessing.get_context("fork").Process(target=cut_in_time)
     child.start()
