@@ -39,7 +39,7 @@ _SHARED = (
         "headers",
         "ca_file",
     ),
-    *("max_body", "compare_every", "asks", "open_routing"),
+    *("max_body", "compare_every", "asks", "open_routing", "whole_after"),
 )
 
 log = structlog.get_logger()

@@ -58,6 +58,8 @@ class PartnerSettings(HttpSettings):
     """Objects on a page that it reads, at most; None: `web.page_limit`."""
     begins_there: bool = False
     """The handshake begins on its side alone, and it takes no update: nothing is registered or exchanged from here."""
+    whole_after: int = Field(10, ge=1)
+    """Where more messages than this would be needed about one location, it is sent whole."""
     compare_every: Duration | None = None
     """How often each object is asked for (GET) and sent again where it differs. None: never."""
     asks: ReceiverName | None = None

@@ -107,7 +107,7 @@ class OcpiPush(OneByOne):
         if held is None or item.whole:
             return [put(said)]
         if item.kind is Kind.LOCATIONS:
-            return location_messages(said, held, item.evses)
+            return location_messages(said, held, item.evses, self.settings.whole_after)
         return [] if Held.of(owner, said) == held else [put(said)]
 
     def _withdraw(self, item: Item, held: Held | None) -> None:

@@ -25,9 +25,6 @@ from app.registry.merge import STATUS_FIELDS
 
 Body = dict[str, Any]
 
-MOST = 10
-"""Messages about one location at a time."""
-
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -85,8 +82,9 @@ def put(said: Body) -> Message:
     return Message("PUT", (said["id"],), said)
 
 
-def location_messages(said: Body, held: Held, evses: Collection[str]) -> list[Message]:
-    """From a location that the receiver holds to the one that is `said`; `evses`: uids of those whose status changed."""
+def location_messages(said: Body, held: Held, evses: Collection[str], most: int) -> list[Message]:
+    """From a location that the receiver holds to the one that is `said`; `evses`: uids of those whose status changed. Where more
+    than `most` would be needed, PUT of the whole."""
     now = Held.of(held.owner, said)
     if now.digest != held.digest or held.evses.keys() - now.evses.keys():
         return [put(said)]
@@ -95,7 +93,7 @@ def location_messages(said: Body, held: Held, evses: Collection[str]) -> list[Me
         for evse in said.get("evses", ())
         for message in _evse_messages(said["id"], evse, held.evses.get(evse["uid"]), evse["uid"] in evses)
     ]
-    return messages if len(messages) <= MOST else [put(said)]
+    return messages if len(messages) <= most else [put(said)]
 
 
 def _evse_messages(location: str, evse: Body, held: HeldEvse | None, status: bool) -> Iterator[Message]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from app.delivery.demands import ReceiverName
 from app.delivery.settings import HttpSettings, Party
@@ -36,6 +36,8 @@ class OcpiPushSettings(HttpSettings):
     """… a hub decides by whom a message is from (`OCPI-from-…` alone)."""
     in_order: bool = False
     """One request at a time, in the order of the changes; one that fails is tried again before any other is sent."""
+    whole_after: int = Field(10, ge=1)
+    """Where more messages than this would be needed about one location, it is sent whole."""
     compare_every: Duration | None = None
     """How often each object is asked for (GET) and sent again where it differs. None: never, for receivers without GET."""
     asks: ReceiverName | None = None
