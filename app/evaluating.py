@@ -1,9 +1,11 @@
-"""The evaluation of a worker: holds to the rules what moved, a portion at a time, and tells what is new or fixed."""
+"""The evaluation of a worker: holds to the rules what moved, and uptime once a day, a portion of each at a time; and tells what
+is new or fixed."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import cached_property
 
 import structlog
 
@@ -12,10 +14,14 @@ from app.alerts.telling import Teller
 from app.compliance.evaluation import Evaluator
 from app.compliance.judging import RuleBook
 from app.compliance.profile import read_profiles
+from app.compliance.uptime.evaluation import UptimeEvaluator
 from app.registry.apply import Registry
 from app.registry.leases import Lease
 from app.settings import Settings
 from app.shipped import shipped
+
+UPTIME_EVERY = 60.0
+"""Whether uptime is to be evaluated is looked at so often: it is once a day, and once exclusions are new."""
 
 log = structlog.get_logger()
 
@@ -33,6 +39,8 @@ class EvaluationDuty:
         self._registry = registry
         self._ready = ready
         self._evaluator: Evaluator | None = None
+        self._uptime: UptimeEvaluator | None = None
+        self._uptime_due = 0.0
         told = channels(settings.alerts)
         page = f"{settings.web.url}/compliance"
         self._teller = Teller(registry.engine, told, registry.clock, settings.operator.name, page)
@@ -44,11 +52,24 @@ class EvaluationDuty:
             self._evaluate(lease)
         elif not self._all_told:
             self._all_told = self._teller.tell(lease)
+        if time.monotonic() >= self._uptime_due and self._evaluator is not None:
+            self._evaluate_uptime(lease)
 
     def _evaluate(self, lease: Lease) -> None:
         if self._evaluator is None:
-            self._evaluator = Evaluator(self._registry.engine, rule_book(self._settings), self._registry.clock)
+            self._evaluator = Evaluator(self._registry.engine, self._book, self._registry.clock)
         step = self._evaluator.step(lease)
         if step.finished is not None:
             self._due = time.monotonic() + self._settings.alerts.every
             self._all_told = self._teller.tell(lease)
+
+    def _evaluate_uptime(self, lease: Lease) -> None:
+        if self._uptime is None:
+            self._uptime = UptimeEvaluator(self._registry.engine, self._book, self._registry.clock)
+        self._uptime_due = time.monotonic() + UPTIME_EVERY
+        if self._uptime.step(lease):
+            self._uptime_due = 0.0
+
+    @cached_property
+    def _book(self) -> RuleBook:
+        return rule_book(self._settings)

@@ -12,6 +12,7 @@ from app.compliance.element import Element, Limits
 from app.compliance.names import FILE
 from app.compliance.reading import read_named
 from app.compliance.rule import Rule
+from app.compliance.uptime.rule import Uptime, UptimeRule
 from app.errors import ConfigError
 from app.model.territory import UNION_REGIONS
 
@@ -45,6 +46,8 @@ class Regime(BaseModel):
     limits: Limits = Limits()
     statement: str | None = None
     """What is to be published once a year: `reliability`; None: nothing."""
+    uptime: Uptime | None = None
+    """What it asks of the uptime of ports or networks; None: nothing."""
     rules: tuple[Element, ...] = Field(min_length=1)
 
     def holds(self, country: str, region: str | None) -> bool:
@@ -72,8 +75,13 @@ class Catalogue:
             for name, regime in self.regimes.items()
         }
 
+    @cached_property
+    def uptimes(self) -> Mapping[str, UptimeRule]:
+        """By regime, of those that have one."""
+        return {name: one.uptime.of(name) for name, one in self.regimes.items() if one.uptime is not None}
+
     def rules(self, name: str) -> tuple[Rule, ...]:
-        """In the order of the file."""
+        """About the data, in the order of the file."""
         return self._rules[name]
 
     def holding(self, country: str, region: str | None = None) -> tuple[str, ...]:

@@ -81,8 +81,18 @@ class Evaluator:
         return blake2b(f"{__version__} {self._book.told}".encode(), digest_size=16).hexdigest()
 
     @cached_property
-    def _of_statuses(self) -> frozenset[str]:
-        return frozenset(rule.code for rule in self._book.all() if rule.kind is What.STATUS)
+    def _apart(self) -> frozenset[str]:
+        """Rules that are none about the data."""
+        return frozenset(one.rule.code for one in self._book.uptimes)
+
+    @cached_property
+    def _not_of_statuses(self) -> frozenset[str]:
+        return frozenset(rule.code for rule in self._book.all() if rule.kind is not What.STATUS)
+
+    def _unasked(self, found: Judged | None, *, whole: bool) -> frozenset[str]:
+        if not whole:
+            return self._not_of_statuses
+        return self._book.apart(found.site.country, found.site.region) if found else frozenset()
 
     def _evaluated(self, due: Sequence[kept.Due], at: Millis) -> list[Evaluated]:
         prices = PriceBook()
@@ -91,7 +101,7 @@ class Evaluator:
         for one in sourced(self._engine, list(whole)):
             all_of_it = whole[one.object.ordinal]
             answers = judged(one, self._book, at, prices, None if all_of_it else What.STATUS)
-            found.append(_record(one, answers, None if all_of_it else self._of_statuses))
+            found.append(_record(one, answers, self._unasked(answers, whole=all_of_it)))
         return found
 
     def _finish(self, lease: Lease | None, at: Millis, day: Millis) -> None:
@@ -107,19 +117,19 @@ class Evaluator:
             if lease is not None:
                 check_lease(connection, lease)
             kept.drop(connection, at, gone)
-            kept.keep_quality(connection, standing(connection, day), add=False)
+            kept.keep_quality(connection, standing(connection, day, self._apart), add=False)
             kept.keep_quality(connection, grown, add=True)
             kept.finish(connection, at, until - 1)
 
 
-def _record(one: Sourced, found: Judged | None, asked: frozenset[str] | None) -> Evaluated:
+def _record(one: Sourced, found: Judged | None, unasked: frozenset[str]) -> Evaluated:
     public = one.object
     party = f"{public.country_code}*{public.party_id}"
     answers = found.answers if found else ()
     country = found.site.country if found else ""
     gaps = list(_gaps(answers))
     key = f"{party}/{public.id}"
-    return Evaluated(public.ordinal, public.version, key, party, country, _counts(answers), gaps, asked)
+    return Evaluated(public.ordinal, public.version, key, party, country, _counts(answers), gaps, unasked)
 
 
 def _counts(answers: Sequence[Answer]) -> dict[str, Counts]:
@@ -139,4 +149,5 @@ def _gaps(answers: Sequence[Answer]) -> Iterator[Gap]:
         rule, seen = some[0].rule, some[0].seen
         grade = Grade.BREACH if any(one.is_breach for one in some) else Grade.WARNING
         remedy = next((one.remedy for one in some if one.remedy), "")
-        yield Gap(code, grade.value, len(some), named_places(some), f"{rule.title}: {seen.what or 'not said'}", remedy)
+        what = f"{rule.title}: {seen.what or 'not said'}"
+        yield Gap(code, grade.value, len(some), named_places(some), what, remedy, weight=len(some))

@@ -12,6 +12,7 @@ from app.compliance.catalogue import AFIR, Catalogue, catalogue
 from app.compliance.profile import Profile
 from app.compliance.rule import Answer, Level, Rule
 from app.compliance.site import Site, Subject
+from app.compliance.uptime.rule import UptimeRule
 from app.model.finding import Finding, Grade
 from app.model.territory import UNION_REGIONS
 from app.registry.delays import What
@@ -50,7 +51,18 @@ class RuleBook:
         """Of every country."""
         own = (rule for name in self._catalogue.regimes if name in self.regimes for rule in self._catalogue.rules(name))
         beyond = (rule for profile in self.profiles.values() for rule in profile.rules() if AFIR in self.regimes)
-        return (*own, *beyond)
+        return (*own, *(one.rule for one in self.uptimes), *beyond)
+
+    @property
+    def uptimes(self) -> tuple[UptimeRule, ...]:
+        return tuple(rule for name, rule in self._catalogue.uptimes.items() if name in self.regimes)
+
+    def apart(self, country: str, region: str | None) -> frozenset[str]:
+        """Codes of the rules about uptime that hold there, which no location answers."""
+        uptimes = self._catalogue.uptimes
+        return frozenset(
+            uptimes[name].rule.code for name in self._catalogue.holding(country, region) if name in uptimes
+        )
 
     @property
     def told(self) -> str:

@@ -14,7 +14,7 @@ Completeness, correctness and consistency are those of the day's last evaluation
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -53,9 +53,9 @@ def figures(rows: Iterable[tuple[Millis, str, int, int]]) -> list[Figure]:
     return [Figure(day, Dimension(name), good / due if due else None) for day, name, good, due in rows]
 
 
-def standing(connection: Connection, day: Millis) -> Iterator[Measured]:
-    """The dimensions that are as the last evaluation finds them."""
-    for party, country, counts in sums_by_group(connection, day):
+def standing(connection: Connection, day: Millis, apart: Collection[str] = ()) -> Iterator[Measured]:
+    """The dimensions that are as the last evaluation finds them. `apart`: rules that are none about the data."""
+    for party, country, counts in sums_by_group(connection, day, apart):
         said = counts.present + counts.implausible
         yield Measured(day, party, country, Dimension.COMPLETENESS, said, said + counts.missing)
         yield Measured(day, party, country, Dimension.CORRECTNESS, counts.present, said)
@@ -76,15 +76,15 @@ def _timely(engine: Engine, what: What, profiles: Mapping[str, Profile], span: S
     its = {countries_by_alpha2[code].alpha3: _millis(one.limits.of(what)) for code, one in profiles.items()}
     elsewhere = {country: allowed for country, allowed in its.items() if allowed != limit}
     for one in punctual(engine, what, limit, elsewhere, span):
-        yield Measured(one.day, one.party, _alpha2(one.country), Dimension.TIMELINESS, one.within, one.changes)
+        yield Measured(one.day, one.party, alpha2(one.country), Dimension.TIMELINESS, one.within, one.changes)
 
 
 def _measured(day: Millis, dimension: Dimension, shares: Mapping[measures.Owner, measures.Share]) -> Iterator[Measured]:
     for owner, share in shares.items():
-        yield Measured(day, owner.party, _alpha2(owner.country), dimension, share.good, share.due)
+        yield Measured(day, owner.party, alpha2(owner.country), dimension, share.good, share.due)
 
 
-def _alpha2(country: str) -> str:
+def alpha2(country: str) -> str:
     known = countries_by_alpha3.get(country)
     return str(known.alpha2) if known else ""
 

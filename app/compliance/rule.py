@@ -15,6 +15,8 @@ from app.registry.delays import What
 class Level(StrEnum):
     """What a rule is about, in the words of AFIR (Regulation (EU) 2023/1804, Art. 2)."""
 
+    NETWORK = "network"
+    """All that an operator has in a country (SI 2023/1168)."""
     OPERATOR = "operator"
     """Said at each of its locations."""
     POOL = "pool"

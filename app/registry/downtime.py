@@ -80,6 +80,11 @@ def follow(engine: Engine, files: Files | None = None) -> int:
     return len(since)
 
 
+def is_condensed(connection: Connection) -> bool:
+    """Whether `follow` came to its end once, so that what is new since then is little."""
+    return bool(connection.execute(_HEAD).scalar()) or not newest_point(connection)
+
+
 def downtimes(connection: Connection, ids: Sequence[int], since: Millis, until: Millis) -> dict[int, list[Downtime]]:
     """By `evse.id`, oldest first: what touches [since, until). Call `follow` before."""
     found: dict[int, list[Downtime]] = {}

@@ -86,6 +86,13 @@ def entered(
     return [_entered(row) for row in connection.execute(query)]
 
 
+def told(connection: Connection) -> int:
+    """How often anything was entered or revoked: another number, and figures may be others."""
+    return connection.execute(
+        select(func.count() + func.count(exclusion.c.revoked_at)).select_from(exclusion)
+    ).scalar_one()
+
+
 def same(connection: Connection, statement: Statement) -> int | None:
     """id of a statement that says the same of the same span and holds; None: there is none."""
     place = statement.place

@@ -39,6 +39,7 @@ class Point:
 class Pool:
     """A location."""
 
+    ordinal: int
     key: str
     id: str
     party: str
@@ -53,14 +54,20 @@ class Pool:
 
 def pools(connection: Connection, view: View) -> Iterator[list[Pool]]:
     """In the order of creation; EVSEs that are PLANNED or REMOVED are left out, and locations that have no others."""
-    query = (
-        select(location, location_body.c.body).join(location_body).where(location.c.public, *of_view(location, view))
-    )
-    query, last = query.order_by(location.c.ordinal).limit(AT_ONCE), -1
-    while rows := connection.execute(query.where(location.c.ordinal > last)).all():
-        last = rows[-1].ordinal
-        evses = _evses(connection, [row.ordinal for row in rows])
-        yield [_pool(row, tuple(evses[row.ordinal])) for row in rows if row.ordinal in evses]
+    last: int | None = -1
+    while last is not None:
+        found, last = portion(connection, view, last)
+        yield found
+
+
+def portion(connection: Connection, view: View, after: int) -> tuple[list[Pool], int | None]:
+    """The next after an ordinal, and after which to go on; None: there are no more."""
+    query = select(location, location_body.c.body).join(location_body)
+    query = query.where(location.c.public, location.c.ordinal > after, *of_view(location, view))
+    rows = connection.execute(query.order_by(location.c.ordinal).limit(AT_ONCE)).all()
+    evses = _evses(connection, [row.ordinal for row in rows])
+    found = [_pool(row, tuple(evses[row.ordinal])) for row in rows if row.ordinal in evses]
+    return found, rows[-1].ordinal if len(rows) == AT_ONCE else None
 
 
 def moved(connection: Connection) -> dict[str, str]:
@@ -84,4 +91,4 @@ def _evses(connection: Connection, ordinals: list[int]) -> dict[int, list[Point]
 
 def _pool(row: Row[Any], evses: tuple[Point, ...]) -> Pool:
     owner = party(row.country_code, row.party_id)
-    return Pool(row.key, row.id, owner, row.country, row.source, orjson.loads(row.body), evses)
+    return Pool(row.ordinal, row.key, row.id, owner, row.country, row.source, orjson.loads(row.body), evses)

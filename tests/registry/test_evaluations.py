@@ -17,7 +17,7 @@ from app.registry.evaluation.alerting import ChannelState, channel_state, keep_c
 from app.registry.evaluation.record import Counts, Evaluated, Gap, Measured, Which
 from tests.registry.backend import DAY, Backend, evse, location
 
-GAP = Gap("r1", "breach", 2, "evses[E1], evses[E2]", "Something: not said", "say it")
+GAP = Gap("r1", "breach", 2, "evses[E1], evses[E2]", "Something: not said", "say it", 2)
 FIRST = Evaluated(0, 1, "DE*ABC/L1", "DE*ABC", "DE", {"r1": Counts(1, 2), "r2": Counts(3)}, [GAP])
 SECOND = Evaluated(1, 1, "DE*ABC/L2", "DE*ABC", "FR", {"r1": Counts(0, 0, 1, 4)}, [])
 ALL = Which()
@@ -117,7 +117,7 @@ def test_a_channel_is_remembered(registry: Registry, at: Millis) -> None:
 
 
 def test_what_was_not_asked_again_still_holds(registry: Registry, at: Millis) -> None:
-    partial = replace(FIRST, counts={"r2": Counts(2, 1)}, gaps=[replace(GAP, rule="r2")], asked=frozenset({"r2", "r3"}))
+    partial = replace(FIRST, counts={"r2": Counts(2, 1)}, gaps=[replace(GAP, rule="r2")], unasked=frozenset({"r1"}))
     with writing(registry.engine) as connection:
         kept.keep(connection, at + 1, "rules", [partial])
     assert sums(registry) == [{"r1": Counts(1, 2, 1, 4), "r2": Counts(2, 1)}]

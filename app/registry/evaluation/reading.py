@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Row, Table, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Table, and_, func, or_, select
 
 from app.clock import Millis
 from app.registry.evaluation.record import Counts, Life, Which
@@ -16,6 +16,8 @@ from app.registry.tables import location
 
 AT_ONCE = 1000
 """Findings read at once."""
+DATA, UPTIME = 1, 2
+"""Rows of `evaluation`."""
 _LIFE = [finding.c[name] for name in Life.__slots__]
 
 
@@ -25,13 +27,19 @@ class Standing:
 
     at: Millis
     """When the last whole round began."""
-    counted_until: Millis
-    """Of the last change whose delay was counted (`published_at`)."""
+    counted_until: int
+    """Of the last change whose delay was counted (`published_at`); of uptime what was said of outages (`exclusions.told`)."""
 
 
-def standing(connection: Connection) -> Standing | None:
+class Group(NamedTuple):
+    party: str
+    country: str
+    counts: Counts
+
+
+def standing(connection: Connection, of: int = DATA) -> Standing | None:
     """None before the first whole round."""
-    row = connection.execute(select(evaluation.c.at, evaluation.c.counted_until)).first()
+    row = connection.execute(select(evaluation.c.at, evaluation.c.counted_until).where(evaluation.c.id == of)).first()
     return None if row is None else Standing(*row)
 
 
@@ -55,12 +63,39 @@ def sums(
     return found
 
 
-def sums_by_group(connection: Connection, day: Millis) -> list[tuple[str, str, Counts]]:
-    """(party, country, counts over all rules) of a day."""
+def sums_by_group(connection: Connection, day: Millis, apart: Collection[str] = ()) -> list[Group]:
+    """Over all rules of a day, but for some."""
     numbers = [func.sum(rule_day.c[name]) for name in Counts._fields]
     query = select(rule_day.c.party, rule_day.c.country, *numbers).where(rule_day.c.day == day)
+    query = query.where(rule_day.c.rule.not_in(apart))
     rows = connection.execute(query.group_by(rule_day.c.party, rule_day.c.country))
-    return [(party, country, Counts(*map(int, counts))) for party, country, *counts in rows]
+    return [Group(party, country, Counts(*map(int, counts))) for party, country, *counts in rows]
+
+
+def counted(connection: Connection, rule: str, which: Which) -> list[Group]:
+    """A rule, as last evaluated; none where it was not."""
+    if which.location is not None:
+        columns = (evaluated.c.party, evaluated.c.country, evaluated.c.counts)
+        own = connection.execute(select(*columns).where(evaluated.c.location == which.location))
+        every = [(party, country, orjson.loads(counts).get(rule)) for party, country, counts in own]
+        return [Group(party, country, Counts(*numbers)) for party, country, numbers in every if numbers]
+    newest = select(func.max(rule_day.c.day)).scalar_subquery()
+    query = select(rule_day).where(rule_day.c.day == newest, rule_day.c.rule == rule, *_of(rule_day, which))
+    rows = connection.execute(query)
+    found = [Group(row.party, row.country, Counts(*(getattr(row, name) for name in Counts._fields))) for row in rows]
+    return [one for one in found if any(one.counts)]
+
+
+def counted_at(connection: Connection, rule: str, ordinals: Sequence[int]) -> set[int]:
+    """Those of the locations at which a rule counted anything when it was last asked."""
+    query = select(evaluated.c.location, evaluated.c.counts).where(evaluated.c.location.in_(ordinals))
+    return {ordinal for ordinal, counts in connection.execute(query) if rule in orjson.loads(counts)}
+
+
+def networks(connection: Connection) -> set[tuple[str, str]]:
+    """(party, country) of those that were evaluated."""
+    query = select(evaluated.c.party, evaluated.c.country).where(evaluated.c.location < 0)
+    return {(party, country) for party, country in connection.execute(query)}
 
 
 def quality(connection: Connection, which: Which, since: Millis) -> list[tuple[Millis, str, int, int]]:
@@ -86,10 +121,11 @@ def open_findings(connection: Connection) -> Sequence[tuple[str, str, int]]:
 
 
 def worst(connection: Connection, rule: str, which: Which, number: int) -> list[Life]:
-    """The open findings of a rule at public locations that are about most objects."""
-    conditions = [finding.c.rule == rule, finding.c.fixed_at.is_(None), location.c.public, *_of(finding, which)]
-    joined = select(*_LIFE).join(location, location.c.ordinal == finding.c.location).where(*conditions)
-    rows = connection.execute(joined.order_by(finding.c.objects.desc()).limit(number))
+    """The open findings of a rule at public locations, or of networks, that weigh most."""
+    public = or_(location.c.public, finding.c.location < 0)
+    conditions = [finding.c.rule == rule, finding.c.fixed_at.is_(None), public, *_of(finding, which)]
+    joined = select(*_LIFE).outerjoin(location, location.c.ordinal == finding.c.location).where(*conditions)
+    rows = connection.execute(joined.order_by(finding.c.weight.desc()).limit(number))
     return [Life(*row) for row in rows]
 
 

@@ -45,24 +45,31 @@ class Gap:
     """The first of them: `evses[E1], evses[E2]`; empty: the location itself."""
     what: str
     remedy: str
+    weight: int
+    """The worst of a rule have most."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """A location, held to the rules."""
+    """A location, held to the rules; or a network."""
 
     ordinal: int
     version: int
     key: str
-    """`DE*ABC/L1`."""
+    """`DE*ABC/L1`; of a network `DE*ABC`."""
     party: str
     country: str
     """Alpha-2 of the site."""
     counts: Mapping[str, Counts]
     """By rule; none where no rule holds."""
     gaps: Sequence[Gap]
-    asked: frozenset[str] | None = None
-    """The rules it was held to anew; of the others what came of them before still holds. None: all."""
+    unasked: frozenset[str] = frozenset()
+    """Rules that it was not held to anew: what came of them before still holds."""
+
+
+def network(party: str, country: str) -> int:
+    """Stands for all that a party (`DE*ABC`) has in a country (alpha-2), where else the ordinal of a location stands."""
+    return -int.from_bytes(f"{party}{country}".encode("ascii"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,18 @@ from app.registry.tables import Bytes, RowId, metadata
 evaluation = Table(
     "evaluation",
     metadata,
-    Column("id", SmallInteger, primary_key=True, autoincrement=False),  # always 1
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),  # 1: of the data, 2: of uptime
     Column("at", BigInteger, nullable=False),  # when the last whole round began
-    Column("counted_until", BigInteger, nullable=False),  # published_at of the last change whose delay was counted
+    # of the data: published_at of the last change whose delay was counted; of uptime: what was said of outages (exclusions.told)
+    Column("counted_until", BigInteger, nullable=False),
 )
 
 evaluated = Table(
     "evaluated",
     metadata,
-    Column("location", BigInteger, primary_key=True, autoincrement=False),  # its ordinal
+    Column(
+        "location", BigInteger, primary_key=True, autoincrement=False
+    ),  # its ordinal; below 0: a network (record.network)
     Column("version", BigInteger, nullable=False),  # of the location then
     Column("rules", String(32), nullable=False),  # fingerprint of the rules it was held to
     Column("at", BigInteger, nullable=False),
@@ -55,12 +58,13 @@ finding = Table(
     metadata,
     Column("id", RowId, primary_key=True, autoincrement=True),
     Column("rule", String(64), nullable=False),
-    Column("location", BigInteger, nullable=False),  # its ordinal
-    Column("key", String(48), nullable=False),  # DE*ABC/L1
+    Column("location", BigInteger, nullable=False),  # its ordinal, or a network
+    Column("key", String(48), nullable=False),  # DE*ABC/L1; of a network DE*ABC
     Column("party", String(6), nullable=False),
     Column("country", String(2), nullable=False),
     Column("grade", String(16), nullable=False),
     Column("objects", Integer, nullable=False),  # stations, EVSEs … of the location that it is about
+    Column("weight", Integer, nullable=False),  # the worst have most: objects, or how far below the threshold
     Column("places", Text, nullable=False),  # the first of them; empty: the location itself
     Column("what", Text, nullable=False),
     Column("remedy", Text, nullable=False),
@@ -68,9 +72,9 @@ finding = Table(
     Column("last_seen", BigInteger, nullable=False),
     Column("fixed_at", BigInteger, nullable=True),  # None: it is open
     Index(None, "location", "fixed_at"),
-    Index(None, "rule", "fixed_at", "objects"),
-    Index(None, "rule", "party", "fixed_at", "objects"),
-    Index(None, "rule", "country", "fixed_at", "objects"),
+    Index(None, "rule", "fixed_at", "weight"),
+    Index(None, "rule", "party", "fixed_at", "weight"),
+    Index(None, "rule", "country", "fixed_at", "weight"),
     Index(None, "fixed_at", "first_seen"),
 )
 

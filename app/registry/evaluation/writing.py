@@ -5,7 +5,7 @@ The sums of a day are always those of all rows of `evaluated`; a day begins with
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from app.clock import Millis
 from app.registry.commit import upsert
+from app.registry.evaluation.reading import DATA, last_day
 from app.registry.evaluation.record import NOTHING, Counts, Evaluated, Gap, Measured
 from app.registry.evaluation.tables import evaluated, evaluation, finding, quality_day, rule_day
 from app.registry.evses import AT_ONCE
@@ -43,9 +44,10 @@ def due(connection: Connection, rules: str, since: Millis, after: int, number: i
 
 
 def gone(connection: Connection) -> Sequence[int]:
-    """Ordinals of what was evaluated and is public no more."""
+    """Ordinals of locations that were evaluated and are public no more."""
     public = select(location.c.ordinal).where(location.c.public)
-    return connection.execute(select(evaluated.c.location).where(evaluated.c.location.not_in(public))).scalars().all()
+    query = select(evaluated.c.location).where(evaluated.c.location >= 0, evaluated.c.location.not_in(public))
+    return connection.execute(query).scalars().all()
 
 
 def begin_day(connection: Connection, day: Millis) -> None:
@@ -61,20 +63,18 @@ def begin_day(connection: Connection, day: Millis) -> None:
 
 def keep(connection: Connection, at: Millis, rules: str, found: Sequence[Evaluated]) -> None:
     """Writes evaluations of one moment in place of those before, their findings, and the sums of the day."""
-    if not found:
-        return
-    before = _forgotten(connection, [one.ordinal for one in found])
-    sums = _lost(before)
-    rows = []
-    for one in found:
-        row = _row(one, at, rules, before.get(one.ordinal))
-        rows.append(row | {"counts": orjson.dumps(row["counts"])})
-        for rule, counts in row["counts"].items():
-            key = (one.party, one.country, rule)
-            sums[key] = sums.get(key, NOTHING).plus(counts)
-    connection.execute(insert(evaluated), rows)
-    _live(connection, at, found)
-    _add(connection, at // DAY * DAY, sums)
+    if found:
+        _replace(connection, at // DAY * DAY, found, lambda one, _: _Held(one.version, rules, at))
+        _live(connection, at, found)
+
+
+def keep_apart(connection: Connection, at: Millis, rule: str, found: Sequence[Evaluated]) -> None:
+    """As `keep`, of a rule that is evaluated apart from the data: when that falls due stays as it is, and each place that breaks
+    the rule is a finding of its own. The sums are those of the newest day, which may be that of a round that goes on."""
+    if found:
+        day = last_day(connection) or at // DAY * DAY
+        _replace(connection, day, found, lambda _, before: before.held if before else NEVER)
+        _live(connection, at, found, rule)
 
 
 def drop(connection: Connection, at: Millis, ordinals: Sequence[int]) -> None:
@@ -86,9 +86,9 @@ def drop(connection: Connection, at: Millis, ordinals: Sequence[int]) -> None:
         connection.execute(update(finding).where(ended).values(fixed_at=at))
 
 
-def finish(connection: Connection, at: Millis, counted_until: Millis) -> None:
+def finish(connection: Connection, at: Millis, counted_until: int, of: int = DATA) -> None:
     """A round is whole."""
-    upsert(connection, evaluation, [{"id": 1, "at": at, "counted_until": counted_until}], ("id",))
+    upsert(connection, evaluation, [{"id": of, "at": at, "counted_until": counted_until}], ("id",))
 
 
 def keep_quality(connection: Connection, measured: Iterable[Measured], *, add: bool) -> None:
@@ -100,19 +100,45 @@ def keep_quality(connection: Connection, measured: Iterable[Measured], *, add: b
         upsert(connection, quality_day, rows, ("day", "party", "country", "dimension"))
 
 
-def _row(one: Evaluated, at: Millis, rules: str, before: _Before | None) -> dict[str, Any]:
-    """Its counts are lists by rule, with what still holds of before."""
-    counts = {rule: [*numbers] for rule, numbers in one.counts.items()}
-    if one.asked is not None and before is not None:
-        counts = {rule: numbers for rule, numbers in before.counts.items() if rule not in one.asked} | counts
-    named = {"location": one.ordinal, "version": one.version, "party": one.party, "country": one.country}
-    return {**named, "rules": rules, "at": at, "counts": counts}
+class _Held(NamedTuple):
+    """Which data of a location were held to which rules, and when."""
+
+    version: int
+    rules: str
+    at: Millis
+
+
+NEVER = _Held(0, "", 0)
 
 
 class _Before(NamedTuple):
     party: str
     country: str
     counts: dict[str, list[int]]
+    held: _Held
+
+
+def _replace(
+    connection: Connection,
+    day: Millis,
+    found: Sequence[Evaluated],
+    held: Callable[[Evaluated, _Before | None], _Held],
+) -> None:
+    """Their rows, with what still holds of before, and the sums of a day."""
+    before = _forgotten(connection, [one.ordinal for one in found])
+    sums = _lost(before)
+    rows = []
+    for one in found:
+        old = before.get(one.ordinal)
+        kept = {rule: counts for rule, counts in old.counts.items() if rule in one.unasked} if old else {}
+        counts = kept | {rule: [*numbers] for rule, numbers in one.counts.items()}
+        named = {"location": one.ordinal, "party": one.party, "country": one.country}
+        rows.append({**named, **held(one, old)._asdict(), "counts": orjson.dumps(counts)})
+        for rule, numbers in counts.items():
+            key = (one.party, one.country, rule)
+            sums[key] = sums.get(key, NOTHING).plus(numbers)
+    connection.execute(insert(evaluated), rows)
+    _add(connection, day, sums)
 
 
 def _forgotten(connection: Connection, ordinals: Sequence[int]) -> dict[int, _Before]:
@@ -120,7 +146,10 @@ def _forgotten(connection: Connection, ordinals: Sequence[int]) -> dict[int, _Be
     own = evaluated.c.location.in_(ordinals)
     rows = connection.execute(select(evaluated).where(own)).all()
     connection.execute(delete(evaluated).where(own))
-    return {row.location: _Before(row.party, row.country, orjson.loads(row.counts)) for row in rows}
+    return {
+        row.location: _Before(row.party, row.country, orjson.loads(row.counts), _Held(row.version, row.rules, row.at))
+        for row in rows
+    }
 
 
 def _lost(before: Mapping[int, _Before]) -> dict[Key, Counts]:
@@ -152,21 +181,26 @@ def _add_up(connection: Connection, table: Table, rows: list[dict[str, Any]]) ->
     connection.execute(new.on_conflict_do_update(index_elements=list(table.primary_key), set_=sums), rows)
 
 
-def _live(connection: Connection, at: Millis, found: Sequence[Evaluated]) -> None:
-    """Opens what is new, goes on with what is still there, and ends what is not any more."""
+def _live(connection: Connection, at: Millis, found: Sequence[Evaluated], apart: str | None = None) -> None:
+    """Opens what is new, goes on with what is still there, and ends what is not any more. `apart`: that rule alone, by place."""
     ordinals = [one.ordinal for one in found]
     is_open = and_(finding.c.location.in_(ordinals), finding.c.fixed_at.is_(None))
-    known = {(row.location, row.rule): row for row in connection.execute(select(finding).where(is_open))}
-    opened, changed = [], []
+    if apart is not None:
+        is_open = and_(is_open, finding.c.rule == apart)
+    left = list(connection.execute(select(finding).where(is_open)))
+    known = {(row.location, row.rule, apart and row.places): row for row in left}
+    opened, changed, still = [], [], set[int]()
     for one in found:
         for gap in one.gaps:
-            row = known.pop((one.ordinal, gap.rule), None)
+            row = known.get((one.ordinal, gap.rule, apart and gap.places))
             if row is None:
                 opened.append(_opened(one, gap, at))
-            elif (row.objects, row.what, row.places, row.grade) != (gap.objects, gap.what, gap.places, gap.grade):
+                continue
+            still.add(row.id)
+            if any(getattr(row, name) != said for name, said in _said(gap).items()):
                 changed.append((row.id, gap))
-    asked = {one.ordinal: one.asked for one in found}
-    fixed = [row.id for row in known.values() if (rules := asked[row.location]) is None or row.rule in rules]
+    unasked = {one.ordinal: one.unasked for one in found}
+    fixed = [row.id for row in left if row.id not in still and row.rule not in unasked[row.location]]
     for start in range(0, len(fixed), AT_ONCE):
         ended = finding.c.id.in_(fixed[start : start + AT_ONCE])
         connection.execute(update(finding).where(ended).values(fixed_at=at))
@@ -183,4 +217,4 @@ def _opened(one: Evaluated, gap: Gap, at: Millis) -> dict[str, Any]:
 
 
 def _said(gap: Gap) -> dict[str, Any]:
-    return {name: getattr(gap, name) for name in ("grade", "objects", "places", "what", "remedy")}
+    return {name: getattr(gap, name) for name in ("grade", "objects", "weight", "places", "what", "remedy")}

@@ -58,6 +58,7 @@ def upgrade() -> None:
         sa.Column("country", sa.String(length=2), nullable=False),
         sa.Column("grade", sa.String(length=16), nullable=False),
         sa.Column("objects", sa.Integer(), nullable=False),
+        sa.Column("weight", sa.Integer(), nullable=False),
         sa.Column("places", sa.Text(), nullable=False),
         sa.Column("what", sa.Text(), nullable=False),
         sa.Column("remedy", sa.Text(), nullable=False),
@@ -77,9 +78,9 @@ def upgrade() -> None:
     )
     for columns in (
         ["location", "fixed_at"],
-        ["rule", "fixed_at", "objects"],
-        ["rule", "party", "fixed_at", "objects"],
-        ["rule", "country", "fixed_at", "objects"],
+        ["rule", "fixed_at", "weight"],
+        ["rule", "party", "fixed_at", "weight"],
+        ["rule", "country", "fixed_at", "weight"],
         ["fixed_at", "first_seen"],
     ):
         op.create_index(op.f(f"ix_finding_{'_'.join(columns)}"), "finding", columns, unique=False)

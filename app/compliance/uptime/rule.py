@@ -1,0 +1,57 @@
+"""The rule about uptime of a regime: its words are those of the rule sheet, its figures come from the history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict
+
+from app.compliance.rule import Level, Rule, Seen
+from app.compliance.site import Subject
+from app.compliance.uptime.sheet import Sheet, read_sheet
+
+WHERE = "the history of statuses"
+
+
+@dataclass(frozen=True, slots=True)
+class UptimeRule:
+    rule: Rule
+    sheet: Sheet
+
+
+class Uptime(BaseModel):
+    """What `rules.yaml` says of it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    code: str
+    """Behind the name of the regime: `nevi-uptime`."""
+    sheet: str
+    """Its rule sheet: `us_nevi`."""
+    verified: bool = True
+    """False: whether it holds for each port that is counted is not known."""
+
+    def of(self, regime: str) -> UptimeRule:
+        """Raises ConfigError for a sheet that cannot be read."""
+        sheet = read_sheet(self.sheet)
+        level = Level.NETWORK if sheet.of == "network" else Level.POINT
+        shows = f"`chargefeed report uptime --sheet {self.sheet}` shows the outages"
+        rule = Rule(
+            f"{regime}-{self.code}",
+            sheet.title,
+            sheet.article,
+            level,
+            None,
+            WHERE,
+            _at_no_location,
+            remedy=f"{shows}; enter what does not count by `chargefeed exclusion add`",
+            binding=self.verified,
+            means=sheet.means,
+            link=sheet.link,
+            regime=regime,
+        )
+        return UptimeRule(rule, sheet)
+
+
+def _at_no_location(subject: Subject) -> Seen | None:
+    return None
