@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from app.compliance.heading import Heading
     from app.compliance.judging import Judged, RuleBook
+    from app.compliance.tally import Tally
     from app.registry.evaluation.record import Which
     from app.registry.origins import Sourced
 
@@ -169,6 +170,7 @@ def _report(
         documents = [JsonReport(opened(files, out, f"{name}.json"), heading)] if Form.JSON in forms else []
         templates = [template] if overlay_template else []
         _judge(part, book, heading, [tally, gaps, *documents, *templates])
+        _add_uptime(part, book, tally)
         for document in documents:
             document.finish(tally)
         if Form.HTML in forms:
@@ -195,6 +197,18 @@ def _heading(name: str, settings: Settings, part: Part, book: RuleBook) -> Headi
         trend = read_trend(connection, part.which(), {rule.code for rule in book.all()})
     regime = catalogue().regime(name)
     return Heading(name, regime, settings.operator.name, SystemClock().now(), part.words, trend)
+
+
+def _add_uptime(part: Part, book: RuleBook, tally: Tally) -> None:
+    """As the worker evaluated it last: to count it anew takes minutes."""
+    from app.compliance.board import EXAMPLES
+    from app.registry.database import reading
+    from app.registry.evaluation.reading import counted, worst
+
+    with reading(part.engine) as connection:
+        for one in book.uptimes:
+            found = counted(connection, one.rule.code, part.which())
+            tally.add_apart(one.rule, found, worst(connection, one.rule.code, part.which(), EXAMPLES))
 
 
 def _judge(part: Part, book: RuleBook, heading: Heading, sinks: Sequence[Sink]) -> None:

@@ -33,6 +33,7 @@ class Form(StrEnum):
     TERMINAL = "terminal"
     JSON = "json"
     CSV = "csv"
+    XLSX = "xlsx"
     HTML = "html"
 
 
@@ -51,7 +52,7 @@ def uptime(
     country: Annotated[str | None, typer.Option(help="US or USA: where they stand.", show_default=False)] = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="A folder for uptime.json, .html, .csv and uptime-events.csv.", show_default=False),
+        typer.Option(help="A folder for uptime.json, .html, .xlsx, .csv and uptime-events.csv.", show_default=False),
     ] = None,
     form: Annotated[Form | None, typer.Option("--format", help="Else terminal.", show_default=False)] = None,
     events: Annotated[bool, typer.Option("--events", help="The outages in place of the ports.")] = False,
@@ -156,6 +157,10 @@ def _sinks(
         yield JsonReport(opened(files, out, "uptime.json"), sheet, now)
     if Form.HTML in forms:
         yield Page(opened(files, out, "uptime.html"), sheet, settings.operator.name, now, shipped("templates"))
+    if Form.XLSX in forms:
+        from app.compliance.uptime.workbook import Workbook  # a quarter of a second
+
+        yield Workbook(opened(files, out, "uptime.xlsx"))
     if Form.CSV in forms:
         if out is not None or not events:
             yield CsvReport(opened(files, out, "uptime.csv"), events=False)

@@ -45,6 +45,10 @@ class Examples:
                 if len(heap) > SHOWN:
                     heappop(heap)
 
+    def give(self, code: str, examples: Sequence[Example]) -> None:
+        """Of a rule that no location answers, the worst first."""
+        self._heaps[code] = [(-number, 0, one) for number, one in enumerate(examples)]
+
     def of(self, code: str) -> Sequence[Example]:
         """The worst first; earlier locations before later ones."""
         return [example for *_, example in sorted(self._heaps.get(code, ()), reverse=True)]

@@ -27,7 +27,9 @@ def rule_rows(tally: Tally, heading: Heading) -> Iterator[Row]:
             rule = tally.rules[code]
             named = (heading.name, code, rule.title, rule.level.value, rule.law, rule.link, rule.means)
             figures = (count.present, count.missing, count.implausible, count.undecided, rounded(count.share))
-            examples = "; ".join(str(one) for one in tally.examples.of(code) if one.key.startswith(f"{group.party}/"))
+            examples = "; ".join(
+                str(one) for one in tally.examples.of(code) if one.key.partition("/")[0] == group.party
+            )
             yield (*named, group.party, group.country, *figures, rule.advice, examples)
 
 
@@ -53,7 +55,9 @@ def write_workbook(file: BinaryIO, tally: Tally, gaps: Iterable[dict[str, Any]],
         ("quality", QUALITY, quality),
     )
     for title, columns, rows in sheets:
-        _fill(book.create_sheet(title), columns, rows)
+        filled = Rows(book, title, columns)
+        for row in rows:
+            filled.add(row)
     book.save(file)
 
 
@@ -65,15 +69,23 @@ def _finding_rows(gaps: Iterable[dict[str, Any]]) -> Iterator[Row]:
             yield (f"{place['party']}/{place['id']}", place["name"] or "", place["country"], *said)
 
 
-def _fill(sheet: Any, columns: Row, rows: Iterable[Row]) -> None:
-    from openpyxl.styles import Font
+class Rows:
+    """A sheet of a workbook that takes rows as they come; beyond its last it says so, and takes no more."""
 
-    from app.compliance.workbook import LAST_ROW, styled, text_cell
+    def __init__(self, book: Any, title: str, columns: Row) -> None:
+        from app.compliance.workbook import BOLD, styled
 
-    sheet.freeze_panes = "A2"
-    sheet.append([styled(sheet, name, font=Font(bold=True)) for name in columns])
-    for number, row in enumerate(rows, start=2):
-        if number == LAST_ROW:
-            sheet.append([f"More than a sheet holds: the rest is in the JSON report, after {number - 2} rows"])
-            return
-        sheet.append([text_cell(sheet, cell) if isinstance(cell, str) else cell for cell in row])
+        self._sheet = book.create_sheet(title)
+        self._sheet.freeze_panes = "A2"
+        self._sheet.append([styled(self._sheet, name, font=BOLD) for name in columns])
+        self._number = 0
+
+    def add(self, row: Row) -> None:
+        from app.compliance.workbook import LAST_ROW, text_cell
+
+        self._number += 1
+        if self._number < LAST_ROW - 1:
+            self._sheet.append([text_cell(self._sheet, cell) if isinstance(cell, str) else cell for cell in row])
+        elif self._number == LAST_ROW - 1:
+            rest = f"More than a sheet holds: the rest is in the JSON report, after {self._number - 1} rows"
+            self._sheet.append([rest])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from app.compliance.examples import Examples
+from app.compliance.examples import Example, Examples
 from app.compliance.judging import Judged
 from app.compliance.rule import Answer, Cell, OriginKind, Rule, State
+from app.registry.evaluation.reading import Group as Counted
+from app.registry.evaluation.record import Life
 
 
 @dataclass(slots=True)
@@ -124,6 +126,17 @@ class Tally:
         self.examples.add(judged)
         self._add_gaps(judged, group)
 
+    def add_apart(self, rule: Rule, counted: Iterable[Counted], worst: Sequence[Life]) -> None:
+        """A rule that no location answers, as it was evaluated."""
+        for one in counted:
+            if (group := self.groups.get((one.party, one.country))) is not None:
+                group.rules[rule.code] = Count(*one.counts)
+                self.rules[rule.code] = rule
+        words = f"{rule.title}: "
+        self.examples.give(
+            rule.code, [Example(one.key, "", one.objects, one.places, one.what.removeprefix(words)) for one in worst]
+        )
+
     def _add_gaps(self, judged: Judged, group: Group) -> None:
         needed: Counter[str] = Counter()
         complete = True
@@ -153,7 +166,7 @@ class Tally:
 
     @property
     def is_complete(self) -> bool:
-        return self.complete == self.locations
+        return not any(count.failed for count in self.over_all().values())
 
     def over_all(self) -> dict[str, Count]:
         """By rule."""

@@ -29,7 +29,7 @@ from app.registry.evaluation.record import Which
 from app.settings import shipped
 from app.web.failure import GENERIC_CLIENT, Failure, bad_parameter, unknown
 from app.web.outgoing import json_answer
-from app.web.site import site
+from app.web.site import EXTENSION, site
 
 area = Blueprint("compliance", __name__)
 PAST = "compliance past"
@@ -138,6 +138,8 @@ def _alpha2(text: str) -> str | None:
 
 
 def register(app: Flask) -> None:
+    """Reads the rules now: whoever asks first should not wait for that."""
     give_words(app.jinja_env)
+    _all_rules(app.extensions[EXTENSION].settings.profiles)
     app.extensions[PAST] = PastDays()
     app.register_blueprint(area)

@@ -25,6 +25,8 @@ COLUMNS = (
     "reliability_lowest_percent", "reliability_highest_percent", "threshold_met", "affected_points", "helpline",
     "roaming_provider", "method", "date",
 )  # fmt: skip
+HELPLINES = 3
+"""That are written out, where the locations of a network have many numbers."""
 _HUNDREDTH = Decimal("0.01")
 HOUR: Millis = 3_600_000
 
@@ -39,7 +41,8 @@ class Contact:
 
 
 def contact_of(bodies: Iterable[dict[str, Any]]) -> Contact:
-    """Of public locations: the operator's commonest name, every helpline and every roaming provider, the commonest first."""
+    """Of public locations: the operator's commonest name, its commonest helplines and every roaming provider, the commonest
+    first."""
     names: Counter[str] = Counter()
     phones: Counter[str] = Counter()
     providers: Counter[str] = Counter()
@@ -50,7 +53,9 @@ def contact_of(bodies: Iterable[dict[str, Any]]) -> Contact:
         accepted = (name for point in body.get("evses", ()) for name in point.get("accepted_service_providers", ()))
         providers.update({*named, *accepted})
     operator = next((name for name, _ in names.most_common(1)), "")
-    return Contact(operator, *(", ".join(text for text, _ in one.most_common()) for one in (phones, providers)))
+    more = f" and {len(phones) - HELPLINES} more" if len(phones) > HELPLINES else ""
+    helplines = ", ".join(phone for phone, _ in phones.most_common(HELPLINES))
+    return Contact(operator, helplines + more, ", ".join(name for name, _ in providers.most_common()))
 
 
 def percent_text(share: Decimal | None) -> str:
