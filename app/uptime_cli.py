@@ -52,7 +52,10 @@ def uptime(
     country: Annotated[str | None, typer.Option(help="US or USA: where they stand.", show_default=False)] = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="A folder for uptime.json, .html, .xlsx, .csv and uptime-events.csv.", show_default=False),
+        typer.Option(
+            help="A folder for uptime.json, .html, .csv and uptime-events.csv, or for just the --format.",
+            show_default=False,
+        ),
     ] = None,
     form: Annotated[Form | None, typer.Option("--format", help="Else terminal.", show_default=False)] = None,
     events: Annotated[bool, typer.Option("--events", help="The outages in place of the ports.")] = False,
@@ -150,7 +153,7 @@ def _sinks(
     from app.compliance.uptime.page import Page
     from app.compliance.uptime.records import CsvReport, JsonReport
 
-    forms = {form} if form else {*Form} if out else {Form.TERMINAL}
+    forms = {form} if form else {*Form} - {Form.XLSX} if out else {Form.TERMINAL}
     if Form.TERMINAL in forms:
         yield Lines(sheet, events=events)
     if Form.JSON in forms:

@@ -65,19 +65,22 @@ EMPTY = Trend({}, ())
 
 
 class PastDays:
-    """Sums of days that are over, which never change: read once a day for each part of the network that is asked about."""
+    """Sums of days that are over, which never change: each is read once for each part of the network that is asked about."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[Millis, Which], Mapping[Millis, Mapping[str, Counts]]] = {}
+        self._known: dict[Which, tuple[Millis, Mapping[Millis, Mapping[str, Counts]]]] = {}
+        """Up to which day, and the days."""
 
     def before(self, connection: Connection, which: Which, newest: Millis) -> Mapping[Millis, Mapping[str, Counts]]:
         """Of the DAYS up to `newest`, which is left out."""
-        known = self._known.get((newest, which))
-        if known is None:
+        first = newest - (DAYS - 1) * DAY
+        until, known = self._known.get(which, (first, {}))
+        if until != newest:
             if len(self._known) >= MOST_KNOWN:
                 self._known = {}
-            known = evaluations.sums(connection, which, newest - (DAYS - 1) * DAY, newest)
-            self._known[newest, which] = known
+            kept = {day: counts for day, counts in known.items() if first <= day < newest}
+            known = kept | evaluations.sums(connection, which, max(first, until), newest)
+            self._known[which] = newest, known
         return known
 
 

@@ -24,23 +24,25 @@ from app.compliance.profile import read_profiles
 from app.compliance.rule import Rule
 from app.compliance.trend import PastDays
 from app.registry.database import reading
-from app.registry.evaluation.reading import locations_called
+from app.registry.evaluation.reading import last_day, locations_called
 from app.registry.evaluation.record import Which
+from app.registry.figures import scopes
 from app.settings import shipped
 from app.web.failure import GENERIC_CLIENT, Failure, bad_parameter, unknown
 from app.web.outgoing import json_answer
-from app.web.site import EXTENSION, site
+from app.web.site import EXTENSION, Site, site
 
 area = Blueprint("compliance", __name__)
 PAST = "compliance past"
-_ENGLISH = Locale("en")
+_NAMES = Locale("en").territories
 
 
 @area.get("/compliance", defaults={"regime": None})
 @area.get("/compliance/<regime>")
 def page(regime: str | None) -> str:
     found = _read(regime)
-    there = _there()
+    with reading(site().engine) as connection:
+        there = _there(connection)
     return render_template(
         "compliance.html",
         operator=site().settings.operator,
@@ -48,7 +50,7 @@ def page(regime: str | None) -> str:
         only=regime,
         dimensions=DIMENSIONS,
         parties=sorted({party for party, _ in there}),
-        countries={code: _ENGLISH.territories.get(code, code) for code in sorted({code for _, code in there})},
+        countries={code: _NAMES.get(code, code) for code in sorted({code for _, code in there})},
         asked={name: request.args.get(name, "") for name in ("party", "country", "location")},
         query=request.query_string.decode("ascii", "replace"),
         now=site().clock.now(),
@@ -85,10 +87,10 @@ def _read(regime: str | None) -> Boards:
         return read_boards(connection, catalogue(), _rules(), _which(connection), regime, _past())
 
 
-def _there() -> set[tuple[str, str]]:
-    """(party, alpha-2 country) of all that is public."""
-    scopes = site().feed.index().scopes()
-    return {(party, found) for party, country in scopes if (found := _alpha2(country))}
+def _there(connection: Connection) -> set[tuple[str, str]]:
+    """(party, alpha-2 country) of all that is public. Of the index of the feed, which a process may not have read yet, it needs
+    nothing else."""
+    return {(party, found) for party, country in scopes(connection) if (found := _alpha2(country))}
 
 
 def _past() -> PastDays:
@@ -111,7 +113,7 @@ def _which(connection: Connection) -> Which:
     """Raises Failure for what nobody publishes, naming what there is."""
     party = request.args.get("party", "").strip().upper().replace("-", "*") or None
     country = _alpha2(request.args.get("country", "").strip().upper())
-    there = _there()
+    there = _there(connection) if party or country else ()
     for name, asked, known in (
         ("party", party, {one for one, _ in there}),
         ("country", country, {one for _, one in there}),
@@ -138,8 +140,11 @@ def _alpha2(text: str) -> str | None:
 
 
 def register(app: Flask) -> None:
-    """Reads the rules now: whoever asks first should not wait for that."""
+    """Reads the rules and the days that are over now: whoever asks first should not wait for that."""
     give_words(app.jinja_env)
-    _all_rules(app.extensions[EXTENSION].settings.profiles)
-    app.extensions[PAST] = PastDays()
+    there: Site = app.extensions[EXTENSION]
+    _all_rules(there.settings.profiles)
+    past = app.extensions[PAST] = PastDays()
+    with reading(there.engine) as connection:
+        past.before(connection, Which(), last_day(connection))
     app.register_blueprint(area)

@@ -175,8 +175,9 @@ def multiply(copy: sqlite3.Connection, locations: int, parties: int, days: int) 
     )
     copy.execute(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
-        "INSERT INTO finding (rule, location, key, party, country, grade, objects, places, what, remedy, first_seen, last_seen) "
-        "SELECT rule, location + i * 1000, key || i, party, country, grade, objects + i % 3, places, what, remedy, first_seen, "
+        "INSERT INTO finding (rule, location, key, party, country, grade, objects, weight, places, what, remedy, first_seen, "
+        "last_seen) "
+        "SELECT rule, location + i * 1000, key || i, party, country, grade, objects + i % 3, weight + i % 3, places, what, remedy, first_seen, "
         "last_seen FROM finding, n",
         (5 * locations // copy.execute("SELECT count(*) FROM finding").fetchone()[0],),
     )

@@ -136,16 +136,23 @@ class CsvReport:
 
 def port_row(one: PortUptime) -> list[str]:
     """As PORT_COLUMNS."""
-    record = port_record(one)
-    record["notes"] = "; ".join(one.notes)
+    record = port_cells(one)
     return [_cell(record[name]) for name in PORT_COLUMNS]
 
 
 def event_row(one: Outage) -> list[str]:
     """As EVENT_COLUMNS."""
-    record = event_record(one)
-    record["causes"] = " ".join(sorted({part.cause.value for part in one.excluded}))
+    record = event_cells(one)
     return [_cell(record[name]) for name in EVENT_COLUMNS]
+
+
+def port_cells(one: PortUptime) -> Record:
+    """`port_record`, where a table has one cell for its notes."""
+    return port_record(one) | {"notes": "; ".join(one.notes)}
+
+
+def event_cells(one: Outage) -> Record:
+    return event_record(one) | {"causes": " ".join(sorted({part.cause.value for part in one.excluded}))}
 
 
 def _cell(value: Any) -> str:

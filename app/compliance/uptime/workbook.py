@@ -15,9 +15,9 @@ from app.compliance.uptime.records import (
     EVENT_COLUMNS,
     PORT_COLUMNS,
     Record,
-    event_record,
+    event_cells,
     network_record,
-    port_record,
+    port_cells,
 )
 
 NETWORK_COLUMNS = (
@@ -37,11 +37,9 @@ class Workbook:
         self._events = Rows(self._book, "events", EVENT_COLUMNS)
 
     def add(self, judged: Judged) -> None:
-        port = port_record(judged.uptime)
-        self._ports.add(_row(port | {"notes": "; ".join(port["notes"])}, PORT_COLUMNS))
+        self._ports.add(_row(port_cells(judged.uptime), PORT_COLUMNS))
         for outage in judged.outages:
-            causes = " ".join(sorted({part.cause.value for part in outage.excluded}))
-            self._events.add(_row(event_record(outage) | {"causes": causes}, EVENT_COLUMNS))
+            self._events.add(_row(event_cells(outage), EVENT_COLUMNS))
 
     def finish(self, networks: Sequence[NetworkUptime]) -> None:
         sheet = Rows(self._book, "networks", NETWORK_COLUMNS)
