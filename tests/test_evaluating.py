@@ -13,7 +13,8 @@ from app.errors import LeaseLost
 from app.evaluating import EvaluationDuty
 from app.registry.apply import Registry
 from app.registry.database import reading
-from app.registry.evaluation.reading import standing
+from app.registry.downtime import follow
+from app.registry.evaluation.reading import UPTIME, standing
 from app.registry.leases import Lease, Leases
 from app.settings import Settings, load
 from tests.alerts.receivers import Receiver, served
@@ -74,6 +75,18 @@ def test_it_waits_evaluates_tells_and_waits_again(
     assert len(receiver.posted) == 1, "the webhook is left alone for a while"
     with reading(registry.engine) as connection:
         assert standing(connection) == first, "and the next evaluation is in an hour"
+
+
+def test_uptime_is_evaluated_after_the_data(settings: Settings, registry: Registry, lease: Lease) -> None:
+    duty = EvaluationDuty(settings, registry, lambda: True)
+    follow(registry.engine)
+    for _ in range(5):
+        duty(lease)
+    with reading(registry.engine) as connection:
+        data, uptime = standing(connection), standing(connection, UPTIME)
+    assert data is not None
+    assert uptime is not None
+    assert uptime.at >= data.at
 
 
 def test_a_worker_that_lost_its_lease_writes_nothing(settings: Settings, registry: Registry, lease: Lease) -> None:

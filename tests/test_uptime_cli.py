@@ -9,12 +9,18 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from app.cli import main
 from app.clock import ManualClock
+from app.compliance.evaluation import Evaluator
+from app.compliance.judging import RuleBook
+from app.compliance.uptime.evaluation import UptimeEvaluator
 from app.model.batch import Origin, StatusRecord
 from app.registry.apply import Registry
+from app.registry.database import open_engine
+from app.registry.downtime import follow
 from tests.compliance.uptime.year import DATA, FIRST, NOW, Year, body
 from tests.registry.backend import DAY, Backend
 
@@ -99,6 +105,49 @@ def test_a_folder_gets_every_form(chargefeed: Command, tmp_path: Path) -> None:
     assert "SI 2023/1168" in page
     assert len(list(csv.DictReader(io.StringIO((tmp_path / "uptime.csv").read_text())))) == 2
     assert len(list(csv.DictReader(io.StringIO((tmp_path / "uptime-events.csv").read_text())))) == 3
+
+
+def test_a_workbook_has_ports_events_and_networks(chargefeed: Command, tmp_path: Path) -> None:
+    path = tmp_path / "book"
+    chargefeed("report", "uptime", "--sheet", "uk", "--period", "2028", "--format", "xlsx", "--out", path)
+    assert [one.name for one in path.iterdir()] == ["uptime.xlsx"]
+    book = openpyxl.load_workbook(path / "uptime.xlsx")
+    sheets = {sheet.title: [*sheet.iter_rows(values_only=True)] for sheet in book}
+    ports, networks = (
+        [dict(zip(rows[0], row, strict=True)) for row in rows[1:]] for rows in (sheets["ports"], sheets["networks"])
+    )
+    assert [(one["port_id"], one["outage_min"], one["result"]) for one in ports] == [
+        ("G-ONE", 960, "pass"),
+        ("G-TWO", 0, "pass"),
+    ]
+    assert len(sheets["events"]) == 4
+    assert [(one["reading"], one["uptime"]) for one in networks] == [
+        ("UNKNOWN is reliable", 99.8463),
+        ("UNKNOWN is left out", 99.8462),
+    ]
+
+
+def test_the_report_of_a_regime_has_its_uptime_as_the_worker_evaluated_it(chargefeed: Command, tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path}/feed.db")
+    assert "nevi-uptime" not in json.loads(chargefeed("report", "nevi", "--format", "json")[1])["rules"]
+    follow(engine)
+    Evaluator(engine, RuleBook([]), ManualClock(NOW)).step()
+    uptime = UptimeEvaluator(engine, RuleBook([]), ManualClock(NOW + 1000))
+    while uptime.step():
+        pass
+    code, out, _ = chargefeed("report", "nevi", "--format", "json")
+    found = json.loads(out)["rules"]["nevi-uptime"]
+    assert (code, found["present"] + found["missing"] + found["undecided"]) == (1, 13)
+    assert found["examples"][0]["places"] == "evses[H-CLAMP]"
+    assert found["examples"][0]["what"].startswith("0.0000 % from 2028-01-01 to 2028-12-31, due is more than 97 %; ")
+    rows = {row["rule"]: row for row in csv.DictReader(io.StringIO(chargefeed("report", "nevi", "--format", "csv")[1]))}
+    assert rows["nevi-uptime"]["examples"].startswith("US*ABC/HWY (evses[H-CLAMP]): 0.0000 %")
+    located = json.loads(chargefeed("report", "nevi", "--format", "json", "--location", "OLD")[1])["rules"][
+        "nevi-uptime"
+    ]
+    assert located["present"] + located["missing"] + located["undecided"] == 1
+    opened = [line for line in chargefeed("report", "findings", "--open")[1].splitlines() if "\tnevi-uptime\t" in line]
+    assert len(opened) == found["missing"]
 
 
 def test_a_wrong_period_or_sheet_names_what_is_right(chargefeed: Command) -> None:

@@ -72,6 +72,12 @@ def test_both_readings_of_unknown_are_given(tmp_path: Path) -> None:
     assert rows[0]["helpline"] == "+44 2012345678"
 
 
+def test_of_many_helplines_the_commonest_are_written_out() -> None:
+    numbers = [number for number in range(1, 7) for _ in range(number)]
+    contact = contact_of({"help_phone": f"+44 {number}"} for number in numbers)
+    assert contact.helpline == "+44 6, +44 5, +44 4 and 3 more"
+
+
 @pytest.mark.parametrize(
     ("readings", "passed"),
     [

@@ -14,7 +14,7 @@ from app.registry.evaluation import measures
 from app.registry.evaluation import reading as known
 from app.registry.evaluation import writing as kept
 from app.registry.evaluation.alerting import ChannelState, channel_state, keep_channel
-from app.registry.evaluation.record import Counts, Evaluated, Gap, Measured, Which
+from app.registry.evaluation.record import Counts, Evaluated, Gap, Measured, Which, network
 from tests.registry.backend import DAY, Backend, evse, location
 
 GAP = Gap("r1", "breach", 2, "evses[E1], evses[E2]", "Something: not said", "say it", 2)
@@ -114,6 +114,31 @@ def test_a_channel_is_remembered(registry: Registry, at: Millis) -> None:
         keep_channel(connection, state)
         keep_channel(connection, replace(state, failures=3))
         assert channel_state(connection, "webhook") == replace(state, failures=3)
+
+
+def test_a_rule_apart_from_the_data_is_kept_by_place_and_moves_nothing_else(registry: Registry, at: Millis) -> None:
+    failing = [replace(GAP, rule="up", places=f"evses[E{number}]", weight=number) for number in (1, 3)]
+    port = replace(FIRST, counts={"up": Counts(1, 2)}, gaps=failing, unasked=frozenset({"r1", "r2"}))
+    gap = replace(GAP, rule="up", places="", weight=2)
+    whole = Evaluated(network("DE*ABC", "DE"), 0, "DE*ABC", "DE*ABC", "DE", {"up": Counts(0, 1)}, [gap])
+    with writing(registry.engine) as connection:
+        kept.keep_apart(connection, at + 1, "up", [port, whole])
+    assert sums(registry) == [{"r1": Counts(1, 2, 1, 4), "r2": Counts(3), "up": Counts(1, 3)}]
+    with reading(registry.engine) as connection:
+        assert [one.places for one in known.worst(connection, "up", ALL, 3)] == ["evses[E3]", "", "evses[E1]"]
+        assert kept.due(connection, "rules", at, -1, 10) == [(1, True)], "as before"
+        assert (kept.gone(connection), known.networks(connection)) == ([], {("DE*ABC", "DE")})
+    with writing(registry.engine) as connection:
+        kept.keep_apart(connection, at + 2, "up", [replace(port, counts={"up": Counts(2, 1)}, gaps=failing[:1])])
+        kept.drop(connection, at + 3, [0])
+    with reading(registry.engine) as connection:
+        ends = {(one.rule, one.places): one.fixed_at for one in known.lives(connection)}
+    assert ends == {
+        ("r1", GAP.places): at + 3,
+        ("up", "evses[E1]"): at + 3,
+        ("up", "evses[E3]"): at + 2,
+        ("up", ""): None,
+    }
 
 
 def test_what_was_not_asked_again_still_holds(registry: Registry, at: Millis) -> None:

@@ -10,10 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from flask.testing import FlaskClient
 
 from app.compliance.evaluation import Evaluator
+from app.compliance.uptime.evaluation import UptimeEvaluator
+from app.compliance.uptime.sheet import read_sheet
 from app.evaluating import rule_book
+from app.registry.downtime import follow
 from app.web.application import create_app
 from tests.web.network import Network, make_network
 from tests.web.test_front import Page
@@ -28,6 +32,10 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Network:
     network.pull()
     evaluator = Evaluator(network.registry.engine, rule_book(network.settings), network.registry.clock)
     assert evaluator.step().finished is not None
+    follow(network.registry.engine)
+    uptime = UptimeEvaluator(network.registry.engine, rule_book(network.settings), network.registry.clock)
+    while uptime.step():
+        pass
     return network
 
 
@@ -77,6 +85,21 @@ def test_json_says_the_same_as_the_page(client: FlaskClient) -> None:
     assert phone["examples"][0]["key"].startswith("NL*DEM/")
     assert {"completeness", "correctness", "consistency", "reliability"} <= set(found["quality"])
     assert all(share is None or 0 <= share <= 1 for share in found["quality"].values())
+
+
+def test_uptime_stands_beside_the_data_in_the_words_of_its_rule_sheet(client: FlaskClient, page: Page) -> None:
+    sheet = read_sheet("us_nevi")
+    assert {"nevi-uptime", "uk-reliability"} <= {tag.get("id") for tag in page.all("tr")}
+    assert sheet.means in page.text
+    (nevi,) = client.get("/compliance/nevi.json").get_json()["regimes"]
+    uptime = next(rule for rule in nevi["rules"] if rule["rule"] == "nevi-uptime")
+    assert (uptime["law"], uptime["link"], uptime["level"]) == (sheet.article, sheet.link, "point")
+    assert uptime["undecided"] > 0, "nothing was observed in the period that is over"
+    assert uptime["present"] == uptime["missing"] == 0
+    row = next(
+        one for one in csv.DictReader(io.StringIO(client.get("/compliance.csv").text)) if one["rule"] == "nevi-uptime"
+    )
+    assert row["not_decided"] == str(uptime["undecided"])
 
 
 def test_csv_has_a_row_per_rule(client: FlaskClient) -> None:
@@ -149,7 +172,6 @@ def test_the_page_of_fifty_thousand_locations(network: Network, tmp_path: Path) 
         multiply(copy, 50_000, 40, 30)
     settings = network.settings.model_copy(update={"database": f"sqlite:///{target}"})
     client = create_app(settings).test_client()
-    client.get("/compliance/rules")
     for path in (
         "/compliance",
         "/compliance/afir",
@@ -162,6 +184,12 @@ def test_the_page_of_fifty_thousand_locations(network: Network, tmp_path: Path) 
         taken = time.process_time() - began
         assert answer.status_code == 200
         print(f"{path}: {taken * 1000:.0f} ms, {len(answer.data)} bytes")  # noqa: T201
+
+
+def test_a_process_has_read_the_rules_before_it_is_asked(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = create_app(network.settings).test_client()
+    monkeypatch.setattr(yaml, "compose", None)
+    assert client.get("/compliance").status_code == 200
 
 
 def multiply(copy: sqlite3.Connection, locations: int, parties: int, days: int) -> None:
@@ -177,8 +205,8 @@ def multiply(copy: sqlite3.Connection, locations: int, parties: int, days: int) 
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
         "INSERT INTO finding (rule, location, key, party, country, grade, objects, weight, places, what, remedy, first_seen, "
         "last_seen) "
-        "SELECT rule, location + i * 1000, key || i, party, country, grade, objects + i % 3, weight + i % 3, places, what, remedy, first_seen, "
-        "last_seen FROM finding, n",
+        "SELECT rule, location + i * 1000, key || i, party, country, grade, objects + i % 3, weight + i % 3, places, what, "
+        "remedy, first_seen, last_seen FROM finding, n",
         (5 * locations // copy.execute("SELECT count(*) FROM finding").fetchone()[0],),
     )
     for table, figures in (
