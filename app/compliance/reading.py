@@ -21,12 +21,12 @@ def read_one(path: Path, model: type[Model]) -> Model:
 
 def read_named(path: Path, model: type[Model]) -> dict[str, Model]:
     """A file of named objects. Raises ConfigError as `read_one`."""
-    names = tuple(read_marked(path, {}).data)
+    names = tuple(read_marked(path, {}, ours=True).data)
     return dict(zip(names, _read(path, model, tuple((name,) for name in names)), strict=True))
 
 
 def _read(path: Path, model: type[Model], places: tuple[tuple[Step, ...], ...]) -> list[Model]:
-    marked = read_marked(path, {})
+    marked = read_marked(path, {}, ours=True)
     errors: list[ConfigError] = []
     parts = (marked.data[at[0]] if at else marked.data for at in places)
     found = [
