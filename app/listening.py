@@ -6,7 +6,6 @@ Told to stop, it stops listening, and hands in what it still has.
 from __future__ import annotations
 
 import asyncio
-import resource
 import signal
 from collections.abc import Sequence
 
@@ -14,6 +13,7 @@ import structlog
 
 from app.clock import SystemClock
 from app.errors import ConfigError
+from app.process import allow_many_files
 from app.registry.database import migrate, open_engine
 from app.registry.inbox import Inbox
 from app.registry.private.store import PrivateStore
@@ -61,12 +61,6 @@ def listen(settings: Settings, type_: str | None = None) -> None:
     for source in sources:
         source.holdings = ReceivedObjects(engine, source.name)
     asyncio.run(_listen(sources, {source.name: Inbox(engine, source.name) for source in sources}))
-
-
-def allow_many_files() -> None:
-    """Each connection is an open file, and most systems allow 1024 unless asked."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 async def _listen(sources: Sequence[PushSource], inboxes: dict[str, Inbox]) -> None:

@@ -4,7 +4,7 @@
 2. A page is applied as it comes, in a transaction of its own. A pull that breaks off leaves what it had applied, and nothing
    counts as missing for it.
 3. After a failure the next pull comes after 15 s (or the cadence, where that is shorter), then twice as long each time, up to
-   LONGEST_WAIT. The last good data stays.
+   LONGEST_WAIT. The last good data stays. Where it is our database that failed the wait does not grow: the source is well.
 4. Nothing a source does ends the worker: whatever it raises is logged, recorded in `source_state`, and counts as a failure.
 """
 
@@ -16,6 +16,8 @@ import time
 from collections.abc import Callable, Sequence
 
 import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoneFree
 
 from app.errors import ChargefeedError, LeaseLost
 from app.metrics import PULL_SECONDS, PULLS, STATUS_DELAY_SECONDS
@@ -29,6 +31,8 @@ LONGEST_WAIT = 300.0
 JITTER = 0.1
 """Part of a cadence by which each pull is moved at random, so that sources do not stay in step."""
 PROBLEMS_IN_LOG = 5
+AWAY = (OperationalError, InterfaceError, NoneFree)
+"""What our database says, or its driver, where it cannot be reached."""
 
 log = structlog.get_logger()
 
@@ -71,8 +75,9 @@ class Cadence:
             if full or not kind_full:
                 self._due[kind_full] = started + self._every[kind_full] * random.uniform(1 - JITTER, 1 + JITTER)
 
-    def failed(self) -> None:
-        self._failures += 1
+    def failed(self, *, ours: bool = False) -> None:
+        """`ours`: nothing is known against the source."""
+        self._failures = 1 if ours else self._failures + 1
         first = min(FIRST_WAIT, *self._every.values(), FIRST_WAIT)
         wait = min(first * 2.0 ** min(self._failures - 1, 30), LONGEST_WAIT)
         self._wait_until = self._monotonic() + wait * random.uniform(1.0, 1 + JITTER)
@@ -120,6 +125,9 @@ class Line:
             self.stop()
             outcome = "abandoned"
             lines.info("pull abandoned", why=str(why))
+        except AWAY as error:
+            self.cadence.failed(ours=True)
+            lines.error("pull failed: the database", error=str(error), next_in=round(self.cadence.wait, 1))
         except ChargefeedError as error:
             self._failed(lines, error, str(error))
         except Exception as error:  # noqa: BLE001  (a source may be anyone's code)

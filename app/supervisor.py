@@ -25,6 +25,7 @@ from types import FrameType
 import structlog
 
 from app.errors import ConfigError
+from app.process import end_with_parent
 from app.settings import PLAIN_HOSTS
 
 EXIT_CONFIG = 2
@@ -32,7 +33,7 @@ GRACE = 12.0
 LONG_LIFE = 60.0
 BACK_OFF_MOST = 30.0
 LOOK_EVERY = 0.1
-PR_SET_PDEATHSIG, PR_SET_NAME = 1, 15
+PR_SET_NAME = 15
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 Address = tuple[str, int]
@@ -95,10 +96,9 @@ def _begin(name: str, work: Work) -> None:
     os.setsid()
     for number in SIGNALS:
         signal.signal(number, signal.SIG_DFL)
+    end_with_parent()
     if sys.platform == "linux":
-        system = ctypes.CDLL(None)
-        system.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-        system.prctl(PR_SET_NAME, f"cf-{name}".encode())  # what ps and top show
+        ctypes.CDLL(None).prctl(PR_SET_NAME, f"cf-{name}".encode())  # what ps and top show
     work()
 
 

@@ -21,6 +21,14 @@ from app.errors import ConfigError, RegistryError
 
 BUSY_TIMEOUT_S = 30
 CHECKPOINT_PAGES = 32_000  # 128 MB: the commit that has to carry the log over pays for many
+SERVER_LOST = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+"""A server that can no longer be reached is given up within the life of a lease; the system by itself would wait for hours."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -38,7 +46,11 @@ def open_engine(url: str) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         return _open_sqlite(url, parsed.database)
     if parsed.get_backend_name() == "postgresql":
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        return create_engine(
+            parsed.set(drivername="postgresql+psycopg"),
+            pool_pre_ping=True,
+            connect_args={**SERVER_LOST, **parsed.query},
+        )
     raise ConfigError(
         f"{parsed.get_backend_name()} is no database chargefeed runs on",
         remedy="use sqlite:///… or postgresql+psycopg://…",

@@ -13,6 +13,8 @@ from app.registry.tables import feed_head
 
 SQLITE_EVERY_S = 0.02  # PRAGMA data_version costs microseconds
 SERVER_EVERY_S = 0.2  # one round trip and one row
+PATIENCE_S = 1.0
+"""So long somebody waits for a server's answer; a line that is cut may keep it for much longer."""
 
 _log = structlog.get_logger()
 
@@ -32,19 +34,34 @@ class CommitWatch:
         self._data_version: int | None = None
         self._due = 0.0
         self._stamp = ("", -1)
+        self._looking: threading.Thread | None = None
 
     def stamp(self) -> tuple[str, int]:
         """(epoch, last sequence). Looks when it is due; other threads meanwhile get what is known."""
         if time.monotonic() >= self._due and self._lock.acquire(blocking=self._due == 0.0):
             try:
-                self._look()
-            except SQLAlchemyError as error:
-                _log.warning("the database does not answer; serving what is known", error=str(error))
-                self.close()
+                if self._sqlite:
+                    self._look_or_warn()
+                else:
+                    self._look_apart()
             finally:
                 self._due = time.monotonic() + self._every
                 self._lock.release()
         return self._stamp
+
+    def _look_apart(self) -> None:
+        """In a thread that nobody has to wait for, once something is known."""
+        if self._looking is None or not self._looking.is_alive():
+            self._looking = threading.Thread(target=self._look_or_warn, daemon=True)
+            self._looking.start()
+            self._looking.join(PATIENCE_S if self._due else None)
+
+    def _look_or_warn(self) -> None:
+        try:
+            self._look()
+        except SQLAlchemyError as error:
+            _log.warning("the database does not answer; serving what is known", error=str(error))
+            self.close()
 
     def close(self) -> None:
         pooled, self._pooled, self._data_version = self._pooled, None, None

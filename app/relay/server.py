@@ -17,6 +17,11 @@ def application() -> Flask:
     return with_relay(server.application(), from_environment())
 
 
+def supervised() -> Flask:
+    """As granian's processes make it."""
+    return with_relay(server.supervised(), from_environment())
+
+
 def with_relay(app: Flask, settings: Settings) -> Flask:
     """The same application, before its first request."""
     app.extensions[RELAY] = Access(settings)

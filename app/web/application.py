@@ -31,6 +31,7 @@ from app.web import (
     prices,
 )
 from app.web.gate import Gate
+from app.web.places import Places
 from app.web.site import EXTENSION, PARTY_PATH, Site
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(openapi.area)
     app.register_blueprint(operations.area)
     limit = _rate_limit(settings)
-    app.wsgi_app = Gate(app.wsgi_app, site.watch, site.requests, limit)  # type: ignore[method-assign]
+    places = Places(settings.web.threads)
+    app.wsgi_app = Gate(app.wsgi_app, site.watch, site.requests, places, limit)  # type: ignore[method-assign]
     return app
 
 

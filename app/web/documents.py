@@ -51,9 +51,12 @@ def manifest() -> Response:
 def document(name: str) -> Response:
     """Whatever a format publishes as a whole."""
     path = f"{scope().prefix}/{name}"
+    found = _document(path)  # what is written is served whether the database answers or not
+    if found is not None:
+        return found
     if path not in site().publications():
         raise Failure(404, GENERIC_CLIENT, f"no document {name[:80]!r} here: the manifest lists those there are")
-    return _document(path)
+    raise _not_yet(path)
 
 
 @everybody.get("/changes/<int:first>-<int:last>.json.gz")
@@ -88,12 +91,13 @@ def _media_type(name: str) -> str:
     return types.get(path, "application/json")
 
 
-def _document(path: str) -> Response:
+def _document(path: str) -> Response | None:
+    """None where no snapshot has it."""
     coding = chosen(request.headers.get("Accept-Encoding", ""), LIVE)
     representation = site().files.find(path, CODINGS.get(coding, Encoding.GZIP))
     fetched = site().files.open(representation) if representation is not None else None
     if representation is None or fetched is None:
-        raise _not_yet(path)
+        return None
     plain = coding not in CODINGS
     response = Response(_unpacked(fetched) if plain else iter(fetched), content_type=representation.file.media_type)
     response.call_on_close(fetched.close)

@@ -18,7 +18,8 @@ HTTP  OCPI  when
 410   2000  `since` lies before what the journal holds, or after its head
 429   2000  too many requests; `Retry-After` says when
 500   3000  a defect here; nothing of it is told outside
-503   3000  not there yet, or database or store do not answer
+503   3000  not there yet, database or store do not answer, or more is asked
+            than can be answered; `Retry-After` says when
 ====  ====  =================================================================
 """
 

@@ -1,7 +1,10 @@
-"""The outermost layer, in front of Flask: preflights, rate limit, request ids, conditions, answers already made, counting.
+"""The outermost layer, in front of Flask: preflights, rate limit, ids, conditions, answers already made, places, counting.
 
-An answer that is a function of the public feed alone is kept, per path, query and content coding, until the next commit; most
-requests for live pages end here. Everything else goes through to Flask, which says by `environ[KEEP]` what may be kept.
+1. An answer that is a function of the public feed alone is kept, per path, query and content coding, until the next commit; most
+   requests for live pages end here. Everything else goes through to Flask, which says by `environ[KEEP]` what may be kept.
+2. What goes through needs one of a few places (`places`). Whoever had to wait for one looks first whether somebody has made the
+   answer meanwhile; whoever gets none is told 503 and when to come back.
+3. `/healthz` needs none, and no look at the database: the process lives however much is asked of it.
 """
 
 from __future__ import annotations
@@ -13,8 +16,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from werkzeug.http import parse_date, parse_etags, unquote_etag
 
+from app.web import failure
 from app.web.encoding import chosen
 from app.web.metrics import Requests
+from app.web.places import RETRY_AFTER_S, Places
 
 if TYPE_CHECKING:
     from app.web.limits import RateLimit
@@ -22,8 +27,11 @@ if TYPE_CHECKING:
 KEEP = "chargefeed.keep"
 ENDPOINT = "chargefeed.endpoint"
 KEPT_BYTES = 64 << 20
+HEALTH = "/healthz"
 
 Header = tuple[str, str]
+Key = tuple[str, str, str]
+"""Path, query, content coding."""
 StartResponse = Callable[..., Any]
 Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
@@ -53,13 +61,21 @@ class Answer(NamedTuple):
 
 
 class Gate:
-    def __init__(self, app: Application, watch: Stamped, requests: Requests, limit: RateLimit | None = None) -> None:
+    def __init__(
+        self,
+        app: Application,
+        watch: Stamped,
+        requests: Requests,
+        places: Places,
+        limit: RateLimit | None = None,
+    ) -> None:
         self._app = app
         self._watch = watch
         self._requests = requests
+        self._places = places
         self._limit = limit
         self._stamp = watch.stamp()
-        self._kept: dict[tuple[str, str, str], Answer] = {}
+        self._kept: dict[Key, Answer] = {}
         self._kept_bytes = 0
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
@@ -76,21 +92,36 @@ class Gate:
     def _answer(self, method: str, environ: dict[str, Any]) -> Answer:
         if method == "OPTIONS":
             return Answer("204 No Content", PREFLIGHT, [], None, "preflight")
+        if environ["PATH_INFO"] == HEALTH:
+            return _conditional(self._asked({**environ, "REQUEST_METHOD": "GET"}), method, environ)
         if self._limit is not None and (wait_s := self._limit.wait_s(environ)) is not None:
-            return _refused(self._limit, wait_s)
+            message = self._limit.refusal(wait_s)
+            return _refused("429 Too Many Requests", failure.GENERIC_CLIENT, message, wait_s, "limited")
         if method not in ("GET", "HEAD"):
-            return self._asked(environ)
+            with self._places.taken() as taken:
+                return self._asked(environ) if taken else _crowded()
+        return _conditional(self._read(environ), method, environ)
+
+    def _read(self, environ: dict[str, Any]) -> Answer:
         key = (environ["PATH_INFO"], environ.get("QUERY_STRING", ""), chosen(environ.get("HTTP_ACCEPT_ENCODING", "")))
+        if kept := self._known(key):
+            return kept
+        with self._places.taken() as taken:
+            if not taken:
+                return _crowded()
+            return self._known(key) or self._made(key, environ)
+
+    def _known(self, key: Key) -> Answer | None:
         stamp = self._watch.stamp()
         if stamp != self._stamp:
             self._kept, self._kept_bytes, self._stamp = {}, 0, stamp
-        answer = self._kept.get(key)
-        if answer is None:
-            inner = {**environ, "REQUEST_METHOD": "GET"}
-            answer = self._asked(inner)
-            if inner.get(KEEP):
-                answer = self._keep(key, stamp, answer)
-        return _conditional(answer, method, environ)
+        return self._kept.get(key)
+
+    def _made(self, key: Key, environ: dict[str, Any]) -> Answer:
+        stamp = self._stamp
+        inner = {**environ, "REQUEST_METHOD": "GET"}
+        answer = self._asked(inner)
+        return self._keep(key, stamp, answer) if inner.get(KEEP) else answer
 
     def _asked(self, environ: dict[str, Any]) -> Answer:
         said: list[Any] = []
@@ -103,7 +134,7 @@ class Gate:
         etag = next((value for name, value in headers if name == "ETag"), None)
         return Answer(status, headers, body, etag, environ.get(ENDPOINT, "unknown"))
 
-    def _keep(self, key: tuple[str, str, str], stamp: object, answer: Answer) -> Answer:
+    def _keep(self, key: Key, stamp: object, answer: Answer) -> Answer:
         whole = b"".join(answer.body)
         answer = answer._replace(body=[whole])
         if stamp == self._stamp:
@@ -145,8 +176,13 @@ def _emptied(answer: Answer) -> Answer:
     return answer._replace(body=[])
 
 
-def _refused(limit: RateLimit, wait_s: int) -> Answer:
-    body = limit.refusal(wait_s)
+def _crowded() -> Answer:
+    message = f"more is asked than can be answered just now: wait {RETRY_AFTER_S} s (Retry-After)"
+    return _refused("503 Service Unavailable", failure.GENERIC_SERVER, message, RETRY_AFTER_S, "crowded")
+
+
+def _refused(status: str, status_code: int, message: str, wait_s: int, endpoint: str) -> Answer:
+    body = failure.body(status_code, message)
     headers = [
         ("Content-Type", "application/json"),
         ("Content-Length", str(len(body))),
@@ -154,7 +190,7 @@ def _refused(limit: RateLimit, wait_s: int) -> Answer:
         ("Access-Control-Allow-Origin", "*"),
         ("Cache-Control", "no-store"),
     ]
-    return Answer("429 Too Many Requests", headers, [body], None, "limited")
+    return Answer(status, headers, [body], None, endpoint)
 
 
 def _echoed(environ: dict[str, Any]) -> list[Header]:

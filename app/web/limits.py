@@ -10,8 +10,6 @@ from limits import parse
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
-from app.web import failure
-
 FREE_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
@@ -32,10 +30,8 @@ class RateLimit:
         reset_at = self._limiter.get_window_stats(self._rate, address).reset_time
         return max(1, math.ceil(reset_at - time.time()))
 
-    def refusal(self, wait_s: int) -> bytes:
-        return failure.body(
-            failure.GENERIC_CLIENT, f"more than {self._rate} from one address: wait {wait_s} s (Retry-After)"
-        )
+    def refusal(self, wait_s: int) -> str:
+        return f"more than {self._rate} from one address: wait {wait_s} s (Retry-After)"
 
     def _address(self, environ: dict[str, Any]) -> str:
         seen: list[str] = [part.strip() for part in environ.get("HTTP_X_FORWARDED_FOR", "").split(",")]

@@ -14,13 +14,16 @@ from granian import Granian
 from granian.constants import Interfaces
 
 from app import log
+from app.process import end_with_parent
 from app.settings import Settings, from_environment
+from app.web.places import threads
 
 if TYPE_CHECKING:
     from flask import Flask
 
 BACKLOG = 2048
-OPEN, RELAYING = "app.web.server:application", "app.relay.server:application"
+"""Connections that wait in the system until a process takes them."""
+OPEN, RELAYING = "app.web.server:supervised", "app.relay.server:supervised"
 SESSION_KEY = "CHARGEFEED_SESSION_KEY"
 """Environment: what the serving processes of one server sign the sessions of `/admin` by."""
 KILL_AFTER_S = 5
@@ -41,6 +44,12 @@ def application() -> Flask:
     return create_app(settings)
 
 
+def supervised() -> Flask:
+    """As granian's processes make it: an orphan would go on answering, at an address that its successor takes too."""
+    end_with_parent()
+    return application()
+
+
 def serve(settings: Settings) -> None:
     """Until SIGTERM or SIGINT. The serving processes read the settings, and the key of sessions, by the environment."""
     web = settings.web
@@ -52,7 +61,7 @@ def serve(settings: Settings) -> None:
         port=web.port,
         interface=Interfaces.WSGI,
         workers=web.processes,
-        blocking_threads=web.threads,
+        blocking_threads=threads(web.threads),
         backlog=BACKLOG,
         respawn_failed_workers=True,
         workers_kill_timeout=KILL_AFTER_S,

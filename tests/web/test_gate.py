@@ -5,6 +5,7 @@ from werkzeug.wrappers import Request, Response
 from app.web.gate import ENDPOINT, KEEP, Gate
 from app.web.limits import RateLimit
 from app.web.metrics import Requests
+from app.web.places import Places
 
 
 class Feed:
@@ -35,7 +36,7 @@ def feed():
 
 @pytest.fixture
 def client(feed):
-    return Client(Gate(feed, feed, Requests()))
+    return Client(Gate(feed, feed, Requests(), Places(4)))
 
 
 def test_a_kept_answer_is_made_once_until_the_next_commit(client, feed):
@@ -99,7 +100,7 @@ def test_a_preflight_is_answered_for_everybody(client, feed):
 
 
 def test_the_rate_limit_is_per_address_and_says_when(feed):
-    client = Client(Gate(feed, feed, Requests(), RateLimit("2/minute", trusted_proxies=1)))
+    client = Client(Gate(feed, feed, Requests(), Places(4), RateLimit("2/minute", trusted_proxies=1)))
 
     def ask(address, path="/kept"):
         return client.get(path, headers={"X-Forwarded-For": f"198.51.100.9, {address}"})
@@ -114,7 +115,7 @@ def test_the_rate_limit_is_per_address_and_says_when(feed):
 
 def test_requests_are_counted_by_endpoint_kept_or_not(feed):
     requests = Requests()
-    client = Client(Gate(feed, feed, requests))
+    client = Client(Gate(feed, feed, requests, Places(4)))
     for _ in range(3):
         client.get("/kept")
     client.get("/missing")

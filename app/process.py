@@ -1,0 +1,24 @@
+"""What a process asks of the system it runs on."""
+
+from __future__ import annotations
+
+import ctypes
+import resource
+import signal
+import sys
+
+PR_SET_PDEATHSIG = 1
+
+
+def end_with_parent() -> None:
+    """This process is told to stop when the one that started it dies, however that dies: nobody would look after it."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def allow_many_files() -> int:
+    """As many as the system lets it ask for; returns how many. Each connection is an open file, and most systems allow 1024
+    unless asked."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return hard
