@@ -171,9 +171,11 @@ def stream(config: Config = None) -> None:
     import asyncio
 
     from app import log
+    from app.process import allow_many_files
     from app.registry.database import migrate, open_engine
     from app.registry.projection import PublicFeed
     from app.registry.watch import CommitWatch
+    from app.stream import fitting
     from app.stream import run as serve
 
     log.configure("stream")
@@ -188,7 +190,7 @@ def stream(config: Config = None) -> None:
             web.host,
             web.stream_port,
             public_url=web.url,
-            most_clients=web.stream_clients,
+            most_clients=fitting(web.stream_clients, allow_many_files()),
         )
     )
 

@@ -127,8 +127,8 @@ class Web(Part):
     """Requests from one address, such as `600/minute`, counted in each process; None: no limit."""
     trusted_proxies: int = Field(0, ge=0, le=10)
     """Proxies in front, each of which adds the address it saw to X-Forwarded-For."""
-    stream_clients: int = Field(2000, ge=1, le=100_000)
-    """Streams at once; more are told to come back later."""
+    stream_clients: int = Field(10_000, ge=1, le=100_000)
+    """Streams at once in one process; more are told to come back later."""
 
     @field_validator("url", "stream_url")
     @classmethod

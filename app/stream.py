@@ -43,6 +43,8 @@ GRACE_S = 0.5
 BACKLOG = 2048
 SPARE = 100
 """Connections beyond the streams themselves, so that one too many is told so and not left waiting."""
+OWN_FILES = 60
+"""Open files that are no stream: database, libraries, the process's own."""
 
 _PATH = re.compile(r"/open(?:/party/([A-Za-z]{2}-[A-Za-z0-9]{3}))?/stream/?")
 _PARTY = re.compile(r"[A-Za-z]{2}[*-][A-Za-z0-9]{3}")
@@ -320,6 +322,15 @@ async def _answer(
 async def _left(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+def fitting(wanted: int, files: int) -> int:
+    """How many streams there can be with so many open files; says what to set where they are fewer than wanted."""
+    room = files - OWN_FILES - SPARE
+    if room < wanted:
+        remedy = f"LimitNOFILE={wanted + OWN_FILES + SPARE} (systemd), or --ulimit nofile= of the container"
+        _log.warning("fewer streams than `web.stream_clients`: too few open files", streams=room, remedy=remedy)
+    return min(wanted, max(room, 1))
 
 
 async def run(

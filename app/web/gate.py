@@ -93,7 +93,7 @@ class Gate:
         if method == "OPTIONS":
             return Answer("204 No Content", PREFLIGHT, [], None, "preflight")
         if environ["PATH_INFO"] == HEALTH:
-            return _conditional(self._asked({**environ, "REQUEST_METHOD": "GET"}), method, environ)
+            return self._asked(environ)
         if self._limit is not None and (wait_s := self._limit.wait_s(environ)) is not None:
             message = self._limit.refusal(wait_s)
             return _refused("429 Too Many Requests", failure.GENERIC_CLIENT, message, wait_s, "limited")

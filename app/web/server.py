@@ -14,7 +14,7 @@ from granian import Granian
 from granian.constants import Interfaces
 
 from app import log
-from app.process import end_with_parent
+from app.process import allow_many_files, end_with_parent
 from app.settings import Settings, from_environment
 from app.web.places import threads
 
@@ -26,6 +26,9 @@ BACKLOG = 2048
 OPEN, RELAYING = "app.web.server:supervised", "app.relay.server:supervised"
 SESSION_KEY = "CHARGEFEED_SESSION_KEY"
 """Environment: what the serving processes of one server sign the sessions of `/admin` by."""
+MOST_MEMORY_MB = 1024
+"""A process that holds more is replaced. Answers wait in its memory for clients that are slow to take them: a large document,
+unpacked for one that takes no gzip, is as large there as it is."""
 KILL_AFTER_S = 5
 """A process that is told to stop while it is still starting does not hear it."""
 
@@ -54,6 +57,7 @@ def serve(settings: Settings) -> None:
     """Until SIGTERM or SIGINT. The serving processes read the settings, and the key of sessions, by the environment."""
     web = settings.web
     os.environ.setdefault(SESSION_KEY, secrets.token_hex(32))
+    allow_many_files()
     Granian(
         OPEN if settings.roaming.relay is None else RELAYING,
         factory=True,
@@ -64,6 +68,8 @@ def serve(settings: Settings) -> None:
         blocking_threads=threads(web.threads),
         backlog=BACKLOG,
         respawn_failed_workers=True,
+        workers_max_rss=MOST_MEMORY_MB,
+        rss_sample_interval=5,
         workers_kill_timeout=KILL_AFTER_S,
         log_enabled=False,
     ).serve()

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import requests
 
+from tests.bench.crowd import crowd
 from tests.bench.measure import alternating
 from tests.bench.report import Missing, Row
 from tests.bench.servers import CORES, LACKS, NGINX, WRK, chargefeed, nginx, wrk
@@ -71,6 +72,7 @@ def streams(bench: Workbench) -> Iterator[Row | Missing]:
         reference=quiet,
         notes="16 connections that never pause",
     )
+    yield from crowd(bench)
 
 
 def _gzipped(url: str) -> bytes:

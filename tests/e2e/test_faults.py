@@ -281,8 +281,12 @@ def everybody_saw_the_same(cluster: Cluster) -> None:
     head = cluster.head()
     assert sorted(cluster.feed.changes) == list(range(min(cluster.feed.changes), head + 1))
     for path in (PAGE, DOCUMENT, f"/open/changes?since={head - 500}&limit=1000"):
-        data = [requests.get(web.url + path, timeout=10).json()["data"] for web in cluster.webs]
-        assert all(each == data[0] for each in data), path
+        wait_for(lambda path=path: is_the_same(cluster.webs, path), 5)
+
+
+def is_the_same(webs: list[Machine], path: str) -> bool:
+    data = [requests.get(web.url + path, timeout=10).json()["data"] for web in webs]
+    return all(each == data[0] for each in data)
 
 
 def nothing_went_back(cluster: Cluster) -> None:
