@@ -1,3 +1,7 @@
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from werkzeug.test import Client
 from werkzeug.wrappers import Request, Response
@@ -6,6 +10,7 @@ from app.web.gate import ENDPOINT, KEEP, Gate
 from app.web.limits import RateLimit
 from app.web.metrics import Requests
 from app.web.places import Places
+from tests.processes import wait_for
 
 
 class Feed:
@@ -123,3 +128,42 @@ def test_requests_are_counted_by_endpoint_kept_or_not(feed):
     assert 'chargefeed_http_requests_total{endpoint="page",method="GET",status="200"} 3.0' in text
     assert 'chargefeed_http_requests_total{endpoint="page",method="GET",status="404"} 1.0' in text
     assert 'chargefeed_http_request_seconds_count{endpoint="page"} 4.0' in text
+
+
+class Slow(Feed):
+    """Answers when it is let go."""
+
+    def __init__(self):
+        super().__init__()
+        self.go = threading.Event()
+
+    def __call__(self, environ, start_response):
+        if environ["PATH_INFO"] != "/healthz":
+            self.go.wait(10)
+        return super().__call__(environ, start_response)
+
+
+def test_more_than_can_wait_are_told_when_to_come_back_and_the_process_says_that_it_lives():
+    slow = Slow()
+    gate = Gate(slow, slow, Requests(), Places(1, patience_s=0.2))
+    with ThreadPoolExecutor(8) as pool:
+        asked = [pool.submit(Client(gate).get, f"/live?{number}") for number in range(8)]
+        wait_for(lambda: sum(one.done() for one in asked) == 7)  # one works, four have waited, three were too many
+        assert Client(gate).get("/healthz").status_code == 200
+        slow.go.set()
+        answers = sorted((one.result() for one in asked), key=lambda answer: answer.status_code)
+    assert [answer.status_code for answer in answers] == [200] + [503] * 7
+    assert answers[-1].json["status_code"] == 3000
+    assert answers[-1].headers["Retry-After"] == "2"
+    assert Client(gate).get("/live").status_code == 200
+
+
+def test_who_waited_gets_what_was_made_meanwhile():
+    slow = Slow()
+    gate = Gate(slow, slow, Requests(), Places(1))
+    with ThreadPoolExecutor(5) as pool:
+        asked = [pool.submit(Client(gate).get, "/kept") for _ in range(5)]
+        time.sleep(0.1)
+        slow.go.set()
+        assert {one.result().status_code for one in asked} == {200}
+    assert slow.asked == 1
