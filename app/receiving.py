@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import structlog
 from sqlalchemy import Engine
@@ -10,8 +10,10 @@ from sqlalchemy import Engine
 from app.clock import Clock
 from app.errors import SourceAnswerError
 from app.model.batch import Batch, Kind
+from app.model.letter import Letter
 from app.registry.inbox import Inbox
 from app.sources.base import Capabilities, Pull, PushSource, Source, SourceSettings, make_source
+from app.sources.pushed import joined
 
 LOOK_EVERY = 0.2
 
@@ -38,14 +40,17 @@ class Received(Source):
         return tuple(sorted(Pull(kind, LOOK_EVERY, full=True) for kind in self.kinds))
 
     def fetch(self, kind: Kind, cursor: str | None, *, full: bool) -> Iterator[Batch]:
-        """One batch per letter. One that cannot be read is told and left out: those behind it must not wait for it."""
-        for letter in self._inbox.take(kind):
+        """One batch per letter; of events that wait, one of many letters."""
+        for letters in self._inbox.take(kind):
+            yield from joined(self._legible(letters))
+
+    def _legible(self, letters: Sequence[Letter]) -> Iterator[Batch]:
+        """One that cannot be read is told and left out: those behind it must not wait for it."""
+        for letter in letters:
             try:
-                batch = self._source.opened(letter)
+                yield self._source.opened(letter)
             except SourceAnswerError as error:
-                log.error("letter cannot be read", source=self.name, kind=kind.value, error=str(error))
-                continue
-            yield batch
+                log.error("letter cannot be read", source=self.name, kind=letter.kind.value, error=str(error))
 
 
 def worked_source(settings: SourceSettings, clock: Clock, engine: Engine) -> Source:

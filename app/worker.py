@@ -85,7 +85,8 @@ class Worker:
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             executors={
-                "default": ThreadPoolExecutor(min(len(sources) * len(ORDER), MOST_THREADS) or 1),
+                "default": ThreadPoolExecutor(min(2 * len(sources), MOST_THREADS) or 1),
+                "statuses": ThreadPoolExecutor(min(len(sources), MOST_THREADS) or 1),  # never behind an inventory
                 "keep": ThreadPoolExecutor(1),  # renewal must never wait for a pull
                 "duties": ThreadPoolExecutor(4),
             },
@@ -155,6 +156,7 @@ class Worker:
             (line.id, line.run),
             run_date=datetime.now(UTC) + timedelta(seconds=line.cadence.wait),
             id=line.id,
+            executor="statuses" if line.kind is Kind.STATUSES else "default",
             replace_existing=True,
             misfire_grace_time=None,
         )

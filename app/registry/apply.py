@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -25,6 +24,7 @@ from app.registry.locations import LocationPlanner
 from app.registry.missing import DeletePlanner, MissingPlanner
 from app.registry.overlay import Overlay
 from app.registry.policy import SourcePolicy
+from app.registry.precedence import Precedence
 from app.registry.projection import PublicFeed
 from app.registry.silence import note_silence
 from app.registry.states import SourceState
@@ -71,7 +71,7 @@ class Registry:
         self.clock = clock
         self._policies = dict(policies or {})
         self._overlay = overlay
-        self._writing = threading.Lock()
+        self._writing = Precedence()
         self._heard: dict[str, tuple[int, Heard]] = {}
         self._silent: dict[str, Millis] = {}  # sources whose statuses are all UNKNOWN by age, and when that was seen
         self._problems: dict[tuple[str, Kind], list[Problem]] = {}
@@ -110,7 +110,7 @@ class Registry:
             changed = contributions.changed_raws(connection, batch)
             earliest = self._last_success(connection, batch)
         parsed = contributions.parse_raws(batch, changed)
-        with self._writing:
+        with self._writing.then():
             if batch.kind is Kind.TARIFFS:
                 return self._apply_tariffs(batch, parsed, earliest, lease)
             return self._apply_locations(batch, parsed, earliest, lease)
@@ -153,7 +153,7 @@ class Registry:
 
     def _apply_statuses(self, batch: Batch, lease: Lease | None) -> Applied:
         policy = self.policy(batch.source)
-        with self._writing:
+        with self._writing.first():
             with reading(self.engine) as connection:
                 state = states.read_state(connection, batch.source, batch.kind)
                 inventory = connection.execute(select(func.max(evse.c.id))).scalar()
@@ -281,7 +281,7 @@ class Registry:
         for start in range(0, head.locations, remerge.PORTION):
             ordinals = range(start, start + remerge.PORTION)
             plan = partial(remerge.plan_remerge, overlay=overlay, ordinals=ordinals, now=self.clock.now())
-            with self._writing:
+            with self._writing.then():
                 planned, _ = self._carry_out(lease, plan)
             problems += planned.problems
         with self._leased(lease) as connection:
@@ -302,7 +302,7 @@ class Registry:
         """Carries out portion after portion until there is nothing left to write."""
         changes = 0
         while True:
-            with self._writing:
+            with self._writing.then():
                 _, commit = self._carry_out(lease, plan)
             if commit is None:
                 return changes

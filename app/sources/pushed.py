@@ -5,8 +5,9 @@ The whole is what a worker starts from after a pause, and what keeps the source 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, replace
+from itertools import groupby
 from typing import Any
 
 import orjson
@@ -39,6 +40,21 @@ def opened_statuses(source: str, letter: Letter) -> Batch:
     except (ValueError, TypeError, KeyError) as error:
         where = f"source {source}, inbox"
         raise SourceAnswerError(f"no letter with statuses: {error}", where=where, remedy="It is left out") from error
+
+
+def joined(batches: Iterable[Batch]) -> Iterator[Batch]:
+    """The same in their order, events that follow each other as one batch: where many wait, many are written by one commit.
+
+    All of one source, from `opened_statuses`; each row keeps the time it came in.
+    """
+    for events, run in groupby(batches, key=lambda batch: batch.events):
+        together = list(run)
+        if not events or len(together) == 1:
+            yield from together
+            continue
+        rows = [(*row[:-1], row[-1] or batch.received_at) for batch in together for row in batch.records]
+        problems = [problem for batch in together for problem in batch.problems]
+        yield replace(together[-1], records=rows, problems=problems)
 
 
 def _parsed(row: tuple[Any, ...]) -> Parsed:

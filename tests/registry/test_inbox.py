@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from sqlalchemy import Engine, func, select
@@ -68,14 +69,37 @@ def say(clock: ManualClock) -> Callable[..., StatusRecord]:
     return record
 
 
-def test_letters_are_applied_in_their_order_and_then_gone(
+def test_where_many_letters_wait_the_last_of_each_evse_is_published_and_all_are_history(
     listener: Listener, say: Callable[..., StatusRecord], registry: Registry
 ) -> None:
-    for word in ["AVAILABLE", "CHARGING"] * AT_ONCE:
+    words = ["AVAILABLE", "CHARGING"] * AT_ONCE
+    for word in words:
         listener.hand_in(say("E1", word))
-    assert listener.apply() == 2 * AT_ONCE
+    assert listener.apply() == len(words) / AT_ONCE, "one change per commit"
     assert status(registry, "L1", "E1") == "CHARGING"
+    assert [word for _, word, _ in history_of(registry, "E1")] == words
     assert listener.waiting == 0
+
+
+def test_more_than_can_be_written_is_refused_until_there_is_room(
+    listener: Listener, say: Callable[..., StatusRecord], registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.registry.inbox.MOST_WAITING", 30)
+    monkeypatch.setattr("app.registry.inbox.LOOK_EVERY_S", 0.0)
+    taken = ""
+    for number in range(100):
+        word = ("AVAILABLE", "CHARGING", "BLOCKED")[number % 3]
+        with suppress(RegistryError):
+            listener.hand_in(say("E1", word))
+            taken = word
+    assert listener.waiting == 30
+    with pytest.raises(RegistryError, match="30 letters of hardware wait"):
+        listener.hand_in(say("E1", "RESERVED"))
+    listener.apply()
+    assert status(registry, "L1", "E1") == taken
+    listener.hand_in(say("E1", "RESERVED"))
+    listener.apply()
+    assert status(registry, "L1", "E1") == "RESERVED"
 
 
 def test_a_worker_that_is_killed_before_it_deletes_a_letter_applies_it_again_to_no_effect(
