@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ssl
 import sys
+import threading
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,14 @@ from app.sources.base import SourceSettings
 
 SLOWEST = 10.0
 """Seconds that a handshake, or the next part of a request, may take to arrive."""
+
+MOST_AT_ONCE = 64
+"""Connections, each with a thread."""
+RETRY_AFTER_S = 5
+TOO_MANY = (
+    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: %d\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    % RETRY_AFTER_S
+)
 
 log = structlog.get_logger()
 
@@ -55,16 +65,34 @@ class ServedSettings(SourceSettings):
 
 class Server(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 128
 
     def __init__(self, settings: ServedSettings, handler: type[BaseHTTPRequestHandler]) -> None:
         """Raises ConfigError, SourceUnreachable."""
         self._name = settings.name
         self._tls = settings.tls()
+        self._places = threading.Semaphore(MOST_AT_ONCE)
         try:
             super().__init__((settings.host, settings.port), handler)
         except OSError as error:
             remedy = "Choose another `host` or `port`, or end whoever listens there"
             raise SourceUnreachable(f"cannot listen: {error}", where=settings.where, remedy=remedy) from error
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """The one too many is told so before anything of it is read."""
+        if self._places.acquire(blocking=False):
+            super().process_request(request, client_address)
+            return
+        if self._tls is None:
+            with suppress(OSError):
+                request.sendall(TOO_MANY)
+        self.shutdown_request(request)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._places.release()
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         """In the thread of the request: nobody waits for another one's handshake."""

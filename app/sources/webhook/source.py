@@ -1,4 +1,7 @@
-"""Listening for posts: each is answered 204 once the inbox holds what it says; a backend that tries again loses nothing."""
+"""Listening for posts: each is answered 204 once the inbox holds what it says; a backend that tries again loses nothing.
+
+503 with `Retry-After` where the database is away, the inbox is full, or MOST_AT_ONCE are being taken.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import hmac
 import threading
 from http.server import BaseHTTPRequestHandler
 
-from app.sources.served import Handler, Server
+from app.sources.served import RETRY_AFTER_S, Handler, Server
 from app.sources.tap.mail import Mail
 from app.sources.tap.reading import Message
 from app.sources.tap.source import LOOK_EVERY, TapSource
@@ -84,6 +87,8 @@ class _Post(Handler, BaseHTTPRequestHandler):
         self.send_response(code)
         self.send_header("Content-Length", "0")
         self.send_header("Connection", "close")
+        if code == 503:
+            self.send_header("Retry-After", str(RETRY_AFTER_S))
         self.end_headers()
         self.close_connection = True
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import socket
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 import requests
 from pydantic import ValidationError
 
+from app.sources.served import MOST_AT_ONCE
 from tests.certificates import Authority
 from tests.processes import free_port, wait_for
 from tests.sources.tap.listening import Listening, listening, tap_of
@@ -124,4 +127,19 @@ def test_it_listens_with_tls(tmp_path: Any) -> None:
     with listening(hook.tap) as heard:
         hook.is_up()
         assert hook.post(CHARGING) == 204
+        heard.until(("DE*ABC*E1", "CHARGING"))
+
+
+def test_more_posts_at_once_than_it_takes_are_sent_away_and_come_again() -> None:
+    hook = Hook()
+    with listening(hook.tap) as heard, ExitStack() as stack:
+        hook.is_up()
+        for _ in range(MOST_AT_ONCE):
+            half = stack.enter_context(socket.create_connection(("127.0.0.1", hook.port)))
+            half.sendall(b"POST /hooks/status HTTP/1.1\r\n")
+        wait_for(lambda: hook.post(CHARGING) == 503)
+        answer = requests.post(f"http://127.0.0.1:{hook.port}/hooks/status", json=CHARGING, timeout=10)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+        stack.close()
+        wait_for(lambda: hook.post(CHARGING) == 204)
         heard.until(("DE*ABC*E1", "CHARGING"))
