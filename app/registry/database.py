@@ -28,7 +28,8 @@ SERVER_LOST = {
     "keepalives_count": 3,
     "tcp_user_timeout": 15_000,
 }
-"""A server that can no longer be reached is given up within the life of a lease; the system by itself would wait for hours."""
+"""A server that can no longer be reached is given up within the life of a lease; the system by itself would wait for hours. The
+URL may say otherwise (`?connect_timeout=20`)."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -46,11 +47,9 @@ def open_engine(url: str) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         return _open_sqlite(url, parsed.database)
     if parsed.get_backend_name() == "postgresql":
-        return create_engine(
-            parsed.set(drivername="postgresql+psycopg"),
-            pool_pre_ping=True,
-            connect_args={**SERVER_LOST, **parsed.query},
-        )
+        unless_said = {name: value for name, value in SERVER_LOST.items() if name not in parsed.query}
+        named = parsed.set(drivername="postgresql+psycopg")
+        return create_engine(named, pool_pre_ping=True, connect_args=unless_said)
     raise ConfigError(
         f"{parsed.get_backend_name()} is no database chargefeed runs on",
         remedy="use sqlite:///… or postgresql+psycopg://…",

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from typing import TYPE_CHECKING
 
+import structlog
 from granian import Granian
 from granian.constants import Interfaces
+from sqlalchemy.exc import OperationalError
 
 from app import log
+from app.errors import RegistryError
 from app.process import allow_many_files, end_with_parent
 from app.settings import Settings, from_environment
 from app.web.places import threads
@@ -26,6 +30,7 @@ BACKLOG = 2048
 OPEN, RELAYING = "app.web.server:supervised", "app.relay.server:supervised"
 SESSION_KEY = "CHARGEFEED_SESSION_KEY"
 """Environment: what the serving processes of one server sign the sessions of `/admin` by."""
+WAIT_S = 1.0
 MOST_MEMORY_MB = 1024
 """A process that holds more is replaced. Answers wait in its memory for clients that are slow to take them: a large document,
 unpacked for one that takes no gzip, is as large there as it is."""
@@ -48,9 +53,20 @@ def application() -> Flask:
 
 
 def supervised() -> Flask:
-    """As granian's processes make it: an orphan would go on answering, at an address that its successor takes too."""
+    """As granian's processes make it.
+
+    An orphan would go on answering, at an address that its successor takes too. One that starts while the database is away waits:
+    granian takes one that fails twice for a defect, and ends all of them.
+    """
     end_with_parent()
-    return application()
+    while True:
+        try:
+            return application()
+        except RegistryError as error:
+            if not isinstance(error.__cause__, OperationalError):
+                raise
+            structlog.get_logger().warning("waiting for the database", error=str(error), seconds=WAIT_S)
+            time.sleep(WAIT_S)
 
 
 def serve(settings: Settings) -> None:

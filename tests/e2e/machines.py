@@ -66,12 +66,14 @@ class Machine:
         self.lives += 1
         self._process.kill()
         self._process.wait()
+        self.lives += 1
 
     def kill_child(self) -> None:
         """One of those that it started."""
         self.lives += 1
         for child in list(children_of(self.pid))[:1]:
             os.kill(child, signal.SIGKILL)
+        self.lives += 1
 
     def pause(self) -> None:
         os.kill(self.pid, signal.SIGSTOP)
