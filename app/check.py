@@ -29,7 +29,8 @@ from app.registry.database import open_engine, reading
 from app.registry.figures import read_lags, read_sources
 from app.registry.overlay_files import load_overlay
 from app.roaming.settings import PartnerSettings
-from app.session_pulling import session_sources, tried
+from app.session_pulling import session_sources
+from app.session_pulling import tried as sessions_tried
 from app.session_sending import declaring
 from app.settings import History, Private, Settings, shipped
 from app.source_check import read_source
@@ -69,10 +70,11 @@ def check(settings: Settings, doing: Callable[[str], None]) -> list[Row]:
         f"destination {each.name}": partial(_destination, each, settings.database) for each in settings.destinations
     }
     attempts |= {f"partner {each.name}": partial(_partner, settings, each) for each in settings.partners}
-    return [_tried(what, attempt, doing) for what, attempt in attempts.items()]
+    return [tried(what, attempt, doing) for what, attempt in attempts.items()]
 
 
-def _tried(what: str, attempt: Callable[[], tuple[bool, str]], doing: Callable[[str], None]) -> Row:
+def tried(what: str, attempt: Callable[[], tuple[bool, str]], doing: Callable[[str], None]) -> Row:
+    """The row of one thing, whatever `attempt` raises."""
     doing(what)
     try:
         return Row(what, *attempt())
@@ -135,7 +137,7 @@ def _private(settings: Private) -> tuple[bool, str]:
 
 
 def _sessions(settings: Settings) -> tuple[bool, str]:
-    return True, tried(settings, SystemClock())
+    return True, sessions_tried(settings, SystemClock())
 
 
 def _profiles(names: Sequence[str]) -> tuple[bool, str]:

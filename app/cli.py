@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -19,19 +20,20 @@ import typer
 
 from app import __version__
 from app.audit_cli import audit
-from app.clock import format_time
 from app.destinations_cli import destinations, replay
 from app.errors import ChargefeedError, ConfigError
 from app.evchart_cli import evchart
 from app.evchart_cli import report as report_evchart
 from app.exclusion_cli import exclusion
 from app.findings_cli import add_findings
+from app.held_cli import held
 from app.partner_cli import partner
 from app.profiles_cli import profiles
 from app.regime_cli import add_regimes
 from app.report_cli import report
 from app.sessions_cli import sessions
 from app.settings import Settings, config_file, from_environment, load
+from app.setup_cli import doctor, init
 from app.tariff_cli import tariff
 from app.terminal import BAD, OK, complain, progress, say, table
 from app.uptime_cli import uptime
@@ -39,6 +41,8 @@ from app.uptime_cli import uptime
 EXIT_PROBLEMS = 1
 EXIT_FAILED = 2
 FLAWS_SHOWN = 3
+FIXED = ("host", "port", "stream_port", "processes", "threads")
+"""Settings of `web` by which its sockets and processes were made."""
 
 cli = typer.Typer(
     help="Publishes live EVSE status and prices of a charge point operator.",
@@ -46,7 +50,8 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-held = typer.Typer(help="What the guards hold back until a person decides.", no_args_is_help=True)
+cli.command()(init)
+cli.command()(doctor)
 cli.add_typer(held, name="held")
 cli.add_typer(tariff, name="tariff")
 add_regimes(report)
@@ -67,7 +72,6 @@ Config = Annotated[
     Path | None,
     typer.Option(help="The settings; else $CHARGEFEED_CONFIG, else the demo network.", show_default=False),
 ]
-Number = Annotated[int, typer.Argument(help="As `held list` shows it.")]
 
 
 def main(arguments: list[str] | None = None, again: int = EXIT_FAILED) -> NoReturn:
@@ -106,20 +110,38 @@ def run(
 ) -> None:
     """Worker, web, stream and, where sources push, `listen` together; the demo network where no settings are given."""
     from app import log
-    from app.listening import pushes
     from app.supervisor import supervise
 
     log.configure("run")
     settings = _settings(config, host, port)
     _load_what_children_share()
     web = settings.web
-    listens = ("listen",) if any(pushes(source) for source in settings.sources) else ()
     code = supervise(
-        {name: partial(main, [name], again=EXIT_PROBLEMS) for name in ("web", "worker", "stream", *listens)},
+        _parts(settings),
         [(web.host, web.port), (web.host, web.stream_port)],
         partial(_announce, settings),
+        partial(_read_anew, settings),
+        gentle=("web",),
     )
     raise typer.Exit(code)
+
+
+def _parts(settings: Settings) -> dict[str, Callable[[], object]]:
+    from app.listening import pushes
+
+    listens = ("listen",) if any(pushes(source) for source in settings.sources) else ()
+    return {name: partial(main, [name], again=EXIT_PROBLEMS) for name in ("web", "worker", "stream", *listens)}
+
+
+def _read_anew(running: Settings) -> dict[str, Callable[[], object]]:
+    """By the settings as they are now. Raises ConfigError where they are wrong, or ask for what takes a restart."""
+    load(config_file(None))
+    settings = from_environment()
+    for name in FIXED:
+        if getattr(settings.web, name) != getattr(running.web, name):
+            remedy = "Put it back, or stop `chargefeed run` and start it again"
+            raise ConfigError("it cannot change while it runs", where=f"web.{name}", remedy=remedy)
+    return _parts(settings)
 
 
 def _load_what_children_share() -> None:
@@ -325,48 +347,6 @@ def validate(
         valid = report.valid
     if not valid:
         raise typer.Exit(EXIT_PROBLEMS)
-
-
-@held.command("list")
-def held_list(config: Config = None) -> None:
-    """What waits for a decision, oldest first."""
-    from app.duties import open_registry
-
-    columns = ("number", "source", "kind", "EVSEs", "since", "reason", "ids")
-    rows = open_registry(_full_settings(config)).held()
-    table(
-        columns,
-        [
-            (
-                str(row.id),
-                row.source,
-                row.kind.value,
-                str(row.evses),
-                format_time(row.held_at),
-                row.reason,
-                " ".join(row.keys),
-            )
-            for row in rows
-        ],
-    )
-
-
-@held.command()
-def release(number: Number, config: Config = None) -> None:
-    """It is really gone: EVSEs become REMOVED, tariffs end."""
-    from app.duties import open_registry
-
-    open_registry(_full_settings(config)).release(number)
-    say(f"{number} released: it is published as removed")
-
-
-@held.command()
-def discard(number: Number, config: Config = None) -> None:
-    """The backend is wrong: what is published stays."""
-    from app.duties import open_registry
-
-    open_registry(_full_settings(config)).discard(number)
-    say(f"{number} discarded: what is published stays")
 
 
 def _settings(config: Path | None, host: str | None = None, port: int | None = None) -> Settings:

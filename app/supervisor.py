@@ -6,6 +6,8 @@
 3. A child that ends is started again: at once after a long life, else after 1, 2, 4 … BACK_OFF_MOST seconds. One that ends with
    EXIT_CONFIG would end so again: then all are stopped.
 4. SIGTERM and SIGINT are passed on as SIGTERM; what is left after GRACE seconds is killed.
+5. SIGHUP: the settings are read anew. Bad ones are refused, and all goes on as it was; else the children are replaced one after
+   the other. One that serves (`gentle`) replaces itself, so that somebody answers at every moment.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from types import FrameType
 
 import structlog
@@ -39,6 +41,8 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 Address = tuple[str, int]
 Work = Callable[[], object]
 """What a child does until it is told to stop; it may end by SystemExit."""
+Reload = Callable[[], Mapping[str, Work]]
+"""The children by the settings as they are now. Raises ConfigError where those are no good."""
 
 log = structlog.get_logger()
 _fork = multiprocessing.get_context("fork")
@@ -75,6 +79,16 @@ class Child:
         log.error("process ended", child=self.name, code=code, restart_in=self._back_off)
         return code
 
+    def renew(self) -> None:
+        """It replaces what it runs by itself."""
+        if self._process and self._process.pid and self._process.is_alive():
+            os.kill(self._process.pid, signal.SIGHUP)
+
+    def replace(self) -> None:
+        self.ask_to_stop()
+        self.stop(time.monotonic() + GRACE)
+        self.start()
+
     def ask_to_stop(self) -> None:
         if self._process:
             self._process.terminate()
@@ -94,7 +108,7 @@ class Child:
 
 def _begin(name: str, work: Work) -> None:
     os.setsid()
-    for number in SIGNALS:
+    for number in (*SIGNALS, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
     end_with_parent()
     if sys.platform == "linux":
@@ -102,47 +116,95 @@ def _begin(name: str, work: Work) -> None:
     work()
 
 
-def supervise(children: Mapping[str, Work], addresses: Sequence[Address], announce: Callable[[], None]) -> int:
+def supervise(
+    children: Mapping[str, Work],
+    addresses: Sequence[Address],
+    announce: Callable[[], None],
+    reload: Reload | None = None,
+    gentle: Collection[str] = (),
+) -> int:
     """Runs `children` (by name) until told to stop; calls `announce` once all `addresses` answer. Returns the exit code.
 
     Raises ConfigError where another process listens on one of them. They count together in PROMETHEUS_MULTIPROC_DIR.
     """
     for address in addresses:
         _must_be_free(address)
-    stopped = threading.Event()
+    stopped, asked = threading.Event(), threading.Event()
 
     def on_signal(number: int, frame: FrameType | None) -> None:
-        stopped.set()
+        (asked if number == signal.SIGHUP else stopped).set()
 
-    for number in SIGNALS:
+    for number in (*SIGNALS, signal.SIGHUP):
         signal.signal(number, on_signal)
     with tempfile.TemporaryDirectory(prefix="chargefeed-") as counters:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = counters
-        return _watch([Child(name, work) for name, work in children.items()], addresses, stopped, announce)
+        watch = Watch(children, reload or (lambda: children), gentle)
+        return watch.run(addresses, stopped, asked, announce)
 
 
-def _watch(
-    children: Sequence[Child], addresses: Sequence[Address], stopped: threading.Event, announce: Callable[[], None]
-) -> int:
-    code = 0
-    announced = False
-    try:
-        for child in children:
-            child.start()
-        while not stopped.wait(LOOK_EVERY):
-            ended = [child.look() for child in children]
-            if EXIT_CONFIG in ended:
-                code = EXIT_CONFIG
-                break
-            if not announced and all(_answers(address) for address in addresses):
-                announced = True
-                announce()
-    finally:
+class Watch:
+    def __init__(self, children: Mapping[str, Work], reload: Reload, gentle: Collection[str]) -> None:
+        self._children = {name: Child(name, work) for name, work in children.items()}
+        self._reload = reload
+        self._gentle = gentle
+        self._refused = False
+        """The settings on the disk are no good: a child that ends with EXIT_CONFIG waits until they are mended."""
+
+    def run(
+        self,
+        addresses: Sequence[Address],
+        stopped: threading.Event,
+        asked: threading.Event,
+        announce: Callable[[], None],
+    ) -> int:
+        code = 0
+        announced = False
+        try:
+            for child in self._children.values():
+                child.start()
+            while not stopped.wait(LOOK_EVERY):
+                ended = [child.look() for child in self._children.values()]
+                if EXIT_CONFIG in ended and not self._refused:
+                    code = EXIT_CONFIG
+                    break
+                if not announced and all(_answers(address) for address in addresses):
+                    announced = True
+                    announce()
+                if announced and asked.is_set():
+                    asked.clear()
+                    self._renew()
+        finally:
+            clean = self._stop(self._children.values())
+        return code if clean else code or 1
+
+    def _renew(self) -> None:
+        try:
+            wanted = self._reload()
+        except ConfigError as error:
+            self._refused = True
+            said = [str(error), *getattr(error, "__notes__", ())]
+            log.error("settings refused, the old ones go on", error="; ".join(said))
+            return
+        self._refused = False
+        self._stop([self._children.pop(name) for name in self._children.keys() - wanted.keys()])
+        for name, work in wanted.items():
+            if name not in self._children:
+                self._children[name] = Child(name, work)
+                self._children[name].start()
+            elif name in self._gentle:
+                self._children[name].renew()
+            else:
+                self._children[name].replace()
+        log.info("settings read anew", children=sorted(self._children))
+
+    @staticmethod
+    def _stop(children: Collection[Child]) -> bool:
+        """False where one had to be killed."""
         for child in children:
             child.ask_to_stop()
         deadline = time.monotonic() + GRACE
         clean = [child.stop(deadline) for child in children]
-    return code if all(clean) else code or 1
+        return all(clean)
 
 
 def _must_be_free(address: Address) -> None:

@@ -115,13 +115,7 @@ def migrate(engine: Engine) -> None:
 
     Raises RegistryError where it does not answer or is from a newer version.
     """
-    try:
-        revision = _revision(engine)
-    except DatabaseError as error:
-        where = engine.url.render_as_string(hide_password=True)
-        what = str(error.orig).splitlines()[0]
-        raise RegistryError(f"the database cannot be read: {what}", where=where, remedy="Check `database`") from error
-    if revision != newest_revision():
+    if revision(engine) != newest_revision():
         # alembic takes half a second to import, and is needed once a release
         from app.registry.migrating import upgrade
 
@@ -133,8 +127,14 @@ def newest_revision() -> str:
     return max(path.stem.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
-def _revision(engine: Engine) -> str | None:
-    with reading(engine) as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return None
-        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+def revision(engine: Engine) -> str | None:
+    """Of the tables in the database; None: there are none. Raises RegistryError where it does not answer."""
+    try:
+        with reading(engine) as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                return None
+            return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    except DatabaseError as error:
+        where = engine.url.render_as_string(hide_password=True)
+        what = str(error.orig).splitlines()[0]
+        raise RegistryError(f"the database cannot be read: {what}", where=where, remedy="Check `database`") from error

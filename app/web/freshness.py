@@ -61,7 +61,7 @@ def freshness(site: Site, figures: Figures, now: Millis) -> list[Freshness]:
 def stale_reasons(site: Site) -> list[str]:
     """Why the feed is not fresh; empty where it is."""
     now = site.clock.now()
-    return [*_silent_sources(site, now), *_old_publication(site, now)]
+    return [*_silent_sources(site, now), *old_publication(site, now)]
 
 
 def _silent_sources(site: Site, now: Millis) -> Iterator[str]:
@@ -75,8 +75,8 @@ def _silent_sources(site: Site, now: Millis) -> Iterator[str]:
             yield f"source {source.name}: no news for {silent_s} s, its time to live is {source.ttl:g} s"
 
 
-def _old_publication(site: Site, now: Millis) -> Iterator[str]:
-    """The worker writes changes within `status_every`, and the manifest at least once in `static_every`."""
+def old_publication(site: Site, now: Millis) -> Iterator[str]:
+    """Why it is not fresh. The worker writes changes within `status_every`, and the manifest at least once in `static_every`."""
     pace, head = site.settings.snapshots, site.feed.index().head
     try:
         manifest = site.files.manifest()

@@ -1,0 +1,102 @@
+"""SIGHUP to `chargefeed run`: the settings are read anew while readers go on reading; bad ones are refused."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import requests
+
+from tests.processes import children_of, free_port, wait_for
+from tests.shared import ROOT
+
+CONFIG = """
+operator: {{name: {name}}}
+web: {{port: {port}, threads: {threads}}}
+sources: [{{name: {source}, type: demo}}]
+"""
+
+
+class Installation:
+    """The demo network by settings of its own, in a process of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.config = folder / "chargefeed.yaml"
+        self._log = folder / "log"
+        self.configure("Before")
+        command = [sys.executable, "-m", "app.cli", "run", "--config", str(self.config)]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        with self._log.open("w") as log:
+            self.process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
+
+    def configure(self, name: str, source: str = "demo", threads: int = 4) -> None:
+        self.config.write_text(CONFIG.format(name=name, source=source, port=self.port, threads=threads))
+
+    def reload(self) -> None:
+        self.process.send_signal(signal.SIGHUP)
+
+    def log(self) -> str:
+        return self._log.read_text()
+
+    def worker(self) -> int | None:
+        return next((pid for pid, name in children_of(self.process.pid).items() if name == "cf-worker"), None)
+
+    def operator(self) -> str:
+        catalogue = requests.get(f"{self.url}/open/catalog.jsonld", timeout=30)
+        return next((name for name in ("Before", "After") if name in catalogue.text), catalogue.text)
+
+
+@contextmanager
+def reader(url: str) -> Iterator[list[str]]:
+    """Asks again and again, by a new connection each time; yields what was no good answer."""
+    bad: list[str] = []
+    over = threading.Event()
+
+    def read() -> None:
+        while not over.wait(0.01):
+            try:
+                answer = requests.get(url, timeout=30)
+                if answer.status_code != 200:
+                    bad.append(f"{answer.status_code} {answer.text[:200]}")
+            except requests.RequestException as error:
+                bad.append(str(error))
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    yield bad
+    over.set()
+    thread.join()
+
+
+def test_new_settings_are_taken_up_while_the_feed_answers_and_bad_ones_are_refused(tmp_path: Path) -> None:
+    run = Installation(tmp_path)
+    try:
+        wait_for(lambda: "/open/stream" in run.log(), 60)
+        wait_for(lambda: run.operator() == "Before", 30)
+        worker = run.worker()
+        with reader(f"{run.url}/open/ocpi/2.2.1/locations?limit=1") as bad:
+            run.configure("Broken", source="NOT A NAME")
+            run.reload()
+            wait_for(lambda: "settings refused, the old ones go on" in run.log())
+            assert "chargefeed.yaml:4" in run.log()
+            assert run.worker() == worker
+            run.configure("Moved", threads=5)
+            run.reload()
+            wait_for(lambda: "web.threads: it cannot change while it runs" in run.log())
+            run.configure("After")
+            run.reload()
+            wait_for(lambda: run.worker() not in (worker, None), 30)
+            wait_for(lambda: run.operator() == "After", 30)
+            wait_for(lambda: "settings read anew" in run.log())
+        assert bad == []
+    finally:
+        run.process.terminate()
+        assert run.process.wait(30) == 0
