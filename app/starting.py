@@ -52,7 +52,8 @@ class Secret:
 
 SECRETS = {
     "ADMIN_TOKEN": Secret("for /admin", "a-token-of-some-length", lambda: secrets.token_hex(24)),
-    "BACKEND_TOKEN": Secret("the token or key that the backend gave out"),
+    "BACKEND_CLIENT": Secret("the client id that the backend gave out"),
+    "BACKEND_TOKEN": Secret("the token, key or client secret that the backend gave out"),
     "CP_PASSWORD": Secret("the charge point's password (OCPP AuthorizationKey)", make=lambda: secrets.token_hex(16)),
     "ECONTROL_KEY": Secret("E-Control's API key"),
     "ECONTROL_QUEUE": Secret("E-Control's queue: amqps://user:password@host:5671/vhost", "amqps://a:b@c.example/d"),

@@ -1,4 +1,4 @@
-"""`chargefeed init` writes settings that load, and that `check` finds good; `chargefeed doctor` names what ails an installation."""
+"""`chargefeed init` writes settings that load and pass `check`; `chargefeed doctor` names what ails an installation."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from app.registry.database import open_engine, writing
 from app.registry.leases import Leases
 from app.settings import Settings, load
 from app.starting import BACKENDS, SECRETS, TARGETS, WITH_STATUSES, Answers, write_settings
+from tests.shared import ROOT
 
 DATABASES = {
     "steve": "mysql://chargefeed:secret@db.example/stevedb",
@@ -32,9 +33,10 @@ CONFIG = """
 operator: {name: Stadtwerke}
 database: sqlite:///feed.db
 store: {directory: public}
-sources: [{name: demo, type: demo}]
+sources:
+  - {name: depot, type: file, inventory: FOLDER/inventory.csv, statuses: FOLDER/status.csv, country_code: DE, party_id: SWM}
 destinations: [{name: app, type: webhook, url: "https://app.example/hook", secrets: [whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw]}]
-"""
+""".replace("FOLDER", str(ROOT / "tests" / "data" / "file"))
 EVERYTHING = [
     (backend, statuses) for backend in BACKENDS for statuses in (("", "here") if backend in WITH_STATUSES else ("",))
 ]
@@ -50,7 +52,9 @@ def test_every_backend_makes_settings_that_load(tmp_path: Path, backend: str, st
     settings, missing = write_settings(answers(backend, statuses), tmp_path / "my.yaml")
     assert len(settings.sources) == 1
     assert settings.operator.name == 'Stadtwerke "Nord" & O\'Brien'
-    assert missing == (["BACKEND_TOKEN"] if "BACKEND_TOKEN" in (tmp_path / "my.yaml").read_text() else [])
+    assert missing == [
+        name for name in ("BACKEND_CLIENT", "BACKEND_TOKEN") if name in (tmp_path / "my.yaml").read_text()
+    ]
 
 
 @pytest.mark.parametrize("target", [(), *((target,) for target in TARGETS), TARGETS])
@@ -137,7 +141,7 @@ def diagnosis(settings: Settings, later_s: float = 0) -> Diagnosis:
 def test_what_no_worker_does_is_named(published: Path) -> None:
     found = diagnosis(load(published / "my.yaml"))
     well = {what for what, (ok, _) in found.items() if ok}
-    assert well == {"version", "disk", "keys", "database", "clock", "snapshots", "ledger", "held", "source demo"}
+    assert well == {"version", "disk", "keys", "database", "clock", "snapshots", "ledger", "held", "source depot"}
     assert "Start `chargefeed run`" in found["workers"][1]
     assert "does not answer" in found["web"][1]
     assert "nothing was ever sent there" in found["destination app"][1]
@@ -147,9 +151,9 @@ def test_what_is_late_fails_or_waits_is_named_with_the_reason(published: Path) -
     settings = load(published / "my.yaml")
     registry = Registry.open(settings.database)
     leases = Leases(registry.engine, "host/1")
-    for name in ("worker:host/1", "source:demo"):
+    for name in ("worker:host/1", "source:depot"):
         leases.acquire(name)
-    registry.failed("demo", Kind.LOCATIONS, SourceUnreachable("no connection"), lease=leases.acquire("source:demo"))
+    registry.failed("depot", Kind.LOCATIONS, SourceUnreachable("no connection"), lease=leases.acquire("source:depot"))
     with writing(registry.engine) as connection:
         begin(connection, "app", target="t", rules="r", epoch="e", cursor=0, known=False)
         state = read_state(connection, "app")
@@ -157,8 +161,8 @@ def test_what_is_late_fails_or_waits_is_named_with_the_reason(published: Path) -
         failed(connection, state, 1, "404 no such hook", 2, refused=False)
     registry.engine.dispose()
     found = diagnosis(settings)
-    assert "no connection" in found["source demo"][1]
-    assert "chargefeed check --source demo" in found["source demo"][1]
+    assert "no connection" in found["source depot"][1]
+    assert "chargefeed check --source depot" in found["source depot"][1]
     assert "404 no such hook" in found["destination app"][1]
     assert "chargefeed destinations retry app" in found["destination app"][1]
     assert found["workers"] == (False, found["workers"][1])
@@ -167,7 +171,7 @@ def test_what_is_late_fails_or_waits_is_named_with_the_reason(published: Path) -
 
 def test_an_hour_of_silence_is_seen_and_a_clock_that_is_wrong(published: Path) -> None:
     found = diagnosis(load(published / "my.yaml"), later_s=3600)
-    assert "no news for too long" in found["source demo"][1]
+    assert "no news for too long" in found["source depot"][1]
     assert "old and stand at" in found["snapshots"][1]
     assert "NTP" in found["clock"][1]
 
@@ -196,7 +200,7 @@ def test_a_database_of_another_version_is_named_and_left_alone(tmp_path: Path, r
     settings = altered(tmp_path, f"UPDATE alembic_version SET version_num = '{revision}'")
     found = diagnosis(settings)
     assert remedy in found["database"][1]
-    assert "source demo" not in found
+    assert "source depot" not in found
     engine = open_engine(settings.database)
     with engine.connect() as connection:
         assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == revision
