@@ -33,7 +33,7 @@ from app.regime_cli import add_regimes
 from app.report_cli import report
 from app.sessions_cli import sessions
 from app.settings import Settings, config_file, from_environment, load
-from app.setup_cli import doctor, init
+from app.setup_cli import backup, doctor, init, restore
 from app.tariff_cli import tariff
 from app.terminal import BAD, OK, complain, progress, say, table
 from app.uptime_cli import uptime
@@ -52,6 +52,8 @@ cli = typer.Typer(
 )
 cli.command()(init)
 cli.command()(doctor)
+cli.command()(backup)
+cli.command()(restore)
 cli.add_typer(held, name="held")
 cli.add_typer(tariff, name="tariff")
 add_regimes(report)

@@ -8,26 +8,23 @@ from __future__ import annotations
 
 import platform
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 import requests
-from pydantic import BaseModel
 from sqlalchemy import select
-from sqlalchemy.engine import make_url
 
 from app import __version__
 from app.check import Row, tried
 from app.clock import Clock, Millis, ago
 from app.delivery.states import Standing, read_standings
 from app.ledger.standing import read_standing
-from app.registry.database import newest_revision, open_engine, reading, revision
-from app.registry.leases import Leases, database_now
+from app.registry.database import newest_revision, open_engine, reading, revision, sqlite_file
+from app.registry.leases import DESTINATION, SOURCE, WORKER, Leases, database_now
+from app.secret_files import secret_files
 from app.settings import Settings
 from app.web.freshness import freshness, old_publication
 from app.web.site import Site
-from app.worker import DESTINATION, SOURCE, WORKER
 
 LEAST_FREE = 1 << 30
 MOST_SKEW: Millis = 1000
@@ -35,7 +32,6 @@ SEALED_WITHIN: Millis = 60_000
 """An entry of the ledger is public within a minute."""
 DELIVERED_WITHIN: Millis = 300_000
 ANSWERS_WITHIN_S = 5.0
-SECRET = b"PRIVATE KEY"
 REMEDIES = {
     "paused": "A person stopped it: `chargefeed destinations resume {name}` when it may go on",
     "refused": "`chargefeed destinations problems {name}` says why; mend it, then `chargefeed destinations retry {name}`",
@@ -91,7 +87,7 @@ def _version() -> Answer:
 
 
 def _disk(settings: Settings) -> Answer:
-    database = _file(settings.database)
+    database = sqlite_file(settings.database)
     folders = {folder for folder in (database and database.parent, settings.store.directory) if folder is not None}
     free = {str(folder): shutil.disk_usage(folder).free for folder in sorted(folders) if folder.exists()}
     said = ", ".join(f"{left / 1e9:.1f} GB free at {folder}" for folder, left in free.items())
@@ -101,24 +97,11 @@ def _disk(settings: Settings) -> Answer:
 
 
 def _keys(settings: Settings) -> Answer:
-    files = sorted(set(_secret_files(settings)))
+    files = secret_files(settings)
     for path in files:
         if path.stat().st_mode & 0o077:
             return _wrong(f"others may read the private key {path}", f"chmod 600 {path}")
     return True, f"{len(files)} files with private keys, readable to their owner alone"
-
-
-def _secret_files(part: BaseModel) -> Iterator[Path]:
-    for _, value in part:
-        for each in value if isinstance(value, tuple | list) else (value,):
-            if isinstance(each, BaseModel):
-                yield from _secret_files(each)
-            elif isinstance(each, Path) and each.is_file() and _is_secret(each):
-                yield each
-
-
-def _is_secret(path: Path) -> bool:
-    return path.suffix == ".key" or SECRET in path.read_bytes()
 
 
 def _answers(url: str) -> Answer:
@@ -134,7 +117,7 @@ def _answers(url: str) -> Answer:
 
 
 def _database(url: str) -> Answer:
-    path = _file(url)
+    path = sqlite_file(url)
     if path is not None and not path.exists():
         return _wrong(f"there is no file {path}", "A worker makes it: start `chargefeed run`, or mend `database`")
     engine = open_engine(url)
@@ -149,12 +132,6 @@ def _database(url: str) -> Answer:
         )
     remedy = "Any process of this version that starts brings it up to date: deploy/operations.md, Upgrades"
     return _wrong(f"{where} is at revision {there or 'none'}, this version's is {ours}", remedy)
-
-
-def _file(url: str) -> Path | None:
-    """Of a SQLite database."""
-    parsed = make_url(url)
-    return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
 
 
 # the installation

@@ -22,6 +22,7 @@ ChargefeedError            what went wrong, where, and what to do
 │   ├── NotInLedger        what was asked for has no entry, or none by then
 │   └── ProofFailed        something was proved not to be what it claims
 ├── PricingError           a session cannot be priced
+├── BackupError            a backup cannot be made or restored
 └── StoreError             objects could not be written or read
     └── StoreConflict      put-if-match found another version
 """
@@ -146,3 +147,7 @@ class StoreError(ChargefeedError):
 
 class StoreConflict(StoreError):
     """The object has changed since it was read; nothing was written."""
+
+
+class BackupError(ChargefeedError):
+    """A backup cannot be made, is not whole, or would replace what is there."""

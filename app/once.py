@@ -18,11 +18,11 @@ from app.publish.snapshots import Report
 from app.pulling import Line
 from app.receiving import worked_source
 from app.registry.apply import Registry
-from app.registry.leases import Lease, Leases
+from app.registry.leases import DUTY, SOURCE, Lease, Leases
 from app.settings import Settings
 from app.sources.base import SourceSettings
 from app.store.directory import DirectoryStore
-from app.worker import DUTY, KEEP_EVERY, ORDER, SOURCE, new_holder
+from app.worker import KEEP_EVERY, ORDER, new_holder
 
 log = structlog.get_logger()
 

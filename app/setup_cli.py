@@ -1,8 +1,9 @@
-"""`chargefeed init` and `chargefeed doctor`: the beginning of an installation, and what ails one that runs."""
+"""`chargefeed init`, `doctor`, `backup` and `restore`: an installation begins, ails, is kept and comes back."""
 
 from __future__ import annotations
 
 import logging
+import os
 import re
 import sys
 from collections.abc import Collection
@@ -18,6 +19,11 @@ from app.starting import BACKENDS, OF_COUNTRY, TARGETS, WITH_STATUSES, WITHOUT_U
 from app.terminal import BAD, OK, progress, say, table
 
 EXIT_PROBLEMS = 1
+
+Config = Annotated[
+    Path | None,
+    typer.Option(help="The settings; else $CHARGEFEED_CONFIG, else the demo network.", show_default=False),
+]
 
 
 def init(
@@ -66,12 +72,7 @@ def init(
         say(f"  {step}")
 
 
-def doctor(
-    config: Annotated[
-        Path | None,
-        typer.Option(help="The settings; else $CHARGEFEED_CONFIG, else the demo network.", show_default=False),
-    ] = None,
-) -> None:
+def doctor(config: Config = None) -> None:
     """Looks at a running installation: what is wrong with it, and what to do. Exit code 1 where something is."""
     from app import log
     from app.doctor import examine
@@ -85,6 +86,32 @@ def doctor(
     table(("what", "result", "detail"), [("settings", OK, str(path)), *cells])
     if not all(row.ok for row in rows):
         raise typer.Exit(EXIT_PROBLEMS)
+
+
+def backup(
+    folder: Annotated[Path, typer.Argument(help="Where backups are kept: each is a folder in it.")],
+    config: Config = None,
+) -> None:
+    """Saves database, keys and settings while all runs. It holds secrets: keep it encrypted, and on another machine."""
+    from app.backup import back_up
+
+    os.umask(0o077)
+    path = config_file(config)
+    say(str(back_up(load(path), path, folder, SystemClock().now())))
+
+
+def restore(
+    folder: Annotated[Path, typer.Argument(help="A backup, as `backup` named it.")],
+    config: Config = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the database and the keys that are there.")] = False,
+) -> None:
+    """Puts a backup back; every process must be stopped. The feed begins a new life, the ledger goes on."""
+    from app.backup import restore as put_back
+
+    about = put_back(load(config_file(config)), folder, force=force)
+    say(
+        f"restored as of {about.made}, sequence {about.sequence}. Start the workers; `chargefeed doctor` tells how they fare"
+    )
 
 
 def _targets(given: list[str] | None, country: str) -> list[str]:

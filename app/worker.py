@@ -40,7 +40,7 @@ from app.model.batch import Kind
 from app.pulling import Line
 from app.receiving import worked_source
 from app.registry.apply import Registry
-from app.registry.leases import Lease, Leases
+from app.registry.leases import DESTINATION, DUTY, SOURCE, WORKER, Lease, Leases
 from app.sources.base import SourceSettings
 
 KEEP_EVERY = 3.0
@@ -48,7 +48,6 @@ STOP_WITHIN = 6.0
 CLOCK_STEP = 1.0
 MOST_THREADS = 32
 ORDER = (Kind.TARIFFS, Kind.LOCATIONS, Kind.STATUSES)
-WORKER, SOURCE, DUTY, DESTINATION = "worker:", "source:", "duty:", "destination:"
 
 Duty = Callable[[Lease], object]
 """What just one worker does, under the lease handed to it."""

@@ -27,6 +27,8 @@ from app.registry.tables import lease as table
 
 LIFE: Millis = 15_000
 FORGOTTEN_AFTER: Millis = 3_600_000
+WORKER, SOURCE, DUTY, DESTINATION = "worker:", "source:", "duty:", "destination:"
+"""What names begin with: each worker's sign of life, what one worker alone does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,14 @@ from collections.abc import Iterable
 import structlog
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
-from app.clock import Millis
+from app.clock import Millis, parse_time
 from app.delivery.states import Standing, read_standings
 from app.errors import LedgerError, StoreError
 from app.ledger.standing import read_standing
 from app.registry.database import reading
 from app.registry.evaluation import reading as evaluations
 from app.registry.figures import Figures
+from app.registry.leases import WORKER, Leases
 from app.registry.projection import Head
 from app.roaming.partners import registered_names
 from app.web.site import Site
@@ -26,6 +27,8 @@ def figures(site: Site) -> Iterable[Metric]:
     return [
         *_head(site.feed.index().head),
         *_published(found),
+        *_snapshots(site),
+        *_workers(site),
         *_sources(found, site.clock.now()),
         *_destinations(site),
         *_ledger(site),
@@ -58,6 +61,26 @@ def _published(found: Figures) -> list[Metric]:
     for source, number in sorted(found.held.items()):
         held.add_metric((source,), number)
     return [evses, locations, GaugeMetricFamily("chargefeed_tariffs", "Public tariffs", value=found.tariffs), held]
+
+
+def _snapshots(site: Site) -> list[Metric]:
+    """Nothing where there are none, or the store cannot be read."""
+    try:
+        manifest = site.files.manifest()
+    except StoreError as error:
+        log.warning("snapshots cannot be read for metrics", error=str(error))
+        return []
+    sequence = GaugeMetricFamily("chargefeed_snapshot_sequence", "Sequence that the snapshots stand at")
+    generated = GaugeMetricFamily("chargefeed_snapshot_timestamp_seconds", "When the manifest was written")
+    if manifest is not None:
+        sequence.add_metric((), manifest.sequence)
+        generated.add_metric((), parse_time(manifest.generated) / 1000)
+    return [sequence, generated]
+
+
+def _workers(site: Site) -> list[Metric]:
+    workers = len(Leases(site.engine, "").held(WORKER))
+    return [GaugeMetricFamily("chargefeed_workers", "Workers that hold a lease", value=workers)]
 
 
 def _sources(found: Figures, now: Millis) -> list[Metric]:

@@ -11,14 +11,14 @@ from app.duties import open_registry
 from app.errors import ConfigError, SourceAnswerError, SourceError, SourceRefused
 from app.model.batch import Kind
 from app.pulling import Line
-from app.registry.leases import Leases
+from app.registry.leases import SOURCE, Leases
 from app.settings import load
 from app.sources.base import make_source, source_class
 from app.sources.rest import RestSource
 from app.sources.rest.description import Description
 from app.sources.rest.statuses import read_time
 from app.sources.rest.template import Filling, Value, scopes_in
-from app.worker import ORDER, SOURCE
+from app.worker import ORDER
 from tests import rest_backend as backends
 from tests.registry.reading import body
 from tests.sources.pulled import pull
