@@ -9,7 +9,7 @@ After a restore
 1. the feed begins a new life (`epoch`): readers by sequence start again, and destinations are told everything once, since nobody
    knows what they heard from the life before;
 2. the ledger goes on where it is published: entries that the backup is too old to have are read back from the store, and what
-   they say already is not said again (`ledger/sealing`);
+   is unchanged is not said again (`ledger/sealing`);
 3. nobody holds a lease.
 """
 
@@ -82,7 +82,7 @@ def back_up(settings: Settings, config: Path, target: Path, now: Millis) -> Path
     private = settings.private
     apart = ["--exclude-schema", private.postgres_schema] if private and private.postgres_schema else []
     _dump(settings.database, folder / DATABASE, ["--exclude-table", PRIVATE_TABLES, *apart])
-    if private is not None:
+    if private is not None and _is_there(private.database):
         _dump(private.database, folder / PRIVATE, ["--table", f"{private.postgres_schema or '*'}.{PRIVATE_TABLES[2:]}"])
     shutil.copy(config, folder / SETTINGS)
     keys = _copy_keys(settings, folder)
@@ -141,8 +141,7 @@ def _begin_anew(url: str) -> None:
 
 
 def _nobody_at_work(url: str) -> None:
-    path = sqlite_file(url)
-    if path is not None and not path.exists():
+    if not _is_there(url):
         return
     engine = open_engine(url)
     at_work = list(Leases(engine, "").held(WORKER).values()) if revision(engine) else []
@@ -152,6 +151,12 @@ def _nobody_at_work(url: str) -> None:
 
 
 # databases
+
+
+def _is_there(url: str) -> bool:
+    """No SQLite file is made by looking."""
+    path = sqlite_file(url)
+    return path is None or path.exists()
 
 
 def _dump(url: str, target: Path, chosen: Sequence[str]) -> None:
@@ -222,8 +227,7 @@ def _key_targets(settings: Settings, about: Backup) -> dict[str, Path]:
 def _must_be_free(url: str, keys: Iterable[Path]) -> None:
     """Raises BackupError where something would be overwritten."""
     remedy = "--force replaces it; what is there is lost then"
-    path = sqlite_file(url)
-    if path is None or path.exists():
+    if _is_there(url):
         engine = open_engine(url)
         there = revision(engine)
         engine.dispose()
