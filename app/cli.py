@@ -169,10 +169,11 @@ def _announce(settings: Settings) -> None:
 @cli.command()
 def worker(config: Config = None) -> None:
     """Pulls the sources, writes snapshots, delivers; several may share one PostgreSQL."""
-    from app import log
+    from app import log, tracing
     from app.duties import work
 
     log.configure("worker")
+    tracing.configure("worker")
     if not work(_full_settings(config), _stop_signal()):
         # A thread that hangs in someone's network code would keep the process; what it does is not half done in the database.
         sys.stderr.flush()
@@ -285,10 +286,11 @@ def publish(
     config: Config = None,
 ) -> None:
     """Pulls every source once and writes every snapshot."""
-    from app import log
+    from app import log, tracing
     from app.once import publish_once
 
     log.configure("publish", logging.WARNING)
+    tracing.configure("publish")
     if not once:
         raise typer.BadParameter("without --once it is `chargefeed worker` that publishes", param_hint="--once")
     with progress("publishing") as doing:

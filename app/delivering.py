@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Sequence
 
 import structlog
@@ -42,6 +43,8 @@ def couriers(
 
 def count(destination: str, outcomes: Sequence[Outcome], now: Millis) -> None:
     """Each object by what became of it, and how long the changes that arrived took."""
+    if outcomes:
+        log.info("delivery", destination=destination, **Counter(outcome.word for outcome in outcomes))
     for outcome in outcomes:
         DELIVERIES.labels(destination, outcome.receipt.item.kind.value, outcome.word).inc()
         if outcome.word != "delivered":

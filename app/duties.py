@@ -39,6 +39,7 @@ from app.session_sending import DeclareDuty, declaring
 from app.settings import Private, Settings
 from app.sources.base import PushSource, make_source
 from app.store.base import Store
+from app.tracing import span
 from app.validation import official_schemas
 from app.worker import Worker, new_holder
 
@@ -92,7 +93,8 @@ def publish(snapshots: Snapshots, lease: Lease, *, everything: bool = False) -> 
     started = time.monotonic()
     outcome = "failed"
     try:
-        report = snapshots.run(lease.epoch, everything=everything)
+        with span("publish", {"everything": everything}):
+            report = snapshots.run(lease.epoch, everything=everything)
         outcome = "ok"
     finally:
         PUBLICATIONS.labels(outcome).inc()

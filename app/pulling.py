@@ -25,6 +25,7 @@ from app.model.batch import Kind
 from app.registry.apply import Applied, Registry
 from app.registry.leases import Lease
 from app.sources.base import Pull, Source
+from app.tracing import span
 
 FIRST_WAIT = 15.0
 LONGEST_WAIT = 300.0
@@ -138,12 +139,17 @@ class Line:
 
     def pull(self, full: bool) -> dict[str, int]:
         """Asks and applies once; returns counts of records, changes and problems. Raises what source and registry raise."""
+        with span("pull", {"source": self.source.name, "kind": self.kind.value, "full": full}):
+            return self._pull(full)
+
+    def _pull(self, full: bool) -> dict[str, int]:
         tally = {"records": 0, "changes": 0, "problems": 0}
         cursor = self._registry.cursor(self.source.name, self.kind)
         for batch in self.source.ask(self.kind, cursor, full=full):
             if self.stopped:
                 raise Stopped("stopping")
-            applied = self._registry.apply(batch, lease=self.lease)
+            with span("apply", {"source": self.source.name, "records": len(batch.records)}):
+                applied = self._registry.apply(batch, lease=self.lease)
             tally["records"] += len(batch.records)
             tally["changes"] += applied.changes
             tally["problems"] += len(applied.problems)

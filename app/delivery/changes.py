@@ -21,6 +21,7 @@ from app.registry.database import reading
 from app.registry.projection import ChangePage
 from app.registry.touched import Touch, touched
 from app.registry.views import read_head
+from app.tracing import span
 
 MANIFEST = "/open/manifest.json"
 
@@ -96,7 +97,8 @@ class Changes:
         name, outcomes = self._destination.name, [_delivered(touch, state.failures) for touch in touches]
         tenure.ensure()
         try:
-            self._destination.deliver(state.cursor, page)
+            with span("deliver", {"destination": name, "objects": len(page.changes)}):
+                self._destination.deliver(state.cursor, page)
         except DeliveryError:
             self._failed = state.cursor, len(page.changes)
             raise

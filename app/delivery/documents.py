@@ -25,6 +25,7 @@ from app.publish.documents import Document, read_document
 from app.publish.publications import Publication
 from app.registry.database import reading
 from app.registry.projection import Head
+from app.tracing import span
 
 
 class Documents:
@@ -73,7 +74,8 @@ class Documents:
         name, documents = self._destination.name, self._read()
         head = documents[0].head
         tenure.ensure()
-        problems = self._destination.snapshot(documents)
+        with span("deliver", {"destination": name, "objects": len(rows), "whole": True}):
+            problems = self._destination.snapshot(documents)
         now = self._network.clock.now()
         settled = [row for row in rows if row.last_seq <= head.seq]
         outcomes = [_delivered(Item(row.kind, row.key, head.published_at, None), (row,), ()) for row in settled]
@@ -103,7 +105,9 @@ class Documents:
         sent = [parcel for parcel in found if not _refuses(said[parcel.item.key])]
         if sent:
             tenure.ensure()
-            for problem in self._destination.delta([parcel.item for parcel in sent], head):
+            with span("deliver", {"destination": name, "objects": len(sent), "whole": False}):
+                problems = list(self._destination.delta([parcel.item for parcel in sent], head))
+            for problem in problems:
                 said[problem.record] = (*said.get(problem.record, ()), problem)
         now = self._network.clock.now()
         outcomes = [_delivered(parcel.item, parcel.rows, said[parcel.item.key]) for parcel in found]

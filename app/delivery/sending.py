@@ -23,6 +23,7 @@ from app.delivery.tenure import Tenure
 from app.errors import DeliveryError, DestinationBusy, DestinationRefused, LeaseLost, ObjectWithheld
 from app.model.batch import Kind
 from app.model.problem import Problem, Severity
+from app.tracing import span
 
 FAILS_AT = 5
 REFUSES_AT = 20
@@ -82,6 +83,10 @@ class Sending:
 
     def send(self, given: Sequence[Parcel]) -> None:
         """Raises DeliveryError where the destination fails; what was not begun by then stays due. Raises LeaseLost."""
+        with span("deliver", {"destination": self._destination.name, "objects": len(given)}):
+            self._send(given)
+
+    def _send(self, given: Sequence[Parcel]) -> None:
         size, most = self._destination.batch, self._destination.parallel
         under_way: set[Future[Sent]] = set()
         with ThreadPoolExecutor(most) as pool:

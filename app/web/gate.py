@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from werkzeug.http import parse_date, parse_etags, unquote_etag
 
+from app.tracing import span
 from app.web import failure
 from app.web.encoding import chosen
 from app.web.metrics import Requests
@@ -81,7 +82,12 @@ class Gate:
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         started = time.perf_counter()
         method: str = environ["REQUEST_METHOD"]
-        answer = self._answer(method, environ)
+        with span("request", {"http.request.method": method, "url.path": environ["PATH_INFO"]}) as traced:
+            answer = self._answer(method, environ)
+            if traced is not None:
+                traced.set_attributes(
+                    {"http.route": answer.endpoint, "http.response.status_code": int(answer.status[:3])}
+                )
         headers = answer.headers
         if "HTTP_X_REQUEST_ID" in environ or "HTTP_X_CORRELATION_ID" in environ:
             headers = headers + _echoed(environ)

@@ -16,7 +16,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from sqlalchemy.exc import OperationalError
 
-from app import log
+from app import log, tracing
 from app.errors import RegistryError
 from app.process import allow_many_files, end_with_parent
 from app.settings import Settings, from_environment
@@ -45,6 +45,7 @@ def application() -> Flask:
     from app.web.application import create_app
 
     log.configure("web")
+    tracing.configure("web")
     settings = from_environment()
     engine = open_engine(settings.database)
     migrate(engine)
