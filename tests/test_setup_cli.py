@@ -34,7 +34,7 @@ operator: {name: Stadtwerke}
 database: sqlite:///feed.db
 store: {directory: public}
 sources:
-  - {name: depot, type: file, inventory: FOLDER/inventory.csv, statuses: FOLDER/status.csv, country_code: DE, party_id: SWM}
+  - {name: depot, type: file, inventory: FOLDER/inventory.csv, country_code: DE, party_id: SWM}
 destinations: [{name: app, type: webhook, url: "https://app.example/hook", secrets: [whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw]}]
 """.replace("FOLDER", str(ROOT / "tests" / "data" / "file"))
 EVERYTHING = [

@@ -1,4 +1,4 @@
-"""SIGHUP to `chargefeed run`: the settings are read anew while readers go on reading; bad ones are refused."""
+"""`chargefeed doctor` finds nothing wrong with `chargefeed run`; SIGHUP has it read its settings anew while readers go on reading."""
 
 from __future__ import annotations
 
@@ -19,12 +19,15 @@ from tests.shared import ROOT
 CONFIG = """
 operator: {{name: {name}}}
 web: {{port: {port}, threads: {threads}}}
-sources: [{{name: {source}, type: demo}}]
+sources:
+  - {{name: {source}, type: file, inventory: {folder}/inventory.csv, country_code: DE, party_id: SWM}}
 """
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
+FOLDER = ROOT / "tests" / "data" / "file"
 
 
 class Installation:
-    """The demo network by settings of its own, in a process of its own."""
+    """`chargefeed run` by settings of its own."""
 
     def __init__(self, folder: Path) -> None:
         self.port = free_port()
@@ -32,13 +35,17 @@ class Installation:
         self.config = folder / "chargefeed.yaml"
         self._log = folder / "log"
         self.configure("Before")
-        command = [sys.executable, "-m", "app.cli", "run", "--config", str(self.config)]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         with self._log.open("w") as log:
-            self.process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
+            self.process = subprocess.Popen(self._command("run"), env=ENVIRONMENT, stdout=log, stderr=log)
 
-    def configure(self, name: str, source: str = "demo", threads: int = 4) -> None:
-        self.config.write_text(CONFIG.format(name=name, source=source, port=self.port, threads=threads))
+    def _command(self, name: str) -> list[str]:
+        return [sys.executable, "-m", "app.cli", name, "--config", str(self.config)]
+
+    def doctor(self) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(self._command("doctor"), env=ENVIRONMENT, capture_output=True, text=True, check=False)
+
+    def configure(self, name: str, source: str = "depot", threads: int = 4) -> None:
+        self.config.write_text(CONFIG.format(name=name, source=source, folder=FOLDER, port=self.port, threads=threads))
 
     def reload(self) -> None:
         self.process.send_signal(signal.SIGHUP)
@@ -76,17 +83,22 @@ def reader(url: str) -> Iterator[list[str]]:
     thread.join()
 
 
-def test_new_settings_are_taken_up_while_the_feed_answers_and_bad_ones_are_refused(tmp_path: Path) -> None:
+def test_new_settings_are_taken_up_while_the_feed_answers_and_bad_ones_are_refused(
+    tmp_path: Path,
+) -> None:
     run = Installation(tmp_path)
     try:
         wait_for(lambda: "/open/stream" in run.log(), 60)
         wait_for(lambda: run.operator() == "Before", 30)
+        wait_for(lambda: requests.get(f"{run.url}/readyz", timeout=30).ok, 30)
+        diagnosis = run.doctor()
+        assert (diagnosis.returncode, "problem" in diagnosis.stdout) == (0, False), diagnosis.stdout
         worker = run.worker()
         with reader(f"{run.url}/open/ocpi/2.2.1/locations?limit=1") as bad:
             run.configure("Broken", source="NOT A NAME")
             run.reload()
             wait_for(lambda: "settings refused, the old ones go on" in run.log())
-            assert "chargefeed.yaml:4" in run.log()
+            assert "chargefeed.yaml:5" in run.log()
             assert run.worker() == worker
             run.configure("Moved", threads=5)
             run.reload()
