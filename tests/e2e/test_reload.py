@@ -1,4 +1,4 @@
-"""`chargefeed doctor` finds nothing wrong with `chargefeed run`; SIGHUP has it read its settings anew while readers go on reading."""
+"""`chargefeed doctor` finds nothing wrong with `chargefeed run`; SIGHUP has it read its settings anew while readers read on."""
 
 from __future__ import annotations
 
