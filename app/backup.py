@@ -21,13 +21,13 @@ import shutil
 import sqlite3
 import subprocess
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from hashlib import file_digest
 from pathlib import Path
 
-from sqlalchemy import MetaData, delete, select, text, update
+from sqlalchemy import MetaData, delete, inspect, select, text, update
 from sqlalchemy.engine import make_url
 
 import app.delivery.tables
@@ -40,6 +40,7 @@ from app.errors import BackupError, LeaseLost
 from app.registry.database import migrate, open_engine, reading, revision, sqlite_file, writing
 from app.registry.leases import WORKER, Leases
 from app.registry.private.tables import metadata as private_metadata
+from app.registry.private.tables import session as private_session
 from app.registry.tables import feed_head, lease, metadata
 from app.secret_files import secret_files
 from app.settings import Settings
@@ -68,17 +69,16 @@ class Backup:
 
 def back_up(settings: Settings, config: Path, target: Path, now: Millis) -> Path:
     """Writes a folder of its own below `target`, and returns it. Raises BackupError, RegistryError, StoreError."""
+    try:
+        return _back_up(settings, config, target, now)
+    except OSError as error:
+        raise BackupError(f"cannot be saved: {error.strerror}", where=str(error.filename or target)) from error
+
+
+def _back_up(settings: Settings, config: Path, target: Path, now: Millis) -> Path:
+    there, epoch, sequence = _state(settings.database)
     folder = target / f"chargefeed-{format_time(now)[:19].replace(':', '')}Z"
     folder.mkdir(parents=True, mode=0o700)
-    engine = open_engine(settings.database)
-    try:
-        there = revision(engine)
-        if there is None:
-            raise BackupError("the database is empty", where=settings.database, remedy="Is it the one of the settings?")
-        with reading(engine) as connection:
-            head = connection.execute(select(feed_head.c.epoch, feed_head.c.seq)).one()
-    finally:
-        engine.dispose()
     private = settings.private
     apart = ["--exclude-schema", private.postgres_schema] if private and private.postgres_schema else []
     _dump(settings.database, folder / DATABASE, ["--exclude-table", PRIVATE_TABLES, *apart])
@@ -91,9 +91,22 @@ def back_up(settings: Settings, config: Path, target: Path, now: Millis) -> Path
     )
     (folder / STORE).write_text("".join(listing))
     files = {str(path.relative_to(folder)): _hash(path) for path in sorted(folder.rglob("*")) if path.is_file()}
-    about = Backup(__version__, format_time(now), there, head.epoch, head.seq, files, keys)
+    about = Backup(__version__, format_time(now), there, epoch, sequence, files, keys)
     (folder / ABOUT).write_text(json.dumps(asdict(about), indent=1) + "\n")
     return folder
+
+
+def _state(url: str) -> tuple[str, str, int]:
+    """(revision of the tables, epoch, sequence). Raises BackupError where there is nothing."""
+    engine = open_engine(url)
+    there = revision(engine) if _is_there(url) else None
+    if there is None:
+        where = engine.url.render_as_string(hide_password=True)
+        raise BackupError("there is no database", where=where, remedy="Is `database` what the workers have?")
+    with reading(engine) as connection:
+        head = connection.execute(select(feed_head.c.epoch, feed_head.c.seq)).one()
+    engine.dispose()
+    return there, head.epoch, head.seq
 
 
 def restore(settings: Settings, folder: Path, *, force: bool = False) -> Backup:
@@ -104,7 +117,7 @@ def restore(settings: Settings, folder: Path, *, force: bool = False) -> Backup:
     about = read_backup(folder)
     targets = _key_targets(settings, about)
     if not force:
-        _must_be_free(settings.database, targets.values())
+        _must_be_free(settings, folder, targets)
     _nobody_at_work(settings.database)
     _load(settings.database, folder / DATABASE, metadata, None)
     if settings.private is not None and (folder / PRIVATE).exists():
@@ -224,18 +237,23 @@ def _key_targets(settings: Settings, about: Backup) -> dict[str, Path]:
     return {name: own.get(Path(was).name, Path(was)) for name, was in about.keys.items()}
 
 
-def _must_be_free(url: str, keys: Iterable[Path]) -> None:
-    """Raises BackupError where something would be overwritten."""
+def _must_be_free(settings: Settings, folder: Path, targets: Mapping[str, Path]) -> None:
+    """Raises BackupError where something else would be overwritten."""
     remedy = "--force replaces it; what is there is lost then"
-    if _is_there(url):
-        engine = open_engine(url)
-        there = revision(engine)
-        engine.dispose()
-        if there is not None:
-            raise BackupError("there is a database already", where=engine.url.render_as_string(), remedy=remedy)
-    for key in keys:
-        if key.exists():
-            raise BackupError("there is a key already", where=str(key), remedy=remedy)
+    held: list[tuple[str, str, str | None]] = [(settings.database, feed_head.name, None)]
+    if settings.private is not None:
+        held.append((settings.private.database, private_session.name, settings.private.postgres_schema))
+    for url, table, schema in held:
+        if _is_there(url):
+            engine = open_engine(url)
+            there = inspect(engine).has_table(table, schema)
+            engine.dispose()
+            if there:
+                where = engine.url.render_as_string(hide_password=True)
+                raise BackupError("there is a database already", where=where, remedy=remedy)
+    for name, path in targets.items():
+        if path.exists() and path.read_bytes() != (folder / KEYS / name).read_bytes():
+            raise BackupError("there is another key already", where=str(path), remedy=remedy)
 
 
 def _hash(path: Path) -> str:

@@ -49,8 +49,8 @@ def examine(settings: Settings, doing: Callable[[str], None], clock: Clock) -> l
         "version": _version,
         "disk": partial(_disk, settings),
         "keys": partial(_keys, settings),
-        "web": partial(_answers, settings.web.url),
-        "stream": partial(_answers, settings.web.stream_url),
+        "web": partial(_answers, f"{settings.web.url}/healthz"),
+        "stream": partial(_answers, f"{settings.web.stream_url}/open/stream"),
         "database": partial(_database, settings.database),
     }
     rows = [tried(what, attempt, doing) for what, attempt in of_machine.items()]
@@ -106,13 +106,13 @@ def _keys(settings: Settings) -> Answer:
 
 def _answers(url: str) -> Answer:
     try:
-        status = requests.get(f"{url}/healthz", timeout=ANSWERS_WITHIN_S).status_code
+        status = requests.head(url, timeout=ANSWERS_WITHIN_S).status_code
     except requests.RequestException as error:
         return _wrong(
             f"{url} does not answer ({type(error).__name__})", "Is its process running, and the proxy in front?"
         )
     if status != 200:
-        return _wrong(f"{url}/healthz answers {status}", "Its log says why, or that of the proxy in front")
+        return _wrong(f"{url} answers {status}", "Its log says why, or that of the proxy in front")
     return True, f"{url} answers"
 
 

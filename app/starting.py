@@ -38,7 +38,7 @@ TARGETS = ("mobilithek", "qualicharge", "ndw", "e-control", "hubject", "webhook"
 OF_COUNTRY = {"DE": "mobilithek", "FR": "qualicharge", "NL": "ndw", "AT": "e-control"}
 """Where a country's access point is pushed to."""
 
-_NAMED = re.compile(r"\$\{([A-Z_]+)\}")
+_NAMED = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,12 @@ def write_settings(answers: Answers, file: Path, *, force: bool = False) -> tupl
     except OSError as error:
         raise ConfigError(f"cannot be written: {error.strerror}", where=str(file)) from None
     missing = _write_secrets(file.with_suffix(".env"), names)
-    return load(file, {**{name: SECRETS[name].example for name in names if name in SECRETS}, **os.environ}), missing
+    return load(file, {**{name: _secret(name).example for name in names}, **os.environ}), missing
+
+
+def _secret(name: str) -> Secret:
+    """Also of one that an answer named."""
+    return SECRETS.get(name, Secret("as the settings say"))
 
 
 def _rendered(answers: Answers, file: Path) -> str:
@@ -117,7 +122,7 @@ def _write_secrets(path: Path, names: Sequence[str]) -> list[str]:
     present = dict(line.split("=", 1) for line in known.splitlines() if "=" in line and not line.startswith("#"))
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a") as file:
         for name in names:
-            if name in SECRETS and name not in present:
-                present[name] = SECRETS[name].make()
-                file.write(f"# {SECRETS[name].what}\n{name}={present[name]}\n")
+            if name not in present:
+                present[name] = _secret(name).make()
+                file.write(f"# {_secret(name).what}\n{name}={present[name]}\n")
     return [name for name in names if not present.get(name) and not os.environ.get(name)]

@@ -143,6 +143,13 @@ def test_a_backup_is_for_its_owner_and_one_that_was_changed_is_refused(installat
     (backup / "database").write_bytes(b"half")
     with pytest.raises(BackupError, match="not as it was written"):
         restore(installation.settings, backup, force=True)
+    with pytest.raises(BackupError, match="there is no database"):
+        back_up(
+            installation.settings.model_copy(update={"database": "sqlite:////nowhere.db"}),
+            installation.config,
+            backup,
+            0,
+        )
     (backup / ABOUT).unlink()
     with pytest.raises(BackupError, match="no whole backup"):
         read_backup(backup)

@@ -100,6 +100,8 @@ def test_new_settings_are_taken_up_while_the_feed_answers_and_bad_ones_are_refus
             wait_for(lambda: "settings refused, the old ones go on" in run.log())
             assert "chargefeed.yaml:5" in run.log()
             assert run.worker() == worker
+            os.kill(worker or 0, signal.SIGKILL)
+            wait_for(lambda: '"child": "worker", "code": 2' in run.log())
             run.configure("Moved", threads=5)
             run.reload()
             wait_for(lambda: "web.threads: it cannot change while it runs" in run.log())
