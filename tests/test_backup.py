@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.schema import CreateSchema
 
 from app.backup import ABOUT, KEYS, STORE, back_up, read_backup, restore
 from app.clock import SystemClock
@@ -24,7 +25,7 @@ from app.ledger.verifying import verified_entries
 from app.listening import open_private
 from app.model.session import SessionRecord
 from app.once import publish_once
-from app.registry.database import open_engine, reading
+from app.registry.database import open_engine, reading, writing
 from app.registry.leases import Leases
 from app.registry.tables import feed_head
 from app.settings import Settings, load
@@ -37,7 +38,7 @@ CONFIG = """
 operator: {{name: Stadtwerke}}
 database: {database}
 store: {{directory: public}}
-private: {{database: "sqlite:///sessions.db", keys: ["{key}"]}}
+private: {{{private}, keys: ["{key}"]}}
 sources:
   - {{name: files, type: file, country_code: DE, party_id: TST, inventory: inventory.csv, tariffs: tariffs.json}}
 """
@@ -84,8 +85,16 @@ class Installation:
 
 @pytest.fixture
 def installation(request: pytest.FixtureRequest, tmp_path: Path) -> Installation:
-    database = request.getfixturevalue("postgres_url") if getattr(request, "param", "") else "sqlite:///feed.db"
-    (tmp_path / "my.yaml").write_text(CONFIG.format(database=database, key=KEY))
+    """On PostgreSQL the sessions have a schema of their own in the same database."""
+    database, private = "sqlite:///feed.db", "database: sqlite:///sessions.db"
+    if getattr(request, "param", ""):
+        database = request.getfixturevalue("postgres_url")
+        private = f"database: {database}, postgres_schema: sessions"
+        engine = open_engine(database)
+        with writing(engine) as connection:
+            connection.execute(CreateSchema("sessions"))
+        engine.dispose()
+    (tmp_path / "my.yaml").write_text(CONFIG.format(database=database, private=private, key=KEY))
     shutil.copy(DATA / "file" / "inventory.csv", tmp_path)
     shutil.copy(DATA / "ocpi" / "2.3.0" / "tariffs.json", tmp_path)
     return Installation(tmp_path, load(tmp_path / "my.yaml"))
