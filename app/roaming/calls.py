@@ -16,7 +16,7 @@ from app.errors import DeliveryError, DestinationBusy
 from app.formats.ocpi.token import authorization
 from app.formats.ocpi.versions import V211
 from app.http.exchange import Answer
-from app.roaming.counterpart import PartnerClient
+from app.roaming.counterpart import GONE, PartnerClient
 from app.roaming.partners import Counterparty, Partners
 from app.roaming.settings import PartnerSettings
 
@@ -50,7 +50,7 @@ class Line:
         self.settings = settings
         self._partners = partners
         own = settings if timeout is None else settings.model_copy(update={"timeout": timeout})
-        self._client = DiscreetClient(own, clock, lambda: self.counterparty() is not None)
+        self._client = DiscreetClient(own, clock, lambda: None if self.counterparty() else GONE)
 
     @property
     def name(self) -> str:

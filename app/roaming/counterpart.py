@@ -22,6 +22,7 @@ from app.http.exchange import Answer, shown
 from app.roaming.settings import PartnerSettings
 
 REDIRECTS = 2
+GONE = "it is not registered any more"
 
 
 class PartnerClient(Client):

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 from urllib.parse import urlencode
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 from sqlalchemy import Engine, select
 
 from app.errors import DeliveryError, PartnerError
@@ -18,7 +18,8 @@ from app.model.identifiers import party
 from app.registry.commit import upsert
 from app.registry.database import reading, writing
 from app.roaming.counterpart import Counterpart
-from app.roaming.credentials import BAD_PARAMETER, CountryCode, PartyId
+from app.roaming.credentials import CountryCode, PartyId
+from app.roaming.reading import Read, read
 from app.roaming.tables import hub_client
 
 HUB_CLIENTS = "hubclientinfo"
@@ -26,10 +27,8 @@ CONNECTED = "CONNECTED"
 PAGE, MOST_PAGES = 100, 100
 
 
-class HubClient(BaseModel):
+class HubClient(Read):
     """OCPI's ClientInfo."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
     country_code: CountryCode
     party_id: PartyId
@@ -44,12 +43,7 @@ class HubClient(BaseModel):
 
 def read_client(data: Any) -> HubClient:
     """Raises PartnerError (2001), which names the field."""
-    try:
-        return HubClient.model_validate(data)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        path = ".".join(str(step) for step in first["loc"]) or "the body"
-        raise PartnerError(f"client info: `{path}`: {first['msg']}", status_code=BAD_PARAMETER) from None
+    return read(HubClient, data, "client info")
 
 
 class HubClients:

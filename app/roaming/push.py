@@ -20,7 +20,7 @@ from app.delivery.states import write_state
 from app.errors import DeliveryError
 from app.registry.database import writing
 from app.registry.leases import Lease
-from app.roaming.counterpart import Counterpart, PartnerClient
+from app.roaming.counterpart import GONE, Counterpart, PartnerClient
 from app.roaming.hub_clients import HUB_CLIENTS, HubClients, ask_for_clients
 from app.roaming.partners import Counterparty, Partners, Registration
 from app.roaming.settings import PartnerSettings
@@ -126,7 +126,7 @@ class PartnerCourier:
         """Why nothing may be sent: the registration does not stand as it was begun with, or a hub says that nobody is there."""
         found = self._partners.read(self._partner.name)
         if found is None or found.word != "registered" or found.rotated_at != rotated_at:
-            return "it is not registered any more"
+            return GONE
         return self._clients.obstacle(to_party) if self._partner.hub_client_info else None
 
     def _ask_hub(self, found: Counterparty) -> None:
