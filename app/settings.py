@@ -118,7 +118,7 @@ class Web(Part):
     processes: int = Field(1, ge=1, le=64)
     """Web processes, for machines with several cores."""
     threads: int = Field(4, ge=1, le=256)
-    """Threads in each of them."""
+    """Requests that each of them works on at once; of those beyond, some wait, and the others are told to come back (503)."""
     page_limit: int = Field(100, ge=1, le=1000)
     """Objects per OCPI page at most (`X-Limit`)."""
     default_party: Party | None = None

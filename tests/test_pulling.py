@@ -72,6 +72,16 @@ def test_each_failure_doubles_the_wait_and_a_success_ends_it(watch: Watch) -> No
     assert (cadence.wait, cadence.next_is_full()) == (60, False)
 
 
+def test_a_database_that_is_away_does_not_make_the_source_wait_longer(watch: Watch) -> None:
+    cadence = Cadence([CHANGES, WHOLE], watch)
+    waits = []
+    for _ in range(5):
+        cadence.failed(ours=True)
+        waits.append(cadence.wait / (1 + JITTER / 2))
+        watch.at += cadence.wait
+    assert waits == pytest.approx([15] * 5)
+
+
 def test_a_quick_source_is_tried_again_at_its_own_pace(watch: Watch) -> None:
     cadence = Cadence([Pull(Kind.STATUSES, 2, full=True)], watch)
     cadence.succeeded(full=True, started=watch.at)

@@ -13,8 +13,10 @@ from contextlib import contextmanager, suppress
 
 import pytest
 import requests
+from structlog.testing import capture_logs
 
 from app.model.batch import Kind
+from app.stream import OWN_FILES, SPARE, fitting
 from tests.web.network import Network, make_network, process
 
 SERVE = """
@@ -252,6 +254,14 @@ def test_one_client_too_many_is_told_to_come_back(network, url):
     for client in clients:
         client.response.close()
     wait_until(lambda: streams(url) == 0)
+
+
+def test_so_many_streams_as_the_system_allows_files_for():
+    with capture_logs() as said:
+        assert fitting(10_000, 20_000) == 10_000
+        assert said == []
+        assert fitting(10_000, 1024) == 1024 - OWN_FILES - SPARE
+    assert said[0]["remedy"].startswith(f"LimitNOFILE={10_000 + OWN_FILES + SPARE} ")
 
 
 def test_sigterm_ends_every_stream_in_order(tmp_path):

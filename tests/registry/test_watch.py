@@ -1,7 +1,14 @@
-from sqlalchemy import create_engine, event, insert, update
+import time
 
+from sqlalchemy import create_engine, event, insert, update
+from sqlalchemy.engine import make_url
+
+from app.registry.apply import Registry
+from app.registry.database import open_engine
 from app.registry.tables import feed_head, metadata
 from app.registry.watch import CommitWatch
+from tests.processes import wait_for
+from tests.relay import Line, Relays
 
 
 def feed(tmp_path):
@@ -65,3 +72,25 @@ def test_what_is_known_stands_while_the_database_does_not_answer(tmp_path):
         }
         connection.execute(insert(feed_head), head)
     assert watch.stamp() == ("f", 1)
+
+
+def test_a_line_that_lets_nothing_through_holds_nobody_up(postgres_url, monkeypatch):
+    monkeypatch.setattr("app.registry.watch.PATIENCE_S", 0.2)
+    Registry.open(postgres_url).engine.dispose()
+    url = make_url(postgres_url)
+    relays = Relays(url.port)
+    try:
+        relay = relays.open()
+        engine = open_engine(url.set(port=relay.port).render_as_string())
+        watch = CommitWatch(engine, every=0)
+        known = watch.stamp()
+        assert known[1] == 0
+        relay.set(Line.SWALLOWS)
+        began = time.monotonic()
+        assert [watch.stamp() for _ in range(50)] == [known] * 50
+        assert time.monotonic() - began < 5, "one look waits a little, the others not at all"
+        relay.set(Line.PASSES)
+        commit(open_engine(postgres_url), 7)
+        wait_for(lambda: watch.stamp()[1] == 7)
+    finally:
+        relays.close()

@@ -15,11 +15,13 @@ from pathlib import Path
 import pytest
 import requests
 from flask import Flask
+from sqlalchemy.engine import make_url
 from werkzeug.test import Client
 
 from app.web.application import create_app
 from app.web.site import EXTENSION
 from tests.processes import children_of, is_alive, wait_for
+from tests.relay import Line, Relays
 from tests.web.network import Network, Reader, granian, make_network
 
 CROWD, SECONDS = 60, 3.0
@@ -137,3 +139,19 @@ def test_a_process_whose_parent_is_killed_ends(busy: Network, tmp_path: Path) ->
         wait_for(lambda: not is_alive(child), 10)
         with pytest.raises(requests.ConnectionError):
             Reader(network.settings.web.url).get("/healthz")
+
+
+def test_a_process_that_starts_while_the_database_is_away_waits(tmp_path: Path, postgres_url: str) -> None:
+    address = make_url(postgres_url)
+    assert address.port is not None
+    relays = Relays(address.port)
+    try:
+        relay = relays.open()
+        database = address.set(port=relay.port).render_as_string()
+        network = make_network(tmp_path, locations=5, database=database)
+        relay.set(Line.REFUSES)
+        threading.Timer(4.0, relay.set, [Line.PASSES]).start()
+        with granian(network):
+            assert Reader(network.settings.web.url).get("/open/ocpi/versions").status_code == 200
+    finally:
+        relays.close()
