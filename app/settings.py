@@ -14,6 +14,7 @@ from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     SerializeAsAny,
@@ -48,6 +49,8 @@ PLAIN_HOSTS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 """Addresses to listen on that nobody can call → what to call instead."""
 
 Port = Annotated[int, Field(ge=1, le=65535)]
+Text = Annotated[Path | str, BeforeValidator(lambda text: Path(text) if str(text).endswith(".md") else text)]
+"""Markdown, or a file of it."""
 Party = Annotated[str, Field(pattern=r"^[A-Z]{2}\*[A-Z0-9]{3}$")]
 
 
@@ -155,6 +158,13 @@ class Snapshots(Part):
     """How often the others are."""
 
 
+class Docs(Part):
+    support: Text | None = None
+    """What `/docs/support` says beside name and address: Markdown, or a file of it (`….md`)."""
+    roadmap: Text | None = None
+    """What `/docs/roadmap` says; likewise. (EU) 2025/645 asks for both."""
+
+
 class Guards(Part):
     pulls: int = Field(3, ge=1)
     """An EVSE is REMOVED after so many complete pulls in a row without it …"""
@@ -205,6 +215,8 @@ class Settings(Part):
     """Statuses and prices of the past as Parquet files in the store."""
     evchart: EvChart = EvChart()
     """What EV-ChART (23 CFR 680.112) asks for and no source says; for stations in the United States."""
+    docs: Docs = Docs()
+    """What the documentation says of the operator's own."""
     alerts: Alerts = Alerts()
     """How often the rules are held to the data, and who is told what is new."""
 

@@ -9,4 +9,4 @@ def shipped(folder: str) -> Path:
     """The folder `templates` or `config`, in a checkout or inside an installed wheel."""
     package = Path(__file__).resolve().parent
     packed = package / f"_{folder}"
-    return packed if packed.is_dir() else package.parent / folder
+    return packed if packed.exists() else package.parent / folder

@@ -17,6 +17,7 @@ from app.marked_yaml import read_marked
 from app.roaming.settings import PartnerSettings, Relay, Roaming
 from app.settings import (
     S3,
+    Docs,
     EvChart,
     Guards,
     History,
@@ -87,6 +88,7 @@ def test_every_setting_is_in_the_example(uncommented: Path) -> None:
     assert set(data["web"]) == names(Web)
     assert set(data["snapshots"]) == names(Snapshots)
     assert set(data["guards"]) == names(Guards)
+    assert set(data["docs"]) == names(Docs)
     assert set(data["private"]) == names(Private)
     assert set(data["ledger"]) == names(Ledger)
     assert set(data["history"]) == names(History)

@@ -30,6 +30,7 @@ from app.web import (
     price_pages,
     prices,
 )
+from app.web.docs import pages as docs
 from app.web.gate import Gate
 from app.web.places import Places
 from app.web.site import EXTENSION, PARTY_PATH, Site
@@ -63,6 +64,7 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(ledger_pages.area)
     app.register_blueprint(price_pages.area)
     compliance.register(app)
+    app.register_blueprint(docs.area)
     admin.register(app, settings)
     app.register_blueprint(openapi.area)
     app.register_blueprint(operations.area)

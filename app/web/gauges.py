@@ -113,8 +113,6 @@ def _destinations(site: Site) -> list[Metric]:
     """Of those that are configured, and of partners who are registered."""
     names = {each.name for each in site.settings.destinations}
     partners = {each.name for each in site.settings.partners if each.push}
-    if not names | partners:
-        return []
     texts = {
         "delivered_sequence": "Everything up to here is there, or was refused",
         "due": "Changes that are not there yet",
@@ -128,6 +126,8 @@ def _destinations(site: Site) -> list[Metric]:
         name: GaugeMetricFamily(f"chargefeed_destination_{name}", text, labels=("destination",))
         for name, text in texts.items()
     }
+    if not names | partners:
+        return list(gauges.values())
     with reading(site.engine) as connection:
         names |= partners & registered_names(connection)
         standings = [one for one in read_standings(connection) if one.state.destination in names]

@@ -48,6 +48,10 @@ class Requests:
         children[0].inc()
         children[1].observe(seconds)
 
+    def described(self) -> Iterable[Metric]:
+        """What it counts."""
+        return self._registry.collect()
+
     def exposition(self, accept: str, figures: Callable[[], Iterable[Metric]]) -> tuple[bytes, str]:
         """(body, content type) in the text format the scraper takes; `figures` gives what is not about requests."""
         registry = CollectorRegistry()

@@ -86,7 +86,7 @@ def _newest() -> dict[str, Schema]:
         classes[model.__name__] = schema
     for name, schema in classes.items():
         _tidy(schema)
-        for field, meaning in _extensions().get(name, {}).items():
+        for field, meaning in extensions().get(name, {}).items():
             schema["properties"][field] |= {"description": meaning, EXTENSION: True}
     del classes["Location"]["properties"]["publish_allowed_to"]
     for name, live in _ALWAYS.items():
@@ -127,7 +127,7 @@ def _tidy(schema: Schema) -> None:
 
 
 @cache
-def _extensions() -> dict[str, dict[str, str]]:
+def extensions() -> dict[str, dict[str, str]]:
     """Class → field of chargefeed's own → its meaning."""
     found: dict[str, dict[str, str]] = {}
     waiting: list[type[BaseModel]] = [Location, Tariff, *Model.__subclasses__()]

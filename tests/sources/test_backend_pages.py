@@ -15,7 +15,7 @@ BACKENDS = shipped("config") / "backends"
 PAGES = sorted(BACKENDS.glob("*.md"))
 
 
-@pytest.mark.parametrize("type_", sorted(BUILT_IN.keys() - {"demo", "rest"}))
+@pytest.mark.parametrize("type_", sorted(BUILT_IN.keys() - {"rest"}))
 def test_every_source_has_a_page_that_the_index_names(type_: str) -> None:
     assert f"type: {type_}\n" in (BACKENDS / f"{type_}.md").read_text()
     assert f"[{type_}.md]({type_}.md)" in (BACKENDS / "README.md").read_text()

@@ -1,0 +1,106 @@
+"""`/openapi.json` for people: paths by subject, with their parameters, answers and examples, then the schemas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import orjson
+
+from app.formats.ocpi.versions import VERSIONS
+from app.settings import shipped
+from app.web.docs.schema_words import COLUMNS, members, words
+from app.web.docs.tables import table
+from app.web.openapi import description
+
+_OLDER = tuple(f"/ocpi/{version}" for version in VERSIONS[:-1])
+_PARTNERS = "/ocpi/"
+_PARTY = "/open/party/"
+
+
+@cache
+def api_page(url: str) -> str:
+    """Markdown. What comes again for one party, a partner or an older version is said once."""
+    return "\n\n".join(_parts(description(shipped("templates") / "openapi.yaml", url)))
+
+
+def _parts(document: dict[str, Any]) -> Iterator[str]:
+    newest = VERSIONS[-1]
+    yield "# The interface, path by path"
+    yield f"From [openapi.json](/openapi.json), which programs read. {document['info']['summary']}"
+    yield document["info"]["description"]
+    yield (
+        f"Paths of OCPI are shown for {newest}; {' and '.join(VERSIONS[:-1])} have the same. Each path below `/open/` is there "
+        f"again for one party (`{_PARTY}DE-ABC/…`), and those of OCPI for partners with a token (`{_PARTNERS}…`)."
+    )
+    shown = {path: item for path, item in document["paths"].items() if not _again(path)}
+    for tag in document["tags"]:
+        yield f"## {tag['name']}"
+        yield tag.get("description", "")
+        for path, item in shown.items():
+            for method, operation in item.items():
+                if tag["name"] in operation["tags"]:
+                    yield from _operation(document, f"{method.upper()} {path}", operation)
+    yield "## Schemas"
+    for name, schema in sorted(_schemas(document, shown).items(), key=lambda one: one[0].lower()):
+        yield f"### Schema `{name}`"
+        yield schema.get("description", "")
+        rows = list(members(schema))
+        yield table(COLUMNS, rows) if rows else words(schema)
+
+
+def _again(path: str) -> bool:
+    return path.startswith(_PARTY) or any(older in path for older in _OLDER) or _older_registration(path)
+
+
+def _older_registration(path: str) -> bool:
+    return path.startswith(_PARTNERS) and not path.endswith(f"{VERSIONS[-1]}/credentials")
+
+
+def _operation(document: dict[str, Any], title: str, operation: dict[str, Any]) -> Iterator[str]:
+    yield f"### `{title}`"
+    yield f"{operation['summary']}."
+    yield operation.get("description", "")
+    parameters = [_found(document, one) for one in operation.get("parameters", ())]
+    if parameters:
+        rows = [
+            (f"`{one['name']}`", one["in"], words(one["schema"]), f"`{one.get('example', '')}`", one.get("description", ""))
+            for one in parameters
+        ]
+        yield table(("Parameter", "In", "What it is", "Example", "Means"), rows)
+    answers = {code: _found(document, one) for code, one in operation["responses"].items()}
+    kinds = {code: ", ".join(f"`{kind}`" for kind in one.get("content", ())) for code, one in answers.items()}
+    yield table(("Answer", "As", "Means"), [(code, kinds[code], one["description"]) for code, one in answers.items()])
+    for content in answers.get("200", {}).get("content", {}).values():
+        if "example" in content:
+            yield f"```\n{_printed(content['example'])}\n```"
+            return
+
+
+def _printed(example: Any) -> str:
+    return example if isinstance(example, str) else orjson.dumps(example, option=orjson.OPT_INDENT_2).decode()
+
+
+def _found(document: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
+    """Itself, or what its `$ref` names."""
+    found: Any = document
+    for step in part.get("$ref", "").split("/")[1:]:
+        found = found[step]
+    return found if "$ref" in part else part
+
+
+def _schemas(document: dict[str, Any], paths: dict[str, Any]) -> dict[str, Any]:
+    """Those that the paths refer to, and what these refer to."""
+    known, found, waiting = document["components"]["schemas"], dict[str, Any](), [paths, document["components"]["responses"]]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict):
+            name = str(part.get("$ref", "")).removeprefix("#/components/schemas/")
+            if name in known and name not in found:
+                found[name] = known[name]
+                waiting.append(known[name])
+            waiting += part.values()
+        elif isinstance(part, list):
+            waiting += part
+    return found
