@@ -36,4 +36,3 @@ def _row(profile: Profile) -> tuple[str, ...]:
     name, formats = profile.country.lower(), ", ".join(feed.format for feed in profile.feeds)
     required = str(len(profile.required) or "")
     return name, profile.name, profile.portal, formats, how, limit, required, profile.confidence
-

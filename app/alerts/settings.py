@@ -40,13 +40,17 @@ class Mail(Part):
     host: str = Field(min_length=1)
     """SMTP server."""
     port: int = Field(587, ge=1, le=65535)
+    """Of that server."""
     security: Security = Security.STARTTLS
+    """How the connection is encrypted."""
     user: str | None = None
     """None: no log-in."""
     password: SecretStr | None = None
+    """Of that user."""
     sender: Address
     """Whom it is from."""
     to: tuple[Address, ...] = Field(min_length=1)
+    """Whom it is to."""
     ca_file: Path | None = None
     """Certificates to trust in place of the system's."""
     timeout: Duration = Field(30, gt=0)
@@ -57,4 +61,6 @@ class Alerts(Part):
     every: Duration = Field(900, ge=10)
     """How often the rules are held to what moved; what is new or fixed since is told then."""
     webhook: Webhook | None = None
+    """A program that is told; None: none."""
     email: Mail | None = None
+    """People who are told; None: nobody."""

@@ -24,6 +24,7 @@ class PartnerSettings(HttpSettings):
     """A platform that registers here by OCPI's credentials (or we there), reads what it is shown, and is pushed to."""
 
     type: Literal["partner"] = "partner"
+    """`partner`."""
     profile: ReceiverName | None = None
     """Whose habits it has: presets for the settings below, and what it `asks` for. `gireve`, `e-clearing`, `generic-hub`, or a
     file of your own (`….yaml`). None: nothing is known to differ from OCPI."""

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import typer.main
 import yaml
 
-from app.cli import cli
 from app.settings import load, shipped
+from tests.setup.command_tables import PAGE, commands, written
 from tests.shared import ROOT
 
 README = (ROOT / "README.md").read_text()
@@ -21,6 +18,7 @@ PATHS = [
 ]
 NAMED = re.compile(r"`chargefeed ([a-z]+(?: [a-z]+)?)")
 COMMANDS = NAMED.findall(README)
+COMMANDS_THERE = [name for name, _ in commands()]
 LINKS = re.findall(r"\]\(([^)]+)\)", README)
 FILES = re.findall(r"`((?:app|deploy|config|tests)/[^` ]*)`", README)
 
@@ -36,22 +34,21 @@ def test_every_path_is_in_the_description_of_the_interface(path: str) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_exists(command: str) -> None:
-    assert command in [*all_commands(typer.main.get_command(cli))]
+    assert command in COMMANDS_THERE
 
 
 def test_every_command_is_documented() -> None:
     """And no other."""
-    named = set(NAMED.findall((ROOT / "deploy" / "commands.md").read_text()))
-    assert named == {*all_commands(typer.main.get_command(cli))}
+    named = set(NAMED.findall(PAGE.read_text().partition("## Every option")[0]))
+    assert named == set(COMMANDS_THERE)
 
 
-def all_commands(group: Any, before: str = "") -> Iterator[str]:
-    """`audit verify` and so on."""
-    for name, command in group.commands.items():
-        if hasattr(command, "commands"):
-            yield from all_commands(command, f"{before}{name} ")
-        else:
-            yield before + name
+def test_every_option_is_documented() -> None:
+    """`python -m tests.setup.command_tables` writes them."""
+    assert PAGE.read_text() == written(PAGE.read_text())
+    for name, command in commands():
+        assert command.help, name
+        assert [one.name for one in command.params if not one.help] == [], name
 
 
 @pytest.mark.parametrize("name", LINKS + FILES)

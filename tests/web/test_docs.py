@@ -167,7 +167,9 @@ def test_examples_name_the_address_of_this_feed(network, pages):
 def test_an_operator_says_whom_to_ask_and_what_comes_next(tmp_path):
     (tmp_path / "support.md").write_text("# Help\n\nCall <b>us</b> at **any** time.\n")
     network = make_network(tmp_path, locations=1)
-    docs = network.settings.docs.model_copy(update={"support": tmp_path / "support.md", "roadmap": "Prices in *spring*."})
+    docs = network.settings.docs.model_copy(
+        update={"support": tmp_path / "support.md", "roadmap": "Prices in *spring*."}
+    )
     settings = network.settings.model_copy(update={"docs": docs})
     client = create_app(settings).test_client()
     support = client.get("/docs/support").text

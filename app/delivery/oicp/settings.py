@@ -57,7 +57,9 @@ class Limits(_Part):
     """Calls a minute, as Hubject's acceptable use policy has them unless agreed otherwise."""
 
     evse_data: int = Field(375, ge=1)
+    """Of static data."""
     evse_status: int = Field(2000, ge=1)
+    """Of statuses."""
     pricing: int = Field(6, ge=1)
     """Of products, and of which EVSE has which."""
 

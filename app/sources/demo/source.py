@@ -45,6 +45,7 @@ class DemoSettings(SourceSettings):
     """A fictional network, the same for everyone who gives the same seed; its statuses change as time goes on."""
 
     type: Literal["demo"] = "demo"
+    """`demo`."""
     seed: int = Field(1, ge=0, lt=1 << 32)
     """Another number makes another network."""
     locations: int = Field(420, ge=1, le=999_999)

@@ -74,10 +74,13 @@ class Paging(Part):
     """`page` and `offset` count up in `param` until a page is empty or `total` is reached; `cursor`: `next` in the answer goes
     into `param`; `url`: `next` is the next page's address; `link`: the header `Link` has it (RFC 8288)."""
     param: str = ""
+    """The query parameter that counts, or takes the cursor."""
     first: int = 0
     """Number of the first page."""
     next: Expression | None = None
+    """Where in an answer the next page is named."""
     size_param: str = ""
+    """The query parameter for the number of items; empty: there is none."""
     size: int = Field(100, ge=1)
     """Items asked for per page, where there is a parameter for it; a backend may give fewer."""
     total: Expression | None = None
@@ -111,9 +114,11 @@ class List(Part):
     path: str
     """Below `url`, or a URL."""
     params: dict[str, str] = {}
+    """Query parameters of every request."""
     records: Expression | None = None
     """Where in an answer the list is."""
     paging: Paging | None = None
+    """None: that of the description, if it has one."""
     attach: dict[str, Attachment] = {}
     """Name → what is attached to each record under it."""
     where: Expression | None = None
@@ -130,22 +135,26 @@ class Listing(List):
     refuse: Expression | None = None
     """A text where a record cannot be taken: the reason, which is told."""
     fields: Fields
+    """The object, member by member, in OCPI's names."""
 
 
 class StatusFields(Part):
     evse: Expression
     """Its EVSE id or uid, or a name that `evse_ids` of the source explains: charger and connector, `join('/', [id, _key])`."""
     status: Expression
+    """The backend's word for it."""
     occurred_at: Expression | None = None
     """When it became so at the charger."""
 
 
 class StatusListing(List):
     each: Expression | None = None
+    """Where a record holds several statuses: the list of them."""
     absent: Status | None = None
     """What an EVSE is that was in the list, or stands in `evse_ids`, and is not in it now. None: UNKNOWN, unless so
     many are absent that the answer is in doubt."""
     fields: StatusFields
+    """What of a record says which EVSE has which status."""
 
 
 class Description(Part):
@@ -154,6 +163,7 @@ class Description(Part):
     url: str = ""
     """Where its API begins; else the source's `url` says it."""
     auth: Auth = Auth()
+    """How the backend knows us."""
     paging: Paging | None = None
     """Of lists that say nothing else."""
     records: Expression = Field("@", validate_default=True)
@@ -167,7 +177,9 @@ class Description(Part):
     lists: dict[str, List] = {}
     """What is attached to records of other lists; fetched once a pull."""
     locations: Listing | None = None
+    """The list that becomes locations."""
     tariffs: Listing | None = None
+    """The list that becomes tariffs."""
     statuses: StatusListing | None = None
     """Apart from locations. None: they come inside them, if at all."""
 

@@ -24,6 +24,7 @@ class Binding(Part):
     """What of an AMQP exchange goes into the queue."""
 
     exchange: str = Field(min_length=1)
+    """Its name."""
     routing_key: str = "#"
     """Of a topic exchange, with `*` and `#`, or of a direct one."""
     headers: dict[str, str] = {}
@@ -43,6 +44,7 @@ class MessageFields(Part):
     plug: Expression | None = None
     """Where an EVSE has several connectors: which of them. It is in use when one of them is."""
     status: Expression
+    """The backend's word for it."""
     occurred_at: Expression | None = None
     """When it became so at the charger."""
 
@@ -69,6 +71,7 @@ class Description(Part):
     each: Expression | None = None
     """Where a message holds several statuses: the list of them."""
     fields: MessageFields
+    """What of a message says which EVSE has which status."""
     status_map: dict[str, Status] = {}
     """The backend's words for a status, beyond those of OCPI and OCPP."""
     times: Literal["rfc3339", "utc", "seconds", "milliseconds"] = "rfc3339"

@@ -65,7 +65,13 @@ def _operation(document: dict[str, Any], title: str, operation: dict[str, Any]) 
     parameters = [_found(document, one) for one in operation.get("parameters", ())]
     if parameters:
         rows = [
-            (f"`{one['name']}`", one["in"], words(one["schema"]), f"`{one.get('example', '')}`", one.get("description", ""))
+            (
+                f"`{one['name']}`",
+                one["in"],
+                words(one["schema"]),
+                f"`{one.get('example', '')}`",
+                one.get("description", ""),
+            )
             for one in parameters
         ]
         yield table(("Parameter", "In", "What it is", "Example", "Means"), rows)
@@ -92,7 +98,11 @@ def _found(document: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
 
 def _schemas(document: dict[str, Any], paths: dict[str, Any]) -> dict[str, Any]:
     """Those that the paths refer to, and what these refer to."""
-    known, found, waiting = document["components"]["schemas"], dict[str, Any](), [paths, document["components"]["responses"]]
+    known, found, waiting = (
+        document["components"]["schemas"],
+        dict[str, Any](),
+        [paths, document["components"]["responses"]],
+    )
     while waiting:
         part = waiting.pop()
         if isinstance(part, dict):

@@ -115,13 +115,19 @@ def _losses(here: Site) -> Iterator[str]:
         yield "Nothing is lost, or nothing is published yet."
     for name, losses in sorted(found.items()):
         yield f"## {name}"
-        rows = [(f"`{path}`" if path else "all of it", why, str(number)) for (path, why), number in sorted(losses.items())]
+        rows = [
+            (f"`{path}`" if path else "all of it", why, str(number)) for (path, why), number in sorted(losses.items())
+        ]
         yield table(("Field", "What becomes of it", "How often"), rows)
 
 
 def support_page(here: Site) -> str:
     operator = here.settings.operator
-    asked = f"Questions: [{operator.email}](mailto:{operator.email})." if operator.email else "It names no address for questions."
+    asked = (
+        f"Questions: [{operator.email}](mailto:{operator.email})."
+        if operator.email
+        else "It names no address for questions."
+    )
     site = f" See also [{operator.website}]({operator.website})." if operator.website else ""
     return f"# Support\n\n{operator.name} publishes this feed. {asked}{site}\n\n{_told(here.settings.docs.support)}"
 

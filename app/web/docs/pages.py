@@ -21,7 +21,9 @@ area = Blueprint("docs", __name__)
 def index() -> str:
     question = request.args.get("q", "").strip()[:LONGEST]
     hits = find(question, [(entry, _markdown(entry, site())) for entry in contents()]) if question else []
-    return render_template("docs/index.html", operator=site().settings.operator, question=question, hits=hits, **_frame())
+    return render_template(
+        "docs/index.html", operator=site().settings.operator, question=question, hits=hits, **_frame()
+    )
 
 
 @area.get("/docs/<path:name>")

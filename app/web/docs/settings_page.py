@@ -78,7 +78,9 @@ def _models(annotation: Any) -> list[type[BaseModel]]:
 
 def _table(model: type[BaseModel], fields: Mapping[str, FieldInfo] | None = None) -> str:
     rows = (fields if fields is not None else model.model_fields).items()
-    return table(_COLUMNS, [(f"`{name}`", _what(field), _default(field), field.description or "") for name, field in rows])
+    return table(
+        _COLUMNS, [(f"`{name}`", _what(field), _default(field), field.description or "") for name, field in rows]
+    )
 
 
 def _what(field: FieldInfo) -> str:
