@@ -26,33 +26,34 @@ area = Blueprint("openapi", __name__)
 
 @area.get("/openapi.json")
 def openapi() -> Response:
-    url = site().settings.web.url
-    relay = shipped("templates") / "openapi-relay.yaml" if RELAY in current_app.extensions else None
-    return json_answer(_written(shipped("templates") / "openapi.yaml", url, relay))
+    return json_answer(written(site().settings.web.url, RELAY in current_app.extensions))
 
 
 @area.get("/open/change.schema.json")
 def change_schema() -> Response:
-    return json_answer(_change_schema(shipped("templates") / "openapi.yaml", site().settings.web.url))
+    return json_answer(_change_schema(site().settings.web.url))
 
 
 @cache
-def _written(template: Path, url: str, relay: Path | None = None) -> bytes:
+def written(url: str, relays: bool = False) -> bytes:
     """Put together when it is first asked for: a start should not wait for it."""
-    return orjson.dumps(description(template, url, relay))
+    templates = shipped("templates")
+    relay = templates / "openapi-relay.yaml" if relays else None
+    return orjson.dumps(description(templates / "openapi.yaml", url, relay))
 
 
 @cache
-def _change_schema(template: Path, url: str) -> bytes:
+def _change_schema(url: str) -> bytes:
     from app.web.schemas import by_itself
 
-    schemas = orjson.loads(_written(template, url))["components"]["schemas"]
+    schemas = orjson.loads(written(url))["components"]["schemas"]
     return orjson.dumps(by_itself(schemas, "Change", f"{url}/open/change.schema.json"))
 
 
 def description(template: Path, url: str, relay: Path | None = None) -> dict[str, Any]:
     """The whole document: each version's paths with that version's schemas, each open path again for one party, and those of OCPI
     for partners with a token. `relay`: the template of what is relayed, in the versions that can."""
+    from app.web.openapi_examples import give_examples  # renders in every format
     from app.web.schemas import (
         manifest_schemas,
         nevi_schemas,
@@ -75,6 +76,7 @@ def description(template: Path, url: str, relay: Path | None = None) -> dict[str
             for version in known if "{version}" in path else ("",):
                 words = {"{version}": version, "{ocpi}": schema_prefix(version)} if version else {}
                 paths[path.replace("{version}", version)] = _spelled(item, words)
+    give_examples(paths)
     for path, item in list(paths.items()):
         if not item.pop("x-everybody", False) and path.startswith("/open/"):
             paths[path.replace("/open/", "/open/party/{party}/", 1)] = _of_party(item)

@@ -47,9 +47,8 @@ def _row(parameter: Any) -> tuple[str, str, str]:
         names = parameter.name.upper()
     else:
         names = ", ".join(f"`{name}`" for name in (*parameter.opts, *parameter.secondary_opts))
-    default = parameter.default
-    said = f"`{default}`" if default is not None and default is not False and not callable(default) and parameter.show_default else ""
-    return names, said, parameter.help or ""
+    default = "" if parameter.default in (None, False, ()) or not parameter.show_default else f"`{parameter.default}`"
+    return names, "required" if parameter.required else default, parameter.help or ""
 
 
 def written(page: str) -> str:

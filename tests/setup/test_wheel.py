@@ -47,8 +47,10 @@ def test_check_finds_the_demo_network_in_order(chargefeed: Path, tmp_path: Path)
 def test_the_front_page_is_served_from_another_folder(chargefeed: Path, tmp_path: Path) -> None:
     with served([chargefeed, "run"], tmp_path, free_port(), tmp_path / "run.log") as url:
         page = requests.get(url, timeout=30)
+        documented = [requests.get(f"{url}/docs/{name}", timeout=30).status_code for name in ("changelog", "commands")]
     assert page.headers["Content-Type"].startswith("text/html")
     assert f"{url}/open/ocpi/2.2.1/locations" in page.text
+    assert documented == [200, 200]
 
 
 def test_the_languages_of_explanations_lie_inside_the_package(chargefeed: Path, tmp_path: Path) -> None:

@@ -141,7 +141,7 @@ class Reader:
     def get(self, path: str, **headers: str) -> requests.Response:
         url = path if path.startswith("http") else self.url + path
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self._session.get(url, headers=named, allow_redirects=False, timeout=10)
+        return self._session.get(url, headers=named, allow_redirects=False, timeout=30)
 
     def open(self, path: str, **headers: str) -> requests.Response:
         """An answer whose body is still to be read."""
@@ -150,7 +150,7 @@ class Reader:
 
     def request(self, method: str, path: str, **headers: str) -> requests.Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self._session.request(method, self.url + path, headers=named, allow_redirects=False, timeout=10)
+        return self._session.request(method, self.url + path, headers=named, allow_redirects=False, timeout=30)
 
     def data(self, path: str) -> Any:
         response = self.get(path)

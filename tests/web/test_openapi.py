@@ -7,6 +7,7 @@ import re
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
+from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import positive_data_acceptance
@@ -51,6 +52,29 @@ def test_every_parameter_has_an_example_that_works(network, reader, document):
         for parameter in parameters(item["get"]):
             answer = reader.get(f"{path}?{parameter['name']}={parameter['example']}{needed}")
             assert answer.status_code in (200, 302, 307), (path, parameter["name"], answer.text)
+
+
+def answers_with(document, part):
+    """(where, media type, what it says of it) of every answer under a part of the document that programs read."""
+    for name, value in part.items():
+        if name == "content":
+            for kind, said in value.items():
+                if kind != "text/html" and said.get("schema", {}).get("format") != "binary":
+                    yield kind, said
+        elif isinstance(value, dict) and name not in ("schemas", "requestBody", "example"):
+            yield from ((f"{name} {where}", said) for where, said in answers_with(document, value))
+
+
+def test_every_answer_has_an_example_that_is_as_described(document):
+    shown = {"paths": document["paths"], "responses": document["components"]["responses"]}
+    validators = {}
+    for where, said in answers_with(document, shown):
+        assert "example" in said, where
+        key = repr(said.get("schema", {}))
+        if key not in validators:
+            validators[key] = Draft202012Validator({**said.get("schema", {}), "components": document["components"]})
+        assert [error.message for error in validators[key].iter_errors(said["example"])] == [], where
+    assert len(validators) > 20
 
 
 def test_the_address_is_the_public_one(network, document):

@@ -9,10 +9,9 @@ from typing import Any
 import orjson
 
 from app.formats.ocpi.versions import VERSIONS
-from app.settings import shipped
 from app.web.docs.schema_words import COLUMNS, members, words
 from app.web.docs.tables import table
-from app.web.openapi import description
+from app.web.openapi import written
 
 _OLDER = tuple(f"/ocpi/{version}" for version in VERSIONS[:-1])
 _PARTNERS = "/ocpi/"
@@ -22,7 +21,7 @@ _PARTY = "/open/party/"
 @cache
 def api_page(url: str) -> str:
     """Markdown. What comes again for one party, a partner or an older version is said once."""
-    return "\n\n".join(_parts(description(shipped("templates") / "openapi.yaml", url)))
+    return "\n\n".join(_parts(orjson.loads(written(url))))
 
 
 def _parts(document: dict[str, Any]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
+import orjson
 import prometheus_client
 import structlog
 from prometheus_client.metrics_core import Metric
@@ -16,12 +17,13 @@ from app.compliance.profile import read_profiles
 from app.compliance.profile_lines import profile_lines
 from app.errors import StoreError
 from app.settings import shipped
+from app.sources.base import source_class, source_types
 from app.web.docs.api_page import api_page
 from app.web.docs.schema_words import COLUMNS, members, words
 from app.web.docs.settings_page import settings_page
 from app.web.docs.tables import table
 from app.web.gauges import figures
-from app.web.openapi import description
+from app.web.openapi import written
 from app.web.schemas import extensions, object_schemas, schema_prefix
 from app.web.site import Site
 
@@ -32,6 +34,8 @@ _log = structlog.get_logger()
 
 
 def metrics_page(here: Site) -> str:
+    for type_ in source_types():
+        source_class(type_)  # what it counts is known once it is loaded
     known: list[Metric] = [*figures(here), *here.requests.described(), *prometheus_client.REGISTRY.collect()]
     ours = {one.name: one for one in known if one.name.startswith("chargefeed_")}
     rows = [(f"`{name}`", one.type, ", ".join(_labels(one)), one.documentation) for name, one in sorted(ours.items())]
@@ -50,8 +54,8 @@ def _labels(metric: Metric) -> list[str]:
 def countries_page() -> str:
     parts = [
         "# Countries",
-        "What the access point of each country takes, how, and how far that was verified. `chargefeed profiles` lists them; the setting "
-        "`profiles` says which are held. What a country asks for beyond AFIR becomes a [rule](/compliance/rules).",
+        "What the access point of each country takes, how, and how far that was verified. `chargefeed profiles` lists them; the "
+        "setting `profiles` says which are held. What a country asks for beyond AFIR becomes a [rule](/compliance/rules).",
     ]
     for profile in read_profiles(shipped("config") / "profiles"):
         parts.append(f"## {profile.name} (`{profile.country.lower()}`)")
@@ -65,8 +69,8 @@ def extension_page() -> str:
     schemas = object_schemas()
     parts = [
         "# Fields beyond OCPI",
-        "What AFIR, NEVI and access points ask for and OCPI cannot say. They stand in the 2.3.0 feed alone, beside OCPI's own fields; "
-        "readers that do not know them ignore them. Absent means that nobody says it: it never means no.",
+        "What AFIR, NEVI and access points ask for and OCPI cannot say. They stand in the 2.3.0 feed alone, beside OCPI's own "
+        "fields; readers that do not know them ignore them. Absent means that nobody says it: it never means no.",
     ]
     for name, fields in sorted(extensions().items()):
         known = schemas.get(_NEWEST + name, {}).get("properties", {})
@@ -76,8 +80,8 @@ def extension_page() -> str:
 
 
 @cache
-def changes_page() -> str:
-    schemas = description(shipped("templates") / "openapi.yaml", "")["components"]["schemas"]
+def changes_page(url: str) -> str:
+    schemas = orjson.loads(written(url))["components"]["schemas"]
     parts = [
         "# The shape of a change",
         "The same in `/open/changes`, `/open/stream` and webhooks. `/open/change.schema.json` is its JSON Schema; "
@@ -93,8 +97,8 @@ def losses_page(here: Site) -> str:
     return "\n\n".join(
         [
             "# What formats cannot say",
-            "Some formats have no word for what is known. What becomes of it is counted in `/open/manifest.json`, document by document. "
-            "These are the losses of what is published here now; a format that is not listed loses nothing of it.",
+            "Some formats have no word for what is known. What becomes of it is counted in `/open/manifest.json`, document by "
+            "document. These are the losses of what is published here now; a format that is not listed loses nothing of it.",
             *_losses(here),
         ]
     )
@@ -134,7 +138,8 @@ def support_page(here: Site) -> str:
 
 def roadmap_page(here: Site) -> str:
     told = _told(here.settings.docs.roadmap) or f"{here.settings.operator.name} has not said what comes next."
-    return f"# Roadmap\n\n{told}\n\nWhat has changed so far: [changes](/docs/changelog). What stays: [stability](/docs/stability)."
+    past = "What has changed so far: [changes](/docs/changelog). What stays: [stability](/docs/stability)."
+    return f"# Roadmap\n\n{told}\n\n{past}"
 
 
 def _told(text: str | Path | None) -> str:
@@ -151,7 +156,7 @@ def _told(text: str | Path | None) -> str:
 
 PAGES: dict[str, Callable[[Site], str]] = {
     "api": lambda here: api_page(here.settings.web.url),
-    "changes": lambda _: changes_page(),
+    "changes": lambda here: changes_page(here.settings.web.url),
     "countries": lambda _: countries_page(),
     "extension": lambda _: extension_page(),
     "losses": losses_page,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
@@ -60,7 +61,7 @@ def _parsed(markdown: str) -> Sequence[Token]:
     """With an `id` at each heading, as the places that show the repository make it."""
     tokens = _PARSER.parse(markdown)
     taken: dict[str, int] = {}
-    for token, inside in zip(tokens, tokens[1:], strict=False):
+    for token, inside in pairwise(tokens):
         if token.type == "heading_open":
             anchor = _NO_WORD.sub("", _words(inside).lower()).replace(" ", "-")
             taken[anchor] = number = taken.get(anchor, -1) + 1

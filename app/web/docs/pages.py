@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from flask import Blueprint, current_app, render_template, request
 
 from app.web.docs import made
 from app.web.docs.contents import Entry, contents
-from app.web.docs.markdown import read
+from app.web.docs.markdown import Text, read
 from app.web.docs.search import LONGEST, find
 from app.web.failure import GENERIC_CLIENT, Failure
 from app.web.site import Site, site
@@ -32,8 +34,13 @@ def page(name: str) -> str:
     if entry is None:
         raise Failure(404, GENERIC_CLIENT, f"the documentation has no page {name[:80]!r}: /docs lists those there are")
     here = site()
-    text = read(_markdown(entry, here), lambda link: address(link, entry))
+    text = _read(entry, _markdown(entry, here), current_app.jinja_env.globals["base"])
     return render_template("docs/page.html", operator=here.settings.operator, entry=entry, text=text, **_frame())
+
+
+@lru_cache(maxsize=128)
+def _read(entry: Entry, markdown: str, base: str) -> Text:
+    return read(markdown, lambda link: address(link, entry, base))
 
 
 def _frame() -> dict[str, object]:
@@ -45,15 +52,14 @@ def _markdown(entry: Entry, here: Site) -> str:
     return text.replace(DEMO, here.settings.web.url)
 
 
-def address(link: str, entry: Entry) -> str | None:
-    """Where a link of that page leads to; None: to a file that has no page."""
+def address(link: str, entry: Entry, base: str) -> str | None:
+    """Where a link of that page leads to, `base` before each of our paths; None: to a file that has no page."""
     if link.startswith(("#", "https://", "http://", "mailto:")):
         return link
-    base: str = current_app.jinja_env.globals["base"]
     if link.startswith("/"):
         return base + link
     if link.startswith("../assets/"):
-        return str(current_app.jinja_env.globals["asset"](link.removeprefix("../assets/")))
+        return str(current_app.extensions["assets"].url(link.removeprefix("../assets/")))
     path, mark, anchor = link.partition("#")
     found = contents().of_link(path, entry.file)
     return f"{base}/docs/{found.name}{mark}{anchor}" if found else None
