@@ -1,5 +1,7 @@
-"""Examples of answers for `/openapi.json`: one location and its tariff, as each format says them. They cannot differ from what the
-feed gives. What no format makes has its example in `templates/openapi.yaml`."""
+"""Examples of answers for `/openapi.json`: one location and its tariff as each format says them, so they are what the feed gives.
+
+What no format makes has its example in `templates/openapi.yaml`.
+"""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ from tests.web.network import Network, granian
 from tests.web.priced import EVSE, make_priced
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+DOCS = ("/docs?q=token", "/docs/feeds", "/docs/architecture", "/docs/sources/steve")
 PHONE = ViewportSize(width=390, height=844)
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -148,7 +149,7 @@ def test_everybody_can_read_them(browser: Browser, network: Network) -> None:
     """WCAG 2.2 AA as far as a program can tell, in the dark too, and nothing wider than a phone."""
     context = browser.new_context(base_url=network.settings.web.url, bypass_csp=True, viewport=PHONE)
     page = context.new_page()
-    for path in ("/", "/prices", EVSE, "/prices/compare?before=4&after=5", "/ledger", "/ledger/entry/5"):
+    for path in ("/", "/prices", EVSE, "/prices/compare?before=4&after=5", "/ledger", "/ledger/entry/5", *DOCS):
         page.emulate_media(color_scheme="light")
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path

@@ -28,6 +28,11 @@ class Entry:
     made: str = ""
     """Which page of `made.PAGES`."""
 
+    @property
+    def family(self) -> str:
+        """`sources` of `sources/steve`: the navigation unfolds one at a time."""
+        return self.name.partition("/")[0]
+
     def text(self) -> str:
         """Markdown of what is not made."""
         if self.file:

@@ -85,7 +85,7 @@ def changes_page(url: str) -> str:
     parts = [
         "# The shape of a change",
         "The same in `/open/changes`, `/open/stream` and webhooks. `/open/change.schema.json` is its JSON Schema; "
-        "[streams](../../deploy/streams.md) says which of them to use.",
+        "[streams](/docs/streams) says which of them to use.",
     ]
     for name in _CHANGES:
         parts += [f"## {name}", schemas[name].get("description", ""), table(COLUMNS, members(schemas[name], _API))]

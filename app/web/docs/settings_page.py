@@ -34,7 +34,7 @@ def settings_page() -> str:
 def _parts() -> Iterator[str]:
     yield "# Settings"
     yield (
-        "Everything that the settings file may say, from the program itself. [The commented example](../../config/example.yaml) "
+        "Everything that the settings file may say, from the program itself. [The commented example](/docs/example) "
         "shows it at work. Secrets come from the environment: `${NAME}`, or `${NAME:-default}`. Relative paths start at the "
         "folder of the file. A length of time is a number of seconds, or such as `15s`, `10min`, `6h`, `1d`."
     )
