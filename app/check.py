@@ -63,6 +63,7 @@ def check(settings: Settings, doing: Callable[[str], None]) -> list[Row]:
     if settings.schemas:
         attempts["schemas"] = partial(_schemas, settings.schemas, settings.publisher())
     attempts |= {f"overlay {path}": partial(_overlay, path) for path in settings.overlay}
+    attempts |= {f"docs {name}": partial(_text, text) for name, text in settings.docs if isinstance(text, Path)}
     attempts |= {f"source {source.name}": partial(_source, source) for source in settings.sources}
     if all(source_class(source.type).capabilities.at_hand for source in settings.sources):
         attempts["joins"] = partial(_joins, settings)
@@ -82,6 +83,10 @@ def tried(what: str, attempt: Callable[[], tuple[bool, str]], doing: Callable[[s
         return Row(what, False, str(error))
     except Exception as error:  # noqa: BLE001  (a plug-in or a driver may raise anything, and the rest is still to be checked)
         return Row(what, False, f"{type(error).__name__}: {error}")
+
+
+def _text(path: Path) -> tuple[bool, str]:
+    return True, f"{path}, {len(path.read_text(encoding='utf-8').split())} words"
 
 
 def _database(settings: Settings) -> tuple[bool, str]:
