@@ -8,6 +8,7 @@ import tomllib
 from itertools import pairwise
 
 import pytest
+from flask.testing import FlaskClient
 from pydantic import BaseModel
 
 from app.check import check
@@ -33,9 +34,13 @@ WRITTEN = sorted((shipped("templates") / "docs").glob("*.md"))
 
 
 @pytest.fixture(scope="module")
-def pages(network) -> dict[str, str]:
+def client(network) -> FlaskClient:
+    return create_app(network.settings).test_client()
+
+
+@pytest.fixture(scope="module")
+def pages(client) -> dict[str, str]:
     """All of them, as a browser gets them."""
-    client = create_app(network.settings).test_client()
     answers = {f"/docs/{name}": client.get(f"/docs/{name}") for name in NAMES} | {"/docs": client.get("/docs")}
     assert {path: answer.status_code for path, answer in answers.items()} == dict.fromkeys(answers, 200)
     return {path: answer.text for path, answer in answers.items()}
@@ -48,8 +53,7 @@ def test_every_file_has_a_page_and_every_page_is_made_of_something():
     assert {entry.made for entry in contents() if entry.made} == set(PAGES)
 
 
-def test_no_link_leads_nowhere(network, pages):
-    client = create_app(network.settings).test_client()
+def test_no_link_leads_nowhere(client, pages):
     known = dict(pages)
     for path, text in pages.items():
         for link in Page(text).links:
@@ -135,9 +139,9 @@ def test_every_setting_says_what_it_means(model):
     assert [name for name, field in model.model_fields.items() if not field.description] == []
 
 
-def test_every_metric_is_described(network, pages):
-    scraped = create_app(network.settings).test_client().get("/metrics").text
-    names = set(re.findall(r"# HELP (chargefeed_\w+?)(?:_total)? ", scraped))
+def test_every_metric_is_described(client, pages):
+    scraped = client.get("/metrics").text
+    names = set(re.findall(r"# HELP (chargefeed_\w+?)(?:_total|_created)? ", scraped))
     source = "".join(path.read_text() for path in sorted((ROOT / "app").rglob("*.py")))
     names |= set(re.findall(r'(?:Counter|Histogram|Gauge|GaugeMetricFamily)\(\s*"(chargefeed_\w+)",', source))
     assert len(names) > 30
@@ -146,16 +150,15 @@ def test_every_metric_is_described(network, pages):
     assert "<td></td>\n</tr>" not in pages["/docs/metrics"]
 
 
-def test_it_is_searched(network):
-    client = create_app(network.settings).test_client()
+def test_it_is_searched(client):
     hits = Page(client.get("/docs?q=Hubject+certificate").text)
     assert "/docs/destinations/hubject#before-it-works" in hits.links
     assert "0 places with" in Page(client.get("/docs?q=xyzzy").text).said
     assert "<script>" not in client.get("/docs?q=<script>alert(1)</script>").text
 
 
-def test_an_unknown_page_says_where_the_others_are(network):
-    answer = create_app(network.settings).test_client().get("/docs/nothing")
+def test_an_unknown_page_says_where_the_others_are(client):
+    answer = client.get("/docs/nothing")
     assert answer.status_code == 404
     assert "/docs lists" in answer.json["status_message"]
 
@@ -186,6 +189,22 @@ def test_a_page_of_the_operators_that_is_not_there_is_found_by_check(tmp_path):
     (row,) = (row for row in rows if row.what == "docs roadmap")
     assert not row.ok
     assert "roadmap.md" in row.detail
+
+
+def test_a_restored_feed_gets_a_new_epoch_by_what_the_page_says(tmp_path):
+    (statement,) = re.findall(r"(UPDATE .*);\s+-- SQLite", (shipped("templates") / "docs" / "backup.md").read_text())
+    network = make_network(tmp_path, locations=1)
+    network.pull()
+    network.snapshot()
+    client = create_app(network.settings).test_client()
+    before = client.get("/open/manifest.json").json["epoch"]
+    with network.registry.engine.begin() as connection:
+        connection.exec_driver_sql(statement)
+    network.snapshot()
+    client = create_app(network.settings).test_client()
+    now = {client.get(path).json["epoch"] for path in ("/open/manifest.json", "/open/changes?since=0")}
+    assert len(now) == 1
+    assert before not in now
 
 
 def test_an_operator_may_say_nothing(application):

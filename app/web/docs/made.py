@@ -109,7 +109,8 @@ def _losses(here: Site) -> Iterator[str]:
         manifest = here.files.manifest()
     except StoreError as error:
         _log.warning("the store does not answer; the documentation lacks the losses", error=str(error))
-        manifest = None
+        yield "They cannot be read just now: try again in a moment."
+        return
     found: dict[str, Counter[tuple[str, str]]] = {}
     for file in manifest.files if manifest is not None else ():
         if not file.path.startswith("/open/party/"):
@@ -127,13 +128,12 @@ def _losses(here: Site) -> Iterator[str]:
 
 def support_page(here: Site) -> str:
     operator = here.settings.operator
-    asked = (
-        f"Questions: [{operator.email}](mailto:{operator.email})."
-        if operator.email
-        else "It names no address for questions."
-    )
-    site = f" See also [{operator.website}]({operator.website})." if operator.website else ""
-    return f"# Support\n\n{operator.name} publishes this feed. {asked}{site}\n\n{_told(here.settings.docs.support)}"
+    said = [f"{operator.name} publishes this feed."]
+    if operator.email:
+        said.append(f"Questions: [{operator.email}](mailto:{operator.email}).")
+    if operator.website:
+        said.append(f"See also [{operator.website}]({operator.website}).")
+    return f"# Support\n\n{' '.join(said)}\n\n{_told(here.settings.docs.support)}"
 
 
 def roadmap_page(here: Site) -> str:
@@ -143,14 +143,13 @@ def roadmap_page(here: Site) -> str:
 
 
 def _told(text: str | Path | None) -> str:
-    """What the operator says, its headings below that of the page."""
-    if not isinstance(text, Path):
-        return text or ""
+    """What the operator says, its headings below that of the page; nothing where its file cannot be read."""
     try:
-        lines = text.read_text(encoding="utf-8").splitlines()
+        told = text.read_text(encoding="utf-8") if isinstance(text, Path) else text or ""
     except OSError as error:
         _log.error("a page of the documentation cannot be read", file=str(text), error=str(error))
         return ""
+    lines = told.splitlines()
     return "\n".join(f"#{line}" if line.startswith("# ") else line for line in lines)
 
 
