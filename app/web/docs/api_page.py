@@ -13,15 +13,15 @@ from app.web.docs.schema_words import COLUMNS, members, words
 from app.web.docs.tables import table
 from app.web.openapi import written
 
-_OLDER = tuple(f"/ocpi/{version}" for version in VERSIONS[:-1])
-_PARTNERS = "/ocpi/"
-_PARTY = "/open/party/"
+_OLDER = tuple(f"/{version}" for version in VERSIONS[:-1])
+_COPIES = ("party_", "partner_")
+"""How the operations begin that say once more what another says."""
 
 
 @cache
-def api_page(url: str) -> str:
+def api_page(url: str, relays: bool) -> str:
     """Markdown. What comes again for one party, a partner or an older version is said once."""
-    return "\n\n".join(_parts(orjson.loads(written(url))))
+    return "\n\n".join(_parts(orjson.loads(written(url, relays))))
 
 
 def _parts(document: dict[str, Any]) -> Iterator[str]:
@@ -31,15 +31,17 @@ def _parts(document: dict[str, Any]) -> Iterator[str]:
     yield document["info"]["description"]
     yield (
         f"Paths of OCPI are shown for {newest}; {' and '.join(VERSIONS[:-1])} have the same. Each path below `/open/` is there "
-        f"again for one party (`{_PARTY}DE-ABC/…`), and those of OCPI for partners with a token (`{_PARTNERS}…`)."
+        "again for one party (`/open/party/DE-ABC/…`), and those of OCPI for partners with a token (`/ocpi/…`)."
     )
-    shown = {path: item for path, item in document["paths"].items() if not _again(path)}
-    for tag in document["tags"]:
-        yield f"## {tag['name']}"
-        yield tag.get("description", "")
+    shown = {path: item for path, item in document["paths"].items() if not _again(path, item)}
+    subjects = {tag["name"]: tag.get("description", "") for tag in document["tags"]}
+    used = dict.fromkeys(tag for item in shown.values() for operation in item.values() for tag in operation["tags"])
+    for subject in {**subjects, **used}:
+        yield f"## {subject}"
+        yield subjects.get(subject, "")
         for path, item in shown.items():
             for method, operation in item.items():
-                if tag["name"] in operation["tags"]:
+                if subject in operation["tags"]:
                     yield from _operation(document, f"{method.upper()} {path}", operation)
     yield "## Schemas"
     for name, schema in sorted(_schemas(document, shown).items(), key=lambda one: one[0].lower()):
@@ -49,12 +51,9 @@ def _parts(document: dict[str, Any]) -> Iterator[str]:
         yield table(COLUMNS, rows) if rows else words(schema)
 
 
-def _again(path: str) -> bool:
-    return path.startswith(_PARTY) or any(older in path for older in _OLDER) or _older_registration(path)
-
-
-def _older_registration(path: str) -> bool:
-    return path.startswith(_PARTNERS) and not path.endswith(f"{VERSIONS[-1]}/credentials")
+def _again(path: str, item: dict[str, Any]) -> bool:
+    copies = any(operation["operationId"].startswith(_COPIES) for operation in item.values())
+    return copies or any(older in path for older in _OLDER)
 
 
 def _operation(document: dict[str, Any], title: str, operation: dict[str, Any]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import orjson
 import prometheus_client
 import structlog
+from flask import current_app
 from prometheus_client.metrics_core import Metric
 
 import app.metrics  # noqa: F401  # what the worker counts
@@ -25,7 +26,7 @@ from app.web.docs.tables import table
 from app.web.gauges import figures
 from app.web.openapi import written
 from app.web.schemas import extensions, object_schemas, schema_prefix
-from app.web.site import Site
+from app.web.site import RELAY, Site
 
 _API = "/docs/api"
 _NEWEST = schema_prefix("2.3.0")
@@ -154,7 +155,7 @@ def _told(text: str | Path | None) -> str:
 
 
 PAGES: dict[str, Callable[[Site], str]] = {
-    "api": lambda here: api_page(here.settings.web.url),
+    "api": lambda here: api_page(here.settings.web.url, RELAY in current_app.extensions),
     "changes": lambda here: changes_page(here.settings.web.url),
     "countries": lambda _: countries_page(),
     "extension": lambda _: extension_page(),
