@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+(/\S*)?$")]
 
@@ -25,6 +26,9 @@ def _supported(url: str) -> str:
 
 DatabaseUrl = Annotated[str, AfterValidator(_supported)]
 
+Text = Annotated[Path | str, BeforeValidator(lambda text: Path(text) if str(text).endswith(".md") else text)]
+"""Markdown, or a file of it."""
+
 
 class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
@@ -34,3 +38,10 @@ class Part(BaseModel):
     def _without_empty(cls, data: Any) -> Any:
         """`guards:` with everything below it commented out means the defaults."""
         return {name: value for name, value in data.items() if value is not None} if isinstance(data, dict) else data
+
+
+class Docs(Part):
+    support: Text | None = None
+    """What `/docs/support` says beside name and address: Markdown, or a file of it (`….md`)."""
+    roadmap: Text | None = None
+    """What `/docs/roadmap` says; likewise. (EU) 2025/645 asks for both."""

@@ -14,7 +14,6 @@ from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     SerializeAsAny,
@@ -38,6 +37,7 @@ from app.model.token import Token
 from app.registry.policy import SourcePolicy
 from app.roaming.settings import PartnerSettings, Roaming
 from app.setting_part import DatabaseUrl as DatabaseUrl
+from app.setting_part import Docs as Docs
 from app.setting_part import Part as Part
 from app.setting_part import Url as Url
 from app.shipped import shipped as shipped
@@ -49,8 +49,6 @@ PLAIN_HOSTS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 """Addresses to listen on that nobody can call → what to call instead."""
 
 Port = Annotated[int, Field(ge=1, le=65535)]
-Text = Annotated[Path | str, BeforeValidator(lambda text: Path(text) if str(text).endswith(".md") else text)]
-"""Markdown, or a file of it."""
 Party = Annotated[str, Field(pattern=r"^[A-Z]{2}\*[A-Z0-9]{3}$")]
 
 
@@ -156,13 +154,6 @@ class Snapshots(Part):
     """How often documents that hold statuses are written where something changed."""
     static_every: Duration = Field(600, ge=1)
     """How often the others are."""
-
-
-class Docs(Part):
-    support: Text | None = None
-    """What `/docs/support` says beside name and address: Markdown, or a file of it (`….md`)."""
-    roadmap: Text | None = None
-    """What `/docs/roadmap` says; likewise. (EU) 2025/645 asks for both."""
 
 
 class Guards(Part):

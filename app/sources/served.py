@@ -36,6 +36,7 @@ class ServedSettings(SourceSettings):
     host: str = "127.0.0.1"
     """Address to listen on."""
     port: int = Field(9010, ge=1, le=65535)
+    """Its port."""
     certificate: Path | None = None
     """The server's certificate chain (PEM). None: without TLS, for a proxy in front."""
     key: Path | None = None

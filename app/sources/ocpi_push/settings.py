@@ -20,6 +20,7 @@ class OcpiPushSettings(ServedSettings):
     type: Literal["ocpi-push"] = "ocpi-push"
     """`ocpi-push`."""
     port: int = Field(9020, ge=1, le=65535)
+    """Its port."""
     path: str = Field("/ocpi/receiver", pattern=r"^(/[!-~]*[^/\s])?$")
     """What stands before `/versions`, `/2.2.1/locations/…`."""
     url: str | None = Field(None, pattern=r"^https?://[^\s/]+(/\S*)?$")

@@ -35,12 +35,14 @@ def _parts(document: dict[str, Any]) -> Iterator[str]:
     )
     shown = {path: item for path, item in document["paths"].items() if not _again(path, item)}
     subjects = {tag["name"]: tag.get("description", "") for tag in document["tags"]}
-    used = dict.fromkeys(tag for item in shown.values() for operation in item.values() for tag in operation["tags"])
+    used = dict.fromkeys(
+        tag for item in shown.values() for _, operation in _operations(item) for tag in operation["tags"]
+    )
     for subject in {**subjects, **used}:
         yield f"## {subject}"
         yield subjects.get(subject, "")
         for path, item in shown.items():
-            for method, operation in item.items():
+            for method, operation in _operations(item):
                 if subject in operation["tags"]:
                     yield from _operation(document, f"{method.upper()} {path}", operation)
     yield "## Schemas"
@@ -52,8 +54,15 @@ def _parts(document: dict[str, Any]) -> Iterator[str]:
 
 
 def _again(path: str, item: dict[str, Any]) -> bool:
-    copies = any(operation["operationId"].startswith(_COPIES) for operation in item.values())
+    copies = any(operation["operationId"].startswith(_COPIES) for _, operation in _operations(item))
     return copies or any(older in path for older in _OLDER)
+
+
+def _operations(item: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(method, operation), each with the parameters of its path."""
+    for method, operation in item.items():
+        if method != "parameters":
+            yield method, {**operation, "parameters": [*item.get("parameters", ()), *operation.get("parameters", ())]}
 
 
 def _operation(document: dict[str, Any], title: str, operation: dict[str, Any]) -> Iterator[str]:
