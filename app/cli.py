@@ -32,7 +32,7 @@ from app.profiles_cli import profiles
 from app.regime_cli import add_regimes
 from app.report_cli import report
 from app.sessions_cli import sessions
-from app.settings import Settings, config_file, from_environment, load
+from app.settings import Settings, addressed, config_file, from_environment, load
 from app.setup_cli import backup, doctor, init, restore
 from app.tariff_cli import tariff
 from app.terminal import BAD, OK, complain, progress, say, table
@@ -362,7 +362,7 @@ def _settings(config: Path | None, host: str | None = None, port: int | None = N
 
 def _full_settings(config: Path | None) -> Settings:
     """With the settings of each source."""
-    return load(config_file(config))
+    return addressed(load(config_file(config)))
 
 
 def _stop_signal() -> threading.Event:

@@ -307,11 +307,15 @@ def load(path: Path, environment: Mapping[str, str] = os.environ, *, plain: bool
     return _rooted(settings, Path.cwd() if inside else path.resolve().parent)
 
 
-def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
-    """What a process reads that neither pulls nor pushes: CHARGEFEED_CONFIG, CHARGEFEED_HOST and CHARGEFEED_PORT of `run`."""
-    settings = load(config_file(None, environment), environment, plain=True)
+def addressed(settings: Settings, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Where `run` was told to listen: CHARGEFEED_HOST and CHARGEFEED_PORT."""
     port = environment.get("CHARGEFEED_PORT")
     return settings.with_address(environment.get("CHARGEFEED_HOST") or None, int(port) if port else None)
+
+
+def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
+    """What a process reads that neither pulls nor pushes: CHARGEFEED_CONFIG, and where `run` was told to listen."""
+    return addressed(load(config_file(None, environment), environment, plain=True), environment)
 
 
 @dataclass(frozen=True)

@@ -78,6 +78,9 @@ def test_the_demo_network_runs_stops_and_starts_again(start: Callable[[], Run]) 
     assert 'chargefeed_pulls_total{kind="locations",outcome="ok",source="demo"} 1.0' in metrics, (
         "the worker counts, web says"
     )
+    base = f"http://127.0.0.1:{run.port}"
+    stations = requests.get(f"{base}/open/nevi/stations.json", timeout=30).text
+    assert f"{base}/" in stations, "what the worker writes names the address at which it can be read"
     children = run.children()
     assert set(children) == {"worker", "web", "stream"}
     everyone = [pid for child in children.values() for pid in (child, *children_of(child))]
