@@ -92,6 +92,8 @@ class Line:
         self.source = source
         self.kind = kind
         self.id = f"{source.name} {kind.value} {lease.epoch}"
+        self.job = ""
+        """What the next run, or the one that is going on, is called."""
         self.cadence = Cadence([pull for pull in source.pulls() if pull.kind is kind])
         self.then: Line | None = None
         """What waits for the first pull of this one."""

@@ -24,7 +24,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from itertools import pairwise
+from itertools import count, pairwise
 from time import time as wall_clock
 from typing import Protocol
 
@@ -47,6 +47,8 @@ KEEP_EVERY = 3.0
 STOP_WITHIN = 6.0
 CLOCK_STEP = 1.0
 MOST_THREADS = 32
+RUN = " #"
+"""In the name of a job: behind the line's, before the number of the run."""
 ORDER = (Kind.TARIFFS, Kind.LOCATIONS, Kind.STATUSES)
 
 Duty = Callable[[Lease], object]
@@ -80,6 +82,7 @@ class Worker:
         self._deliverers: dict[str, Deliverer] = {}
         self._held: dict[str, Lease] = {}
         self._lines: dict[str, Line] = {}
+        self._runs = count(1)
         self._running: set[str] = set()
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
@@ -149,19 +152,21 @@ class Worker:
             self._running.discard(name)
 
     def _schedule(self, line: Line) -> None:
+        """As a job of its own each time: one that ends while the scheduler still has it in hand is planned again before the
+        scheduler strikes it off its list, by its name. Of the same name nothing would ever run again."""
+        line.job = f"{line.id}{RUN}{next(self._runs)}"
         self._scheduler.add_job(
             self._guarded,
             "date",
             (line.id, line.run),
             run_date=datetime.now(UTC) + timedelta(seconds=line.cadence.wait),
-            id=line.id,
+            id=line.job,
             executor="statuses" if line.kind is Kind.STATUSES else "default",
-            replace_existing=True,
             misfire_grace_time=None,
         )
 
     def _ran(self, event: JobExecutionEvent) -> None:
-        line = self._lines.get(event.job_id)
+        line = self._lines.get(event.job_id.partition(RUN)[0])
         if line is None or line.stopped:
             return
         self._schedule(line)
@@ -173,7 +178,7 @@ class Worker:
         """The machine's clock was set: what is planned by it would come too late or all at once."""
         log.warning("the clock was set; rescheduling")
         for job in self._scheduler.get_jobs():
-            line = self._lines.get(job.id)
+            line = self._lines.get(job.id.partition(RUN)[0])
             wait = line.cadence.wait if line else 0.0
             with suppress(JobLookupError):
                 job.modify(next_run_time=datetime.now(UTC) + timedelta(seconds=wait))
@@ -247,7 +252,7 @@ class Worker:
                 del self._lines[line.id]
                 line.stop()
                 with suppress(JobLookupError):
-                    self._scheduler.remove_job(line.id)
+                    self._scheduler.remove_job(line.job)
         return lease
 
     def _do(self, name: str) -> None:

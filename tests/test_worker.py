@@ -3,10 +3,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from apscheduler.executors.pool import ThreadPoolExecutor
 from prometheus_client import REGISTRY
 
 from app.clock import Clock, SystemClock
@@ -15,7 +17,7 @@ from app.model.batch import Batch, Kind
 from app.registry.apply import Registry
 from app.registry.leases import Lease, Leases
 from app.sources.base import Source, SourceSettings
-from app.worker import Deliverer, Worker
+from app.worker import ORDER, Deliverer, Worker
 from tests.processes import wait_for
 from tests.scripted import ScriptedSource, page, poll, scripted
 
@@ -118,6 +120,32 @@ def test_pulls_of_one_kind_follow_each_other_and_never_overlap(
     start(source("a", status_every=0.01))
     wait_for(lambda: sum(call.kind is Kind.STATUSES for call in scripted.calls) > 10)
     assert max(most) == 1
+
+
+class AtOnce(ThreadPoolExecutor):
+    """Each job has ended when the scheduler comes back from handing it in, as one that fails at once may have."""
+
+    def __init__(self, workers: int) -> None:
+        super().__init__(workers)
+        self._pool = AtOncePool()
+
+
+class AtOncePool:
+    def submit(self, function: Callable[..., object], *arguments: object) -> Future[object]:
+        future: Future[object] = Future()
+        future.set_result(function(*arguments))
+        return future
+
+    def shutdown(self, wait: bool) -> None:
+        pass
+
+
+def test_a_pull_that_ends_at_once_is_followed_by_the_next(
+    scripted: type[ScriptedSource], start: Callable[..., Running], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.worker.ThreadPoolExecutor", AtOnce)
+    start(source("a", status_every=0.01, inventory_every=0.01, full_every=0.01, tariffs_every=0.01))
+    wait_for(lambda: all(sum(call.kind is kind for call in scripted.calls) > 3 for kind in ORDER))
 
 
 def test_after_a_failure_the_last_good_data_stays_and_the_error_is_known(
