@@ -344,6 +344,6 @@ def nothing_went_back(cluster: Cluster) -> None:
 
 
 def the_living_answered(feed: Feed) -> None:
-    """Health and documents always; what needs the database said 503 and when to come back, or waited for a line that says nothing."""
+    """Health and documents always; what needs the database said 503 and when to come back, or waited for a silent line."""
     assert feed.failed(HEALTH) == feed.failed(DOCUMENT) == 0
     assert {outcome for _, outcome in feed.reads} <= {"200", "503", "ReadTimeout"}
