@@ -10,16 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer.main
 import yaml
 from prometheus_client import REGISTRY, generate_latest
 
 import app.metrics  # noqa: F401  (what the processes count)
-from app.cli import cli
 from app.settings import load
 from app.web.application import create_app
 from tests.certificates import Authority
-from tests.setup.test_readme import all_commands
+from tests.setup.command_tables import commands
 from tests.shared import ROOT
 
 DEPLOY = ROOT / "deploy"
@@ -31,7 +29,7 @@ sources: [{name: demo, type: demo}]
 destinations: [{name: app, type: webhook, url: "https://app.example/hook", secrets: [whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw]}]
 """
 METRIC = re.compile(r"\bchargefeed_[a-z0-9_]+")
-COMMANDS = {*all_commands(typer.main.get_command(cli))}
+COMMANDS = {name for name, _ in commands()}
 PATHS = set(yaml.safe_load((ROOT / "templates" / "openapi.yaml").read_text())["paths"])
 RULES = yaml.safe_load((DEPLOY / "prometheus" / "alerts.yaml").read_text())["groups"]
 ALERTS = [rule for group in RULES for rule in group["rules"]]

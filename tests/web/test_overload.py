@@ -72,7 +72,7 @@ def test_a_crowd_is_answered_or_sent_away_and_nothing_grows(busy: Network, serve
     with ThreadPoolExecutor(CROWD) as pool:
         took = [each for future in [pool.submit(hammer) for _ in range(CROWD)] for each in future.result()]
     print(f"{dict(seen)}; healthz {max(took):.2f} s at most; {before:.0f} → {resident_mb(server):.0f} MB")  # noqa: T201
-    assert set(seen) == {(200, False), (503, True)}
+    assert {(200, False)} <= set(seen) <= {(200, False), (503, True)}
     assert resident_mb(server) < before + 60
     assert Reader(url).get(PAGE).status_code == 200
 
