@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.duties import LEDGER, SNAPSHOTS, open_registry, open_snapshots, publish
 from app.errors import LeaseLost
@@ -17,7 +22,9 @@ from app.registry.leases import Lease, Leases
 from app.settings import Settings
 from app.sources.base import SourceSettings
 from app.store.directory import DirectoryStore
-from app.worker import DUTY, ORDER, SOURCE, new_holder
+from app.worker import DUTY, KEEP_EVERY, ORDER, SOURCE, new_holder
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +42,7 @@ def publish_once(settings: Settings, to: Path | None, doing: Callable[[str], Non
     leases = Leases(registry.engine, new_holder())
     names = [SOURCE + source.name for source in settings.sources]
     held = {name: _taken(leases, name) for name in (DUTY + SNAPSHOTS, DUTY + LEDGER, *names)}
-    try:
+    with _kept(leases, list(held.values())):
         failed: list[str] = []
         for source in settings.sources:
             failed += _pull(source, registry, held[SOURCE + source.name], doing)
@@ -49,9 +56,6 @@ def publish_once(settings: Settings, to: Path | None, doing: Callable[[str], Non
         Manifests(registry.engine, store).hand_on()
         LedgerDuty(settings, registry, store)(held[DUTY + LEDGER])
         return Result(report, tuple(failed))
-    finally:
-        for lease in held.values():
-            leases.release(lease)
 
 
 def _taken(leases: Leases, name: str) -> Lease:
@@ -60,6 +64,29 @@ def _taken(leases: Leases, name: str) -> Lease:
         holder = leases.held(name).get(name, "another process")
         raise LeaseLost("a worker is at work on this database", where=holder, remedy="It publishes; or stop it first")
     return lease
+
+
+@contextmanager
+def _kept(leases: Leases, held: Sequence[Lease]) -> Iterator[None]:
+    """Renews them as long as it takes, and hands them back."""
+    ended = threading.Event()
+
+    def renew() -> None:
+        while not ended.wait(KEEP_EVERY):
+            try:
+                leases.renew(held)
+            except SQLAlchemyError as error:
+                log.warning("leases not renewed", error=str(error).splitlines()[0])
+
+    keeper = threading.Thread(target=renew, name="leases", daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        keeper.join()
+        for lease in held:
+            leases.release(lease)
 
 
 def _pull(settings: SourceSettings, registry: Registry, lease: Lease, doing: Callable[[str], None]) -> list[str]:
