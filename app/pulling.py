@@ -86,6 +86,8 @@ class Line:
         self.source = source
         self.kind = kind
         self.id = f"{source.name} {kind.value} {lease.epoch}"
+        self.job = ""
+        """The scheduler's, for the next pull."""
         self.cadence = Cadence([pull for pull in source.pulls() if pull.kind is kind])
         self.then: Line | None = None
         """What waits for the first pull of this one."""

@@ -24,7 +24,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from itertools import pairwise
+from itertools import count, pairwise
 from time import time as wall_clock
 from typing import Protocol
 
@@ -81,6 +81,7 @@ class Worker:
         self._deliverers: dict[str, Deliverer] = {}
         self._held: dict[str, Lease] = {}
         self._lines: dict[str, Line] = {}
+        self._numbers = count()
         self._running: set[str] = set()
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
@@ -149,18 +150,19 @@ class Worker:
             self._running.discard(name)
 
     def _schedule(self, line: Line) -> None:
+        # Each pull is a job of its own: with one that ends before the scheduler has looked, it takes away what has its id.
+        line.job = f"{line.id} {next(self._numbers)}"
         self._scheduler.add_job(
             self._guarded,
             "date",
             (line.id, line.run),
             run_date=datetime.now(UTC) + timedelta(seconds=line.cadence.wait),
-            id=line.id,
-            replace_existing=True,
+            id=line.job,
             misfire_grace_time=None,
         )
 
     def _ran(self, event: JobExecutionEvent) -> None:
-        line = self._lines.get(event.job_id)
+        line = self._line_of(event.job_id)
         if line is None or line.stopped:
             return
         self._schedule(line)
@@ -168,11 +170,14 @@ class Worker:
             self._schedule(line.then)
             line.then = None
 
+    def _line_of(self, job: str) -> Line | None:
+        return self._lines.get(job.rpartition(" ")[0])
+
     def _reschedule(self) -> None:
         """The machine's clock was set: what is planned by it would come too late or all at once."""
         log.warning("the clock was set; rescheduling")
         for job in self._scheduler.get_jobs():
-            line = self._lines.get(job.id)
+            line = self._line_of(job.id)
             wait = line.cadence.wait if line else 0.0
             with suppress(JobLookupError):
                 job.modify(next_run_time=datetime.now(UTC) + timedelta(seconds=wait))
@@ -246,7 +251,7 @@ class Worker:
                 del self._lines[line.id]
                 line.stop()
                 with suppress(JobLookupError):
-                    self._scheduler.remove_job(line.id)
+                    self._scheduler.remove_job(line.job)
         return lease
 
     def _do(self, name: str) -> None:

@@ -3,15 +3,17 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
 
 from app.clock import Clock, SystemClock
 from app.errors import SourceUnreachable
-from app.model.batch import Batch, Kind
+from app.model.batch import PULLED, Batch, Kind
 from app.registry.apply import Registry
 from app.registry.leases import Lease, Leases
 from app.sources.base import Source, SourceSettings
@@ -353,3 +355,19 @@ def test_a_source_that_cannot_even_be_made_is_reported_and_harms_no_other(
     start(source("broken"), source("sound"))
     wait_for(lambda: published(registry) == ["P1", "P2"])
     wait_for(lambda: any(state.error == "no such port" for state in registry.source_states()))
+
+
+def test_a_pull_that_ends_before_the_scheduler_has_looked_is_followed_by_the_next(
+    scripted: type[ScriptedSource], start: Callable[..., Running], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submit = ThreadPoolExecutor.submit
+
+    def submitted_late(pool: ThreadPoolExecutor, *work: Any) -> Future[Any]:
+        future = submit(pool, *work)
+        wait([future], 5)
+        return future
+
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", submitted_late)
+    scripted.answer = lambda source, kind: iter([page(source, kind, "P1")])
+    start(source("a", inventory_every=0.05, tariffs_every=0.05, status_every=0.05))
+    wait_for(lambda: all(sum(call.kind is kind for call in scripted.calls) > 3 for kind in PULLED))
