@@ -100,7 +100,9 @@ def test_the_migration_fills_it_from_what_is_there(network: Backend, engine: Eng
         connection.execute(delete(location_search))
         migration.fill(connection, location_search)
         assert connection.execute(select(location_search).order_by(location_search.c.location)).all() == before
-        bodies = connection.execute(select(places.c.ordinal, location_body.c.body).join(location_body)).all()
+        bodies = connection.execute(
+            select(places.c.ordinal, location_body.c.body).join(location_body).order_by(places.c.ordinal)
+        ).all()
     assert [tuple(search_row(row.ordinal, orjson.loads(row.body)).values()) for row in bodies] == [*map(tuple, before)]
 
 
