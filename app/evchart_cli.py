@@ -15,6 +15,7 @@ import typer
 
 from app.clock import Millis, SystemClock, from_millis
 from app.errors import ChargefeedError, ConfigError
+from app.report_cli import Config, engine_of, view_of
 from app.settings import EvChart as EvChartSettings
 from app.settings import Settings, config_file, load
 from app.terminal import BAD, OK, complain, say, table
@@ -37,10 +38,6 @@ SUMMARY = "evchart.json"
 
 evchart = typer.Typer(help="Files for EV-ChART (23 CFR 680.112).", no_args_is_help=True)
 
-Config = Annotated[
-    Path | None,
-    typer.Option(help="The settings; else $CHARGEFEED_CONFIG, else the demo network.", show_default=False),
-]
 PeriodText = Annotated[
     str | None,
     typer.Option("--period", help="2026Q3, or 2026; else the last quarter that is over.", show_default=False),
@@ -71,16 +68,17 @@ def report(
 ) -> None:
     """EV-ChART's modules 2 to 9 (23 CFR 680.112) as CSV, checked by the federal rules; exit 1 where a person has to look."""
     from app.filing.evchart.facts import write_template
+    from app.filing.evchart.stations import USA
 
     settings, now = load(config_file(config), plain=True), SystemClock().now()
     asked = _period(period, now)
-    engine = _engine(settings)
-    stations = _stations(settings, engine, asked, party)
+    engine, view = engine_of(settings), view_of(party, USA)
+    stations = _stations(settings, engine, asked, view)
     if template is not None:
         written = write_template(stations, asked.year, template)
         complain(f"chargefeed: {template}: {written} stations to fill in")
         return
-    material = _material(settings, engine, facts, now)
+    material = _material(settings, engine, view, facts, now)
     done = list(_filed(asked, _numbers(modules, asked), stations, material, excluded_columns))
     _show(asked, done)
     sent = _submit(settings, asked, done) if submit else []
@@ -171,11 +169,11 @@ def _numbers(text: str | None, period: Period) -> Sequence[int]:
     return numbers
 
 
-def _stations(settings: Settings, engine: Engine, period: Period, party: str | None) -> list[Station]:
+def _stations(settings: Settings, engine: Engine, period: Period, view: View) -> list[Station]:
     from app.filing.evchart.stations import funded_stations
 
     until = from_millis(period.until).date()
-    found = list(funded_stations(engine, _view(party), settings.evchart.network_provider, until))
+    found = list(funded_stations(engine, view, settings.evchart.network_provider, until))
     if not found:
         raise ChargefeedError(
             "no station reports under 23 CFR 680",
@@ -185,14 +183,7 @@ def _stations(settings: Settings, engine: Engine, period: Period, party: str | N
     return found
 
 
-def _view(party: str | None) -> View:
-    from app.filing.evchart.stations import USA
-    from app.registry.projection import View
-
-    return View(parties=frozenset({party.upper()} if party else ()), countries=frozenset({USA}))
-
-
-def _material(settings: Settings, engine: Engine, facts: Path | None, now: Millis) -> Material:
+def _material(settings: Settings, engine: Engine, view: View, facts: Path | None, now: Millis) -> Material:
     from app.filing.evchart.facts import read_facts
     from app.filing.evchart.filing import Material
     from app.filing.evchart.sessions import Words
@@ -203,7 +194,7 @@ def _material(settings: Settings, engine: Engine, facts: Path | None, now: Milli
     return Material(
         None if settings.private is None else open_private(settings.private).sessions,
         lambda name: is_known(engine, name),
-        Measured(settings, engine, _view(None), now),
+        Measured(settings, engine, view, now),
         None if facts is None else read_facts(_read(facts), str(facts)),
         Words(told.no_error, told.payment_methods, told.other_payment),
     )
@@ -305,14 +296,6 @@ def _client(settings: EvChartSettings) -> EvChart:
         raise ConfigError("EV-ChART's interface is not set up", remedy=remedy)
     key = settings.key.get_secret_value()
     return EvChart(Account(settings.url.rstrip("/"), key, settings.email, settings.direct_recipient_id))
-
-
-def _engine(settings: Settings) -> Engine:
-    from app.registry.database import migrate, open_engine
-
-    engine = open_engine(settings.database)
-    migrate(engine)
-    return engine
 
 
 def _read(file: Path) -> bytes:

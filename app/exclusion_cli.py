@@ -16,6 +16,7 @@ import typer
 
 from app.clock import SystemClock, format_time
 from app.errors import ConfigError
+from app.report_cli import Config, engine_of
 from app.settings import config_file, load
 from app.terminal import complain, say, table
 
@@ -29,10 +30,6 @@ EXIT_REFUSED = 1
 
 exclusion = typer.Typer(help="Outages that do not count, and what was while nobody looked.", no_args_is_help=True)
 
-Config = Annotated[
-    Path | None,
-    typer.Option(help="The settings; else $CHARGEFEED_CONFIG, else the demo network.", show_default=False),
-]
 Port = Annotated[str | None, typer.Option(help="An EVSE id, or US*ABC/uid.", show_default=False)]
 Location = Annotated[str | None, typer.Option(help="All at US*ABC/LOC1.", show_default=False)]
 Party = Annotated[str | None, typer.Option(help="All of US*ABC.", show_default=False)]
@@ -231,8 +228,4 @@ def _evidence(text: str | None, file: Path | None) -> str:
 
 
 def _engine(config: Path | None) -> Engine:
-    from app.registry.database import migrate, open_engine
-
-    engine = open_engine(load(config_file(config), plain=True).database)
-    migrate(engine)
-    return engine
+    return engine_of(load(config_file(config), plain=True))

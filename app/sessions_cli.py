@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from app.report_cli import Config
+
 sessions = typer.Typer(help="Charging sessions, kept apart from everything public, for reports.", no_args_is_help=True)
 
 EXIT_PROBLEMS = 1
@@ -24,10 +26,7 @@ def import_(
     source: Annotated[
         str, typer.Option(help="What they are called the sessions of; a file imported again replaces its sessions.")
     ] = "file",
-    config: Annotated[
-        Path | None,
-        typer.Option(help="The settings; else $CHARGEFEED_CONFIG, else the demo network.", show_default=False),
-    ] = None,
+    config: Config = None,
 ) -> None:
     """Keeps the sessions of a file in `private`. Columns that are not known, such as a card's, are not read."""
     from app.errors import ChargefeedError, ConfigError

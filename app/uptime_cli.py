@@ -14,7 +14,7 @@ import typer
 
 from app.clock import SystemClock
 from app.errors import ChargefeedError
-from app.report_cli import opened, view_of
+from app.report_cli import Config, engine_of, opened, view_of
 from app.settings import Settings, config_file, load, shipped
 from app.terminal import progress, say, table
 
@@ -59,10 +59,7 @@ def uptime(
     ] = None,
     form: Annotated[Form | None, typer.Option("--format", help="Else terminal.", show_default=False)] = None,
     events: Annotated[bool, typer.Option("--events", help="The outages in place of the ports.")] = False,
-    config: Annotated[
-        Path | None,
-        typer.Option(help="The settings; else $CHARGEFEED_CONFIG, else the demo network.", show_default=False),
-    ] = None,
+    config: Config = None,
 ) -> None:
     """How long each port was up, by the rules of a regime, and what does not count; exit 1 where one fails.
 
@@ -72,12 +69,10 @@ def uptime(
     from app.compliance.uptime.judging import judged, networks
     from app.compliance.uptime.sheet import read_sheet
     from app.compliance.uptime.window import last_period, windows
-    from app.registry.database import migrate, open_engine
 
     settings, now, rules = load(config_file(config), plain=True), SystemClock().now(), read_sheet(sheet)
     when = windows(rules, period or last_period(rules, now))
-    engine = open_engine(settings.database)
-    migrate(engine)
+    engine = engine_of(settings)
     results: Counter[str] = Counter()
     with ExitStack() as files, progress("counting") as doing:
         sinks = list(_sinks(files, rules, settings, now, out, form, events=events))

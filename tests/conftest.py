@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 from tests.go import THERE as GO_IS_THERE
@@ -27,6 +28,13 @@ settings.register_profile(
     "ci", max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("ci" if _IN_CI else "quick")
+
+
+@pytest.fixture(autouse=True)
+def _log_as_it_was() -> Iterator[None]:
+    """Commands that ran in this process leave no level and no form behind."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

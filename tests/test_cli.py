@@ -11,7 +11,6 @@ from pathlib import Path
 
 import orjson
 import pytest
-import structlog
 
 from app import __version__, archiving
 from app.cli import main
@@ -61,7 +60,6 @@ def chargefeed(
     formats.cache_clear()
     root.handlers[:] = handlers
     root.setLevel(level)
-    structlog.reset_defaults()
 
 
 def points(folder: Path, *ids: str) -> None:

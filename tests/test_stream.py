@@ -13,10 +13,8 @@ from contextlib import contextmanager, suppress
 
 import pytest
 import requests
-import structlog
 from structlog.testing import capture_logs
 
-from app import stream
 from app.model.batch import Kind
 from app.stream import OWN_FILES, SPARE, fitting
 from tests.web.network import Network, make_network, process
@@ -258,9 +256,7 @@ def test_one_client_too_many_is_told_to_come_back(network, url):
     wait_until(lambda: streams(url) == 0)
 
 
-def test_so_many_streams_as_the_system_allows_files_for(monkeypatch):
-    # The one there may be bound to what a test before has configured.
-    monkeypatch.setattr(stream, "_log", structlog.get_logger())
+def test_so_many_streams_as_the_system_allows_files_for():
     with capture_logs() as said:
         assert fitting(10_000, 20_000) == 10_000
         assert said == []
