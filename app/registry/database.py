@@ -49,7 +49,8 @@ def open_engine(url: str) -> Engine:
     if parsed.get_backend_name() == "postgresql":
         unless_said = {name: value for name, value in SERVER_LOST.items() if name not in parsed.query}
         named = parsed.set(drivername="postgresql+psycopg")
-        return create_engine(named, pool_pre_ping=True, connect_args=unless_said)
+        # Behind PgBouncer (transaction mode) the next statement may be on a server that never prepared it.
+        return create_engine(named, pool_pre_ping=True, connect_args={"prepare_threshold": None, **unless_said})
     raise ConfigError(
         f"{parsed.get_backend_name()} is no database chargefeed runs on",
         remedy="use sqlite:///… or postgresql+psycopg://…",

@@ -1,4 +1,4 @@
-"""`deploy/nginx.conf` as it stands, but for addresses and paths, in Debian's nginx before real processes of chargefeed."""
+"""`deploy/nginx` as it stands, but for addresses and paths, in Debian's nginx before real processes of chargefeed."""
 
 from __future__ import annotations
 
@@ -48,9 +48,10 @@ def nginx(network: Network, folder: Path) -> Iterator[str]:
     if NGINX is None:
         pytest.skip("no nginx: apt-get install nginx (deploy/test does it as root)")
     port, web = free_port(), network.settings.web
-    text = (ROOT / "deploy" / "nginx.conf").read_text()
+    text = "".join((ROOT / "deploy" / "nginx" / part).read_text() for part in ("upstreams.conf", "chargefeed.conf"))
     for said, here in {
         "listen 80;": f"listen 127.0.0.1:{port};",
+        "listen [::]:80;": "",
         "127.0.0.1:8080": f"127.0.0.1:{web.port}",
         "127.0.0.1:8081": f"127.0.0.1:{web.stream_port}",
         "/var/lib/chargefeed/public": str(network.settings.store.directory),

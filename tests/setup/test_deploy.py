@@ -170,15 +170,19 @@ def test_every_unit_starts_what_there_is_without_privileges(unit: Path) -> None:
     assert (ROOT / said["Documentation"].removeprefix("file:/opt/chargefeed/")).exists()
 
 
-def test_nginx_takes_its_configuration(tmp_path: Path) -> None:
-    (tmp_path / "tls").mkdir()
+def test_nginx_takes_its_configuration_with_tls(tmp_path: Path) -> None:
     issued = Authority("localhost")
-    (tmp_path / "tls" / "fullchain.pem").write_bytes(issued.pem())
-    (tmp_path / "tls" / "privkey.pem").write_bytes(issued.key_pem())
-    server = (DEPLOY / "nginx" / "chargefeed.conf").read_text().replace("/etc/nginx/tls", f"{tmp_path}/tls")
-    server = re.sub(r"server (web|stream):", "server 127.0.0.1:", server)
+    (tmp_path / "fullchain.pem").write_bytes(issued.pem())
+    (tmp_path / "privkey.pem").write_bytes(issued.key_pem())
+    (tmp_path / "chargefeed").mkdir()
+    for name, folder in {"upstreams.conf": "", "chargefeed.conf": "", "tls.conf": "chargefeed"}.items():
+        said = (DEPLOY / "nginx" / name).read_text()
+        for path in ("/etc/nginx/tls", "/var/cache/nginx"):
+            said = said.replace(path, str(tmp_path))
+        (tmp_path / folder / name).write_text(said)
     (tmp_path / "nginx.conf").write_text(
-        f"pid {tmp_path}/pid; error_log stderr; events {{}} http {{ access_log off;\n{server}\n}}"
+        f"pid {tmp_path}/pid; error_log stderr; events {{}}"
+        "http { access_log off; include upstreams.conf; include chargefeed.conf; }"
     )
     done = subprocess.run(
         ["nginx", "-t", "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")],
