@@ -8,7 +8,8 @@ from typing import Annotated
 from pydantic import Field, SecretStr, model_validator
 
 from app.model.duration import Duration
-from app.setting_part import DatabaseUrl, Part, Url
+from app.model.part import Part
+from app.setting_kinds import DatabaseUrl, Url
 
 
 class WitnessSettings(Part):

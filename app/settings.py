@@ -33,13 +33,13 @@ from app.evidence_settings import WitnessSettings as WitnessSettings
 from app.formats.base import Publisher
 from app.marked_yaml import Marked, Step, read_marked, validated
 from app.model.duration import Duration
+from app.model.part import Part as Part
 from app.model.token import Token
 from app.registry.policy import SourcePolicy
 from app.roaming.settings import PartnerSettings, Roaming
-from app.setting_part import DatabaseUrl as DatabaseUrl
-from app.setting_part import Docs as Docs
-from app.setting_part import Part as Part
-from app.setting_part import Url as Url
+from app.setting_kinds import DatabaseUrl as DatabaseUrl
+from app.setting_kinds import Docs as Docs
+from app.setting_kinds import Url as Url
 from app.shipped import shipped as shipped
 from app.sources.base import SourceSettings, source_class, source_types
 from app.store.base import Store as OpenStore

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache, cached_property
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from app.compliance.element import Element, Limits
 from app.compliance.names import FILE
@@ -14,6 +14,7 @@ from app.compliance.reading import read_named
 from app.compliance.rule import Rule
 from app.compliance.uptime.rule import Uptime, UptimeRule
 from app.errors import ConfigError
+from app.model.part import Part
 from app.model.territory import UNION_REGIONS
 
 AFIR = "afir"
@@ -24,10 +25,8 @@ UNION = frozenset(
 """ISO 3166-1 alpha-2."""
 
 
-class Regime(BaseModel):
+class Regime(Part):
     """A law, or what somebody who takes the data asks for."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     title: str
     law: str

@@ -11,17 +11,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from app.compliance.catalogue import AFIR
 from app.compliance.element import Element, Limits
 from app.compliance.reading import read_one
 from app.compliance.rule import Rule
 from app.errors import ConfigError
-
-
-class Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+from app.model.part import Part
 
 
 class Regime(StrEnum):

@@ -6,20 +6,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BeforeValidator
 
 from app.errors import ConfigError
 from app.marked_yaml import read_marked, validated
 from app.model.batch import Kind
 from app.model.identifiers import compare_key
+from app.model.part import Part
 from app.model.problem import Problem, Severity
 from app.registry.status import REMOVED
 from app.shipped import shipped
 
 
-class Demands(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
+class Demands(Part):
     title: str
     """Who asks."""
     required: tuple[str, ...] = ()

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pydantic import BaseModel, ConfigDict
-
 from app.compliance.rule import Level, Rule, Seen
 from app.compliance.site import Subject
 from app.compliance.uptime.sheet import Sheet, read_sheet
+from app.model.part import Part
 
 WHERE = "the history of statuses"
 
@@ -19,10 +18,8 @@ class UptimeRule:
     sheet: Sheet
 
 
-class Uptime(BaseModel):
+class Uptime(Part):
     """What `rules.yaml` says of it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     code: str
     """Behind the name of the regime: `nevi-uptime`."""

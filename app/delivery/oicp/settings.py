@@ -5,22 +5,19 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
 from app.delivery.settings import CertifiedSettings
 from app.formats.oicp.ids import operator_of
 from app.formats.oicp.messages import OPERATOR_NAME, Sender
 from app.model.identifiers import compare_key
 from app.model.money import Price, TaxBasis, Unit
+from app.model.part import Part
 
 OperatorId = Annotated[str, Field(pattern=r"^([A-Z]{2}\*?[A-Z0-9]{3}|\+?[0-9]{1,3}\*[0-9]{3})$")]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-
-class Operator(_Part):
+class Operator(Part):
     """In whose name is pushed."""
 
     id: OperatorId
@@ -36,7 +33,7 @@ class Operator(_Part):
         return Sender(self.id, self.name)
 
 
-class Pricing(_Part):
+class Pricing(Part):
     """Prices before taxes, for all EMPs; Hubject has to have an active flexible or dynamic offer."""
 
     default_price: Decimal = Field(ge=0)
@@ -53,7 +50,7 @@ class Pricing(_Part):
         return Price(self.default_price, self.currency, Unit(self.unit), TaxBasis.NET)
 
 
-class Limits(_Part):
+class Limits(Part):
     """Calls a minute, as Hubject's acceptable use policy has them unless agreed otherwise."""
 
     evse_data: int = Field(375, ge=1)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, model_validator
 
 from app.model.batch import Role
 from app.model.duration import Duration
+from app.model.part import Part
 from app.model.status import Status
 from app.sources.base import SourceSettings
 from app.sources.ocpp.status import Rules
@@ -17,10 +18,8 @@ Version = Literal["1.6", "2.0.1", "2.1"]
 Number = Annotated[int, Field(ge=1, lt=1000)]
 
 
-class ChargePointSettings(BaseModel):
+class ChargePointSettings(Part):
     """One charge point by its OCPP identity."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     evses: dict[Number, str] = {}
     """Which published EVSE (`evse_id` or `uid`) a number is: the connectorId of OCPP 1.6, the evseId of 2.x."""

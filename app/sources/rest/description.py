@@ -22,9 +22,10 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from app.model.batch import Kind
+from app.model.part import Part
 from app.sources.base import Status
 from app.sources.rest.expression import Expression
-from app.sources.rest.template import Fields, Part
+from app.sources.rest.template import Fields
 from app.sources.shelf import Shelf
 
 _SECRET = re.compile(r"(?i)key|token|secret|auth")

@@ -19,8 +19,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, PlainValidator, TypeAdapter
+from pydantic import AfterValidator, PlainValidator, TypeAdapter
 
+from app.model.part import Part
 from app.model.problem import Problem, Severity
 from app.sources.ocpp_words import plain
 from app.sources.rest.expression import Expression, ExpressionFailed, Query
@@ -28,10 +29,6 @@ from app.sources.rest.expression import Expression, ExpressionFailed, Query
 PARENT, KEY, GROUP = "_parent", "_key", "_group"
 ALL = "<<"
 Scope: TypeAlias = Mapping[str, Any]
-
-
-class Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 def _plain_keys(table: dict[str, str]) -> dict[str, str]:

@@ -14,9 +14,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from app.model.part import Part
 from app.sources.base import Status
 from app.sources.rest.expression import Expression
-from app.sources.rest.template import Part
 from app.sources.shelf import Shelf
 
 

@@ -16,8 +16,9 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from app.model.faults import Fault, broken, raise_faults
+from app.model.part import Part
 from app.tariffs.amounts import amounts_in
-from app.tariffs.plan.prices import Group, Part, Prices, Tier
+from app.tariffs.plan.prices import Group, Prices, Tier
 from app.tariffs.plan.public_holidays import check_region
 from app.tariffs.plan.words import (
     Currency,

@@ -6,24 +6,16 @@ from collections.abc import Iterator
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from app.model.faults import Fault, broken, raise_faults
+from app.model.part import Part
 from app.tariffs.plan.exemptions import fee_spans
 from app.tariffs.plan.tiers import check_tiers
 from app.tariffs.plan.words import DayKind, Days, Minutes, Money, Percent, Span, Windows
 
 _FOUR = Decimal("0.0001")
 Percented = Literal["energy", "minute", "session"]
-
-
-class Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_empty(cls, data: Any) -> Any:
-        return {name: value for name, value in data.items() if value is not None} if isinstance(data, dict) else data
 
 
 class When(Part):

@@ -1,11 +1,13 @@
-"""What every part of the settings is, and the kinds of values that several have."""
+"""The kinds of values that several parts of the settings have."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from app.model.part import Part
 
 Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+(/\S*)?$")]
 
@@ -28,16 +30,6 @@ DatabaseUrl = Annotated[str, AfterValidator(_supported)]
 
 Text = Annotated[Path | str, BeforeValidator(lambda text: Path(text) if str(text).endswith(".md") else text)]
 """Markdown, or a file of it."""
-
-
-class Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_empty(cls, data: Any) -> Any:
-        """`guards:` with everything below it commented out means the defaults."""
-        return {name: value for name, value in data.items() if value is not None} if isinstance(data, dict) else data
 
 
 class Docs(Part):
