@@ -29,7 +29,8 @@ def configure(process: str, level: int = logging.INFO) -> None:
     )
     last: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
     if sys.stderr.isatty():
-        last.append(structlog.dev.ConsoleRenderer())
+        # Without the values of variables, tokens among them, that it would show beside a traceback.
+        last.append(structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback))
     else:
         last += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     handler = logging.StreamHandler(sys.stderr)

@@ -31,11 +31,35 @@ def test_a_pipe_gets_one_json_object_per_line() -> None:
     assert all(line["timestamp"].endswith("Z") for line in lines)
 
 
-def test_a_terminal_gets_words() -> None:
+FAILS = """
+import structlog
+from app import log
+log.configure("worker")
+def ask(key):
+    raise ValueError("refused")
+try:
+    ask("s3" + "cret")
+except ValueError:
+    structlog.get_logger().exception("failed")
+"""
+
+
+def in_a_terminal(script: str) -> str:
     ours, theirs = pty.openpty()
-    subprocess.run(COMMAND, cwd=ROOT, stderr=theirs, check=True)
+    subprocess.run([sys.executable, "-c", script], cwd=ROOT, stderr=theirs, check=True)
     os.close(theirs)
     said = os.read(ours, 10_000).decode()
     os.close(ours)
+    return said
+
+
+def test_a_terminal_gets_words() -> None:
+    said = in_a_terminal(SAYS)
     assert "pull" in said
     assert "{" not in said
+
+
+def test_a_traceback_in_a_terminal_shows_no_values_of_variables() -> None:
+    said = in_a_terminal(FAILS)
+    assert "ValueError: refused" in said
+    assert "s3cret" not in said

@@ -17,6 +17,7 @@ from flask import Blueprint, Response, current_app
 
 from app import __version__
 from app.formats.ocpi.versions import VERSIONS
+from app.marked_yaml import QUICK
 from app.settings import shipped
 from app.web.outgoing import json_answer
 from app.web.site import RELAY, site
@@ -61,13 +62,13 @@ def description(template: Path, url: str, relay: Path | None = None) -> dict[str
         schema_prefix,
     )  # builds the schema of every class of the model
 
-    written: dict[str, Any] = yaml.safe_load(template.read_text(encoding="utf-8"))
+    written: dict[str, Any] = yaml.load(template.read_text(encoding="utf-8"), Loader=QUICK)
     written["info"]["version"] = __version__
     written["servers"] = [{"url": url}]
     written["components"]["schemas"] |= object_schemas() | manifest_schemas() | nevi_schemas()
     more: dict[str, Any] = {"paths": {}, "schemas": {}}
     if relay is not None:
-        more = yaml.safe_load(relay.read_text(encoding="utf-8"))
+        more = yaml.load(relay.read_text(encoding="utf-8"), Loader=QUICK)
         written["components"]["schemas"] |= more["schemas"]
         written["components"]["securitySchemes"] |= more["securitySchemes"]
     paths: dict[str, Any] = {}
