@@ -27,6 +27,8 @@ ChargefeedError            what went wrong, where, and what to do
     └── StoreConflict      put-if-match found another version
 """
 
+from app.wording import Worded
+
 
 class ChargefeedError(Exception):
     """What went wrong; `where` (file, line, URL, record) and `remedy` (what a person should do) may be empty."""
@@ -41,6 +43,11 @@ class ChargefeedError(Exception):
         where = f"{self.where}: " if self.where else ""
         remedy = f". {self.remedy}" if self.remedy else ""
         return f"{where}{self.what}{remedy}"
+
+    def sentence(self) -> Worded:
+        """The same for a page, which may tell it in another language."""
+        values = {"where": f"{self.where}: " if self.where else "", "what": self.what, "remedy": self.remedy}
+        return Worded("%(where)s%(what)s. %(remedy)s" if self.remedy else "%(where)s%(what)s", values)
 
 
 class ConfigError(ChargefeedError):

@@ -44,6 +44,7 @@ from app.shipped import shipped as shipped
 from app.sources.base import SourceSettings, source_class, source_types
 from app.store.base import Store as OpenStore
 from app.store.directory import DirectoryStore
+from app.tariffs.explain import LANGUAGES
 
 PLAIN_HOSTS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 """Addresses to listen on that nobody can call → what to call instead."""
@@ -65,6 +66,15 @@ class Operator(Part):
     """Where they are registered: ISO 3166-1 alpha-2."""
     email: str | None = Field(None, pattern=r"^[^@\s]+@[^@\s]+$")
     """Whom readers of the feed write to."""
+    language: str = "en"
+    """Of the pages where a reader's browser asks for none that there is: de, en, es, fr, it, nl."""
+
+    @field_validator("language")
+    @classmethod
+    def _is_spoken(cls, language: str) -> str:
+        if language not in LANGUAGES:
+            raise ValueError(f"no pages in this language: there are {', '.join(LANGUAGES)}")
+        return language
 
 
 class S3(Part):

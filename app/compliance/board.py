@@ -10,7 +10,6 @@ from sqlalchemy import Connection
 
 from app.clock import Millis, format_time
 from app.compliance.catalogue import Catalogue, Regime
-from app.compliance.quality import Dimension
 from app.compliance.rule import Rule
 from app.compliance.trend import PastDays, Trend, read_trend, rounded
 from app.registry.evaluation import reading as known
@@ -140,6 +139,3 @@ def _example(one: Life) -> dict[str, Any]:
     kept = ("key", "country", "grade", "objects", "places", "what", "remedy")
     times = {"first_seen": format_time(one.first_seen), "last_seen": format_time(one.last_seen)}
     return {name: value for name, value in asdict(one).items() if name in kept and value} | times
-
-
-DIMENSIONS = tuple(Dimension)

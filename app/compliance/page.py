@@ -18,6 +18,8 @@ from app.compliance.tally import Count, Tally
 from app.compliance.trend import date_of, line
 
 _CODE = re.compile("`([^`]+)`")
+I18N = "jinja2.ext.i18n"
+"""Some templates are of pages in several languages, too (`app.web.languages`)."""
 BUFFER = 200  # pieces of the page written at once
 
 
@@ -50,7 +52,10 @@ def write_page(file: BinaryIO, tally: Tally, gaps: Iterable[dict[str, Any]], hea
 
 def page_environment(templates: Path) -> Environment:
     """Of pages that are files."""
-    environment = Environment(loader=FileSystemLoader(templates), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        loader=FileSystemLoader(templates), autoescape=True, trim_blocks=True, lstrip_blocks=True, extensions=[I18N]
+    )
+    environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
     environment.filters["number"] = lambda number: f"{number:,}".replace(",", "\u202f")
     give_words(environment)
     return environment
@@ -59,7 +64,7 @@ def page_environment(templates: Path) -> Environment:
 def give_words(environment: Environment) -> None:
     """What templates of reports say shares, days and lines with."""
     environment.filters |= {"percent": percent, "date": date_of, "coded": coded}
-    environment.globals |= {"band": band, "line": line, "limit_of": limit_of}
+    environment.globals |= {"band": band, "line": line, "limit_of": limit_of, "english": str}
 
 
 def coded(text: str) -> Markup:

@@ -18,7 +18,7 @@ from app.errors import LedgerError, NotInLedger
 from app.ledger import rows
 from app.ledger.checkpoint import Checkpoint, claimed
 from app.ledger.entries import MANIFESTS, Body, Entry, EntryKind, evse_subject, subject_of, tariff_subject
-from app.ledger.pricing import connectors_of, ended_moment, moment_of, named_tariffs, next_change, prices_of
+from app.ledger.pricing import LANGUAGE, connectors_of, ended_moment, moment_of, named_tariffs, next_change, prices_of
 from app.ledger.shelf import Shelf
 from app.ledger.tiles import TileHashes
 from app.ledger.tree import inclusion_proof
@@ -26,6 +26,7 @@ from app.model.identifiers import compare_key, object_key
 from app.registry.database import reading
 from app.store.base import Store
 from app.tariffs.adhoc import AdhocPrice, PriceBook
+from app.wording import together, worded
 
 MOST_MOMENTS = 1000
 NEVER: Millis = 1 << 62
@@ -51,14 +52,16 @@ class Asked:
 class Auditor:
     """For any number of threads."""
 
-    def __init__(self, engine: Engine, store: Store) -> None:
+    def __init__(self, engine: Engine, store: Store, language: str = LANGUAGE) -> None:
+        """`language`: of the prices in words."""
         self._engine = engine
         self._shelf = Shelf(store)
+        self._language = language
 
     def price(self, asked: Asked, at: Millis) -> dict[str, Any]:
         """What it cost then. Raises NotInLedger, LedgerError where nothing is published yet."""
         with reading(self._engine) as connection:
-            inquiry = _Inquiry(connection, asked)
+            inquiry = _Inquiry(connection, asked, self._language)
             moments = inquiry.moments(at)
             said = {"evse": inquiry.named(), "moments": moments}
         return {**said, "evidence": self.evidence(inquiry.used.values())}
@@ -66,14 +69,14 @@ class Auditor:
     def named(self, asked: Asked, at: Millis) -> dict[str, Any]:
         """The EVSE it was then: `party`, `location_id`, `evse_uid`, `evse_id`. Raises NotInLedger."""
         with reading(self._engine) as connection:
-            inquiry = _Inquiry(connection, asked)
+            inquiry = _Inquiry(connection, asked, self._language)
             inquiry.moments(at)
             return inquiry.named()
 
     def offers(self, asked: Asked, at: Millis) -> tuple[str, tuple[AdhocPrice, ...]]:
         """Its time zone, and what the first of its connectors cost then, as the tariffs have it. Raises NotInLedger."""
         with reading(self._engine) as connection:
-            return _Inquiry(connection, asked).offers(at)
+            return _Inquiry(connection, asked, self._language).offers(at)
 
     def history(self, asked: Asked, since: Millis, until: Millis) -> dict[str, Any]:
         """What it cost from `since` on, and after each change before `until`; `goes_on_at` where it is too much for one answer.
@@ -89,7 +92,7 @@ class Auditor:
 
     def _course(self, asked: Asked, since: Millis, until: Millis, most: int) -> tuple[_Inquiry, dict[str, Any]]:
         with reading(self._engine) as connection:
-            inquiry = _Inquiry(connection, asked)
+            inquiry = _Inquiry(connection, asked, self._language)
             moments, at = list[dict[str, Any]](), inquiry.begin(since)
             while at < until and len(moments) < most:
                 moments += inquiry.moments(at)
@@ -111,8 +114,14 @@ class Auditor:
         """The note, and what it says. Raises LedgerError where nothing is published yet."""
         found = self._shelf.read_checkpoint()
         if found is None:
-            raise LedgerError("the log has not begun", remedy="Start the worker: it seals within a minute")
+            raise LedgerError(
+                worded("the log has not begun"), remedy=worded("Start the worker: it seals within a minute")
+            )
         return found[0], claimed(found[0])
+
+
+def _no_connector(asked: str | None, known: str) -> str:
+    return worded("there was no connector %(asked)s: %(known)s", asked=repr(asked), known=known)
 
 
 def _proved(entry: Entry, checkpoint: Checkpoint, hashes: TileHashes) -> dict[str, Any]:
@@ -126,9 +135,10 @@ def _proved(entry: Entry, checkpoint: Checkpoint, hashes: TileHashes) -> dict[st
 class _Inquiry:
     """About one EVSE, in one view of the database."""
 
-    def __init__(self, connection: Connection, asked: Asked) -> None:
+    def __init__(self, connection: Connection, asked: Asked, language: str) -> None:
         self._connection = connection
         self._asked = asked
+        self._language = language
         self._point: Entry | None = None
         self._known: dict[int, Entry] = {}
         self._last: dict[str, tuple[Millis, Millis, Entry | None]] = {}
@@ -160,12 +170,12 @@ class _Inquiry:
         connectors = connectors_of(content, self._asked.connector)
         if not connectors:
             known = ", ".join(one["id"] for one in content["connectors"])
-            raise NotInLedger(f"there was no connector {self._asked.connector!r}: {known}", where=str(self._asked))
+            raise NotInLedger(_no_connector(self._asked.connector, known), where=str(self._asked))
         found = []
         for connector in connectors:
             tariffs = list(self._tariffs(content, connector, at))
             self._use(point, *tariffs, *([manifest] if manifest else []))
-            found.append(moment_of(point, connector["id"], tariffs, manifest, at, self._book))
+            found.append(moment_of(point, connector["id"], tariffs, manifest, at, self._book, self._language))
         return found
 
     def offers(self, at: Millis) -> tuple[str, tuple[AdhocPrice, ...]]:
@@ -195,7 +205,7 @@ class _Inquiry:
             found = rows.last_of_evse(connection, compare_key(asked.evse_id), at)
             last = found and self._last_of(subject_of(found.content), at)
             if found and last and last.index != found.index and last.content["kind"] != EntryKind.ENDED:
-                raise NotInLedger(f"by {format_time(at)} the EVSE had another id", where=str(asked))
+                raise NotInLedger(worded("by %(time)s the EVSE had another id", time=format_time(at)), where=str(asked))
             found = last
         if found is None:
             first = self._first()
@@ -230,16 +240,16 @@ class _Inquiry:
         return rows.first_time_of_evse(self._connection, compare_key(self._asked.evse_id))
 
     def _never(self) -> NotInLedger:
-        return NotInLedger("no price was ever published for this EVSE", where=str(self._asked), remedy="Check the id")
+        what = worded("no price was ever published for this EVSE")
+        return NotInLedger(what, where=str(self._asked), remedy=worded("Check the id"))
 
     def _too_early(self, at: Millis, first: Millis) -> NotInLedger:
         begun = rows.first_time(self._connection)
-        log = f"; the log begins at {format_time(begun)}" if begun is not None and begun > at else ""
-        return NotInLedger(
-            f"the ledger knows of this EVSE from {format_time(first)} on{log}",
-            where=str(self._asked),
-            remedy="What it cost before cannot be proved either way",
-        )
+        what = worded("the ledger knows of this EVSE from %(first)s on", first=format_time(first))
+        if begun is not None and begun > at:
+            what = together(what, worded("the log begins at %(time)s", time=format_time(begun)))
+        remedy = worded("What it cost before cannot be proved either way")
+        return NotInLedger(what, where=str(self._asked), remedy=remedy)
 
     @staticmethod
     def _subject(point: Body, tariff_id: str) -> str:

@@ -11,6 +11,7 @@ from app.ledger.entries import Body, Entry, EntryKind
 from app.tariffs.adhoc import AdhocPrice, PriceBook
 from app.tariffs.adhoc.told import told_part
 from app.tariffs.explain import explain_now
+from app.wording import worded
 
 LIMIT_S = 60
 """(EU) 2025/655, Art. 2(b): public at the latest one minute after the change."""
@@ -30,11 +31,12 @@ def moment_of(
     manifest: Entry | None,
     at: Millis,
     book: PriceBook | None = None,
+    language: str = LANGUAGE,
 ) -> dict[str, Any]:
     """What a driver without a contract paid at a connector by these entries, and how it was published.
 
     `tariffs` are the last entries by then of those that the connector names; `manifest` that of the snapshots in force. `book`:
-    one that several share.
+    one that several share. `language`: of the prices in words.
     """
     tariffs = list(tariffs)
     used = [point, *tariffs]
@@ -42,7 +44,7 @@ def moment_of(
     (connector,) = connectors_of(point.content, connector_id)
     prices_at = partial(prices_of, connector, tariffs, zone, book or PriceBook())
     prices = prices_at(at)
-    told = [_price(price, zone, prices_at) for price in prices] if zone else []
+    told = [_price(price, zone, prices_at, language) for price in prices] if zone else []
     return {
         "at": format_time(at),
         "connector_id": connector["id"],
@@ -56,7 +58,7 @@ def moment_of(
 
 def ended_moment(point: Entry, at: Millis) -> dict[str, Any]:
     """The same where the EVSE's tariffs have ended."""
-    words = "No price is published for this EVSE any more."
+    words = worded("No price is published for this EVSE any more.")
     return {
         "at": format_time(at),
         "prices": [],
@@ -92,7 +94,9 @@ def _written(connector: Body, tariffs: Sequence[Entry]) -> dict[str, Body]:
     return {id_: bodies[id_.lower()] for id_ in named_tariffs(connector) if id_.lower() in bodies}
 
 
-def _price(price: AdhocPrice, zone: str, prices_at: Callable[[Millis], Sequence[AdhocPrice]]) -> dict[str, Any]:
+def _price(
+    price: AdhocPrice, zone: str, prices_at: Callable[[Millis], Sequence[AdhocPrice]], language: str
+) -> dict[str, Any]:
     later = () if price.next_change is None else prices_at(price.next_change)
     then = next((one for one in later if one.offer == price.offer), None)
     said = {
@@ -100,7 +104,7 @@ def _price(price: AdhocPrice, zone: str, prices_at: Callable[[Millis], Sequence[
         "default": price.default,
         "currency": price.tariff.currency,
         "components": [told_part(part) for part in price.parts],
-        "words": list(explain_now(price, LANGUAGE, zone, then)),
+        "words": list(explain_now(price, language, zone, then)),
         "valid_from": _time(price.valid_from),
         "next_change": _time(price.next_change),
     }
@@ -111,10 +115,10 @@ def _price(price: AdhocPrice, zone: str, prices_at: Callable[[Millis], Sequence[
 
 def _why_none(zone: str | None, tariffs: Sequence[Body]) -> str:
     if any("tariff_sha256" in one for one in tariffs):
-        return "The tariff is too long for an entry, which holds its hash: the snapshots have the tariff."
+        return worded("The tariff is too long for an entry, which holds its hash: the snapshots have the tariff.")
     if zone is None:
-        return "The time zone is not known, so the price at a time cannot be told."
-    return "No price without a contract was published for this connector."
+        return worded("The time zone is not known, so the price at a time cannot be told.")
+    return worded("No price without a contract was published for this connector.")
 
 
 def _published(used: Sequence[Entry], prices: Sequence[AdhocPrice]) -> dict[str, Any]:

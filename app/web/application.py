@@ -19,6 +19,7 @@ from app.web import (
     failure,
     front,
     history,
+    languages,
     ledger,
     ledger_pages,
     moments,
@@ -52,7 +53,7 @@ def create_app(settings: Settings) -> Flask:
     failure.register(app)
     outgoing.register(app)
     assets.register(app, templates / "assets", urlsplit(settings.web.url).path)
-    front.register(app)
+    app.register_blueprint(front.area)
     moments.register(app)
     for area in (ocpi.area, changes.area, catalogue.area, prices.area, documents.area):
         app.register_blueprint(area, url_prefix="/open")
@@ -64,6 +65,7 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(ledger_pages.area)
     app.register_blueprint(price_pages.area)
     compliance.register(app)
+    languages.register(app)
     app.register_blueprint(docs.area)
     admin.register(app, settings)
     app.register_blueprint(openapi.area)

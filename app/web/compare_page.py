@@ -15,15 +15,33 @@ from app.ledger.entries import EntryKind
 from app.model.tariff import Tariff
 from app.registry.database import reading
 from app.tariffs.adhoc import AdhocPrice
-from app.tariffs.explain import prices_compared, tariffs_compared
+from app.tariffs.explain import Kind, prices_compared, tariffs_compared
 from app.web.failure import BAD_PARAMETER, Failure, bad_parameter, unknown
-from app.web.finding import LANGUAGE
+from app.web.languages import language
 from app.web.listing import read_count, read_time
 from app.web.site import site
+from app.wording import worded
 
-_ENTRY = "write the number of an entry that is a tariff, such as 12: /ledger lists them"
-_TIME = "write a time such as 2026-01-31T12:00:00Z"
-_POINT = "write country, party, location, EVSE and connector, such as DE/ABC/LOC1/1/1"
+_ENTRY = worded("write the number of an entry that is a tariff, such as 12: /ledger lists them")
+_TIME = worded("write a time such as 2026-01-31T12:00:00Z")
+_POINT = worded("write country, party, location, EVSE and connector, such as DE/ABC/LOC1/1/1")
+_KINDS = {
+    Kind.SAME: worded("same"),
+    Kind.CHANGED: worded("changed"),
+    Kind.ADDED: worded("added"),
+    Kind.REMOVED: worded("removed"),
+}
+_SUBJECTS = {
+    "energy": worded("Energy"),
+    "charging time": worded("Charging time"),
+    "connected time": worded("Connected time"),
+    "session": worded("Session fee"),
+    "occupancy": worded("Occupancy"),
+    "idle": worded("Idle fee"),
+    "minimum": worded("Minimum"),
+    "maximum": worded("Maximum"),
+}
+"""What a price is for, as `tariffs.explain` names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +62,18 @@ def compared() -> str:
     names = ("from", "to") if point else ("before", "after")
     for name in names:
         if not request.args.get(name, "").strip():
-            raise Failure(400, BAD_PARAMETER, f"`{name}` is missing: {_TIME if point else _ENTRY}")
+            raise Failure(
+                400,
+                BAD_PARAMETER,
+                worded("`%(name)s` is missing: %(rule)s", name=name, rule=_TIME if point else _ENTRY),
+            )
     before, after = (_moment(point, name) if point else _entry(name) for name in names)
-    found = tariffs_compared(before.tariff, after.tariff, LANGUAGE, after.zone or None)
+    found = tariffs_compared(before.tariff, after.tariff, language(), after.zone or None)
     if before.price and after.price:
-        found = replace(found, prices=prices_compared(before.price, after.price, LANGUAGE))
-    return render_template("compare.html", before=before, after=after, difference=found, point=point)
+        found = replace(found, prices=prices_compared(before.price, after.price, language()))
+    return render_template(
+        "compare.html", before=before, after=after, difference=found, point=point, kinds=_KINDS, subjects=_SUBJECTS
+    )
 
 
 def _entry(name: str) -> Side:
@@ -57,7 +81,7 @@ def _entry(name: str) -> Side:
     with reading(site().engine) as connection:
         entry = next(rows.entries(connection, index, index + 1), None)
     if entry is None:
-        raise unknown(f"the log has no entry {index}: /ledger says how many there are")
+        raise unknown(worded("the log has no entry %(index)s: /ledger says how many there are", index=str(index)))
     content = entry.content
     if content["kind"] != EntryKind.TARIFF or "tariff" not in content:
         raise bad_parameter(name, str(index), _ENTRY)
@@ -72,9 +96,13 @@ def _moment(point: str, name: str) -> Side:
     try:
         zone, prices = Auditor(site().engine, site().store).offers(Asked.at(*ids), at)
     except NotInLedger as error:
-        raise unknown(str(error)) from None
+        raise unknown(error.sentence()) from None
     if not prices:
         raise unknown(
-            f"no price was published for {point[:80]} at the time of `{name}`, so there is nothing to compare"
+            worded(
+                "no price was published for %(point)s at the time of `%(name)s`, so there is nothing to compare",
+                point=point[:80],
+                name=name,
+            )
         )
     return Side(prices[0].tariff, at, zone, price=prices[0])

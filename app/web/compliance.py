@@ -7,20 +7,21 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable
 from functools import cache
 
 import orjson
-from babel import Locale
 from flask import Blueprint, Flask, Response, current_app, render_template, request
 from iso3166 import countries_by_alpha2, countries_by_alpha3
 from sqlalchemy import Connection
 
-from app.compliance.board import COLUMNS, DIMENSIONS, Boards, read_boards
+from app.compliance.board import COLUMNS, Boards, read_boards
 from app.compliance.catalogue import catalogue
 from app.compliance.docs import rule_book_sections
 from app.compliance.judging import RuleBook
 from app.compliance.page import give_words
 from app.compliance.profile import read_profiles
+from app.compliance.quality import Dimension
 from app.compliance.rule import Rule
 from app.compliance.trend import PastDays
 from app.registry.database import reading
@@ -29,12 +30,20 @@ from app.registry.evaluation.record import Which
 from app.registry.figures import scopes
 from app.settings import shipped
 from app.web.failure import GENERIC_CLIENT, Failure, bad_parameter, unknown
+from app.web.languages import locale
 from app.web.outgoing import json_answer
 from app.web.site import EXTENSION, Site, site
+from app.wording import Worded, worded
 
 area = Blueprint("compliance", __name__)
 PAST = "compliance past"
-_NAMES = Locale("en").territories
+_DIMENSIONS = {
+    Dimension.COMPLETENESS: worded("Completeness"),
+    Dimension.CORRECTNESS: worded("Correctness"),
+    Dimension.CONSISTENCY: worded("Consistency"),
+    Dimension.TIMELINESS: worded("Timeliness"),
+    Dimension.RELIABILITY: worded("Reliability"),
+}
 
 
 @area.get("/compliance", defaults={"regime": None})
@@ -48,9 +57,9 @@ def page(regime: str | None) -> str:
         operator=site().settings.operator,
         found=found,
         only=regime,
-        dimensions=DIMENSIONS,
+        dimensions=_DIMENSIONS,
         parties=sorted({party for party, _ in there}),
-        countries={code: _NAMES.get(code, code) for code in sorted({code for _, code in there})},
+        countries={code: locale().territories.get(code, code) for code in sorted({code for _, code in there})},
         asked={name: request.args.get(name, "") for name in ("party", "country", "location")},
         query=request.query_string.decode("ascii", "replace"),
         now=site().clock.now(),
@@ -82,7 +91,11 @@ def rules() -> str:
 def _read(regime: str | None) -> Boards:
     if regime is not None and regime not in catalogue().regimes:
         names = ", ".join(catalogue().regimes)
-        raise Failure(404, GENERIC_CLIENT, f"there are no rules called {regime[:40]!r}: there are {names}")
+        raise Failure(
+            404,
+            GENERIC_CLIENT,
+            worded("there are no rules called %(name)s: there are %(names)s", name=repr(regime[:40]), names=names),
+        )
     with reading(site().engine) as connection:
         return read_boards(connection, catalogue(), _rules(), _which(connection), regime, _past())
 
@@ -119,18 +132,28 @@ def _which(connection: Connection) -> Which:
         ("country", country, {one for _, one in there}),
     ):
         if asked is not None and asked not in known:
-            raise bad_parameter(name, asked, f"there are {', '.join(sorted(known)) or 'none yet'}")
+            raise bad_parameter(name, asked, _there_are(known))
     text = request.args.get("location", "").strip()
     if not text:
         return Which(party, country)
     found = locations_called(connection, text)
     if not found:
-        raise unknown(f"no public location {text[:80]!r}: write its id, or DE*ABC/L1 as the examples have it")
+        raise unknown(
+            worded(
+                "no public location %(name)s: write its id, or DE*ABC/L1 as the examples have it", name=repr(text[:80])
+            )
+        )
     if len(found) > 1:
         raise bad_parameter(
-            "location", text, f"several are called so: write one of {', '.join(key for _, key in found)}"
+            "location",
+            text,
+            worded("several are called so: write one of %(keys)s", keys=", ".join(key for _, key in found)),
         )
     return Which(location=found[0][0])
+
+
+def _there_are(names: Iterable[str]) -> Worded:
+    return worded("there are %(names)s", names=", ".join(sorted(names)) or worded("none yet"))
 
 
 def _alpha2(text: str) -> str | None:

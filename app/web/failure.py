@@ -36,6 +36,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app.clock import SystemClock, format_time
 from app.errors import RegistryError, StoreError
+from app.wording import worded
 
 GENERIC_CLIENT = 2000
 BAD_PARAMETER = 2001
@@ -44,9 +45,9 @@ UNKNOWN_LOCATION = 2003
 GENERIC_SERVER = 3000
 
 _MESSAGES = {
-    404: "there is no such path: the front page and /openapi.json list those there are",
-    405: "this can only be read: GET, HEAD and OPTIONS are answered",
-    500: "this did not work; it is logged here, and trying again later may help",
+    404: worded("there is no such path: the front page and /openapi.json list those there are"),
+    405: worded("this can only be read: GET, HEAD and OPTIONS are answered"),
+    500: worded("this did not work; it is logged here, and trying again later may help"),
 }
 
 _log = structlog.get_logger()
@@ -65,6 +66,7 @@ class Failure(HTTPException):
         data: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(message)
+        self.message = message
         self.code = code
         self.status_code = status_code
         self.headers = dict(headers or {})
@@ -72,7 +74,9 @@ class Failure(HTTPException):
 
 
 def bad_parameter(name: str, value: str, rule: str) -> Failure:
-    return Failure(400, BAD_PARAMETER, f"`{name}` is {value[:80]!r}: {rule}")
+    return Failure(
+        400, BAD_PARAMETER, worded("`%(name)s` is %(value)s: %(rule)s", name=name, value=repr(value[:80]), rule=rule)
+    )
 
 
 def unknown(what: str) -> Failure:
@@ -100,7 +104,7 @@ def _defect(error: Exception) -> Response:
 
 def _unreachable(error: Exception) -> Response:
     _log.error("database or store does not answer", path=request.path, error=str(error))
-    message = "the data cannot be read just now: try again in a moment"
+    message = worded("the data cannot be read just now: try again in a moment")
     return answer(Failure(503, GENERIC_SERVER, message, headers={"Retry-After": "5"}))
 
 
@@ -108,7 +112,7 @@ def answer(error: HTTPException) -> Response:
     code = error.code or 500
     if 300 <= code < 400:
         return Response(status=code, headers=dict(error.get_headers()))
-    message = (error.description if isinstance(error, Failure) else _MESSAGES.get(code)) or error.name
+    message = (error.message if isinstance(error, Failure) else _MESSAGES.get(code)) or error.name
     if isinstance(error, Failure):
         status_code, headers, data = error.status_code, error.headers, error.data
     else:

@@ -17,14 +17,15 @@ from app.registry.search import Box, Wanted
 from app.tariffs.adhoc import PriceBook
 from app.tariffs.explain import in_short_now
 from app.web.failure import bad_parameter
+from app.web.languages import language
 from app.web.listing import read_count
 from app.web.map import Map, cell_of, drawn, framed, read_box
 from app.web.site import site
+from app.wording import worded
 
 PER_PAGE = 25
 LONGEST = 200
 """Characters of what is searched."""
-LANGUAGE = "en"
 _MOST_LISTED = 8
 """Points of one location with one price; the location's page has them all."""
 
@@ -52,7 +53,7 @@ def find() -> str:
     """The page for `q`, `bbox` and `page`. Raises Failure (400)."""
     text = request.args.get("q", "").strip()
     if len(text) > LONGEST:
-        raise bad_parameter("q", text, f"write at most {LONGEST} characters")
+        raise bad_parameter("q", text, worded("write at most %(most)s characters", most=LONGEST))
     box, number = read_box(request.args.get("bbox", "")), max(read_count(request.args, "page", 1), 1)
     with site().public.read() as reader:
         frame = None if box is None else framed(box, margin=0)
@@ -124,7 +125,7 @@ def _words(
         for price in prices[:1]:
             key = id(price.tariff), id(price.parts)
             if key not in known:
-                known[key] = in_short_now(price, LANGUAGE)
+                known[key] = in_short_now(price, language())
             yield known[key]
 
 

@@ -11,10 +11,13 @@ from app.model.batch import Kind
 from app.registry.figures import Figures, read_sources
 from app.registry.states import SourceState
 from app.web.site import Site
+from app.wording import Worded, counted, together, worded
 
 ROUNDS = 3
 """Missed, after which a publication is stale; one may just take long."""
 SLACK_S = 30
+STATES = {"fresh": worded("fresh"), "failing": worded("failing"), "late": worded("late"), "silent": worded("silent")}
+KINDS = {Kind.LOCATIONS: worded("locations"), Kind.STATUSES: worded("statuses"), Kind.TARIFFS: worded("tariffs")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +35,19 @@ class Freshness:
     """From a status change at the charger to its receipt; None where the source tells no times."""
 
     @property
-    def wrong(self) -> str:
+    def wrong(self) -> Worded:
         """In words that anybody may read: no address, nothing of what the backend said."""
         said = {
-            "silent": "nothing was ever received",
-            "late": "no news for too long: what it said last is unknown now",
-            "failing": f"{self.failures} pulls in a row failed; the last good data stands",
+            "silent": worded("nothing was ever received"),
+            "late": worded("no news for too long: what it said last is unknown now"),
+            "failing": counted(
+                self.failures,
+                "%(n)s pull failed; the last good data stands",
+                "%(n)s pulls in a row failed; the last good data stands",
+            ),
         }
-        defects = f"{self.problems} defects in what it sent" if self.problems else ""
-        return "; ".join(filter(None, (said.get(self.state), defects)))
+        defects = counted(self.problems, "%(n)s defect in what it sent", "%(n)s defects in what it sent")
+        return together(said.get(self.state, ""), defects if self.problems else "")
 
 
 def freshness(site: Site, figures: Figures, now: Millis) -> list[Freshness]:

@@ -5,38 +5,38 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from babel import Locale
-from flask import Blueprint, Flask, render_template
+from flask import Blueprint, render_template
 from iso3166 import countries_by_alpha3
 
-from app.clock import ago, format_time
 from app.formats.ocpi.versions import VERSIONS
 from app.registry.figures import Figures
-from app.web.freshness import freshness
+from app.web.freshness import KINDS, STATES, freshness
+from app.web.languages import locale
 from app.web.site import Site, site
+from app.wording import worded
 
 STATUSES = {
-    "AVAILABLE": "Available",
-    "CHARGING": "In use",
-    "RESERVED": "Reserved",
-    "BLOCKED": "Blocked",
-    "INOPERATIVE": "Not in service",
-    "OUTOFORDER": "Out of order",
-    "PLANNED": "Planned",
-    "UNKNOWN": "Unknown",
+    "AVAILABLE": worded("Available"),
+    "CHARGING": worded("In use"),
+    "RESERVED": worded("Reserved"),
+    "BLOCKED": worded("Blocked"),
+    "INOPERATIVE": worded("Not in service"),
+    "OUTOFORDER": worded("Out of order"),
+    "PLANNED": worded("Planned"),
+    "UNKNOWN": worded("Unknown"),
 }
 """In the order they are shown, and what people call them."""
 
 LICENCES = {
-    "https://creativecommons.org/publicdomain/zero/1.0/": "CC0 1.0, no rights reserved",
-    "https://creativecommons.org/licenses/by/4.0/": "CC BY 4.0, name the source",
+    "https://creativecommons.org/publicdomain/zero/1.0/": worded("CC0 1.0, no rights reserved"),
+    "https://creativecommons.org/licenses/by/4.0/": worded("CC BY 4.0, name the source"),
     "https://opendatacommons.org/licenses/odbl/1-0/": "ODbL 1.0",
     "https://www.etalab.gouv.fr/licence-ouverte-open-licence/": "Licence Ouverte",
-    "https://www.govdata.de/dl-de/zero-2-0": "Data licence Germany Zero 2.0",
+    "https://www.govdata.de/dl-de/zero-2-0": worded("Data licence Germany Zero 2.0"),
     "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/": "Open Government Licence 3.0",
 }
 
-_ENGLISH = Locale("en")
+_LISTS = ((worded("Locations, %(version)s"), "locations"), (worded("Tariffs, %(version)s"), "tariffs"))
 _BAR = 1000
 """Width of the bar of shares, in its own units."""
 
@@ -73,6 +73,8 @@ def front() -> str:
             Feed(party, here.url(f"/open/party/{party.replace('*', '-')}/ocpi/versions")) for party in here.parties()
         ],
         sources=freshness(here, figures, now),
+        states=STATES,
+        kinds=KINDS,
         **_counted(figures),
     )
 
@@ -119,7 +121,7 @@ def _shares(numbers: dict[str, int]) -> list[dict[str, Any]]:
 
 def _country(alpha3: str) -> str:
     known = countries_by_alpha3.get(alpha3)
-    return str(_ENGLISH.territories.get(known.alpha2, alpha3)) if known else alpha3
+    return str(locale().territories.get(known.alpha2, alpha3)) if known else alpha3
 
 
 def _groups(here: Site) -> list[Group]:
@@ -127,9 +129,9 @@ def _groups(here: Site) -> list[Group]:
         return tuple(Feed(title, here.url(f"/open{path}")) for title, path in paths)
 
     pages = [
-        (f"{module.title()}, {version}", f"/ocpi/{version}/{module}")
+        (worded(title, version=version), f"/ocpi/{version}/{module}")
         for version in reversed(VERSIONS)
-        for module in ("locations", "tariffs")
+        for title, module in _LISTS
     ]
     others = [
         (publication.title, publication.path.removeprefix("/open"))
@@ -138,44 +140,49 @@ def _groups(here: Site) -> list[Group]:
     ]
     return [
         Group(
-            "OCPI, in pages",
-            "Locations with live status, and ad hoc tariffs, in the shape of OCPI's Sender interface. Follow the Link header; "
-            "come back with date_from.",
-            feeds(("Versions", "/ocpi/versions"), *pages),
+            worded("OCPI, in pages"),
+            worded(
+                "Locations with live status, and ad hoc tariffs, in the shape of OCPI's Sender interface. "
+                "Follow the Link header; come back with date_from."
+            ),
+            feeds((worded("Versions"), "/ocpi/versions"), *pages),
         ),
         Group(
-            "OCPI, whole",
-            "The same lists as one document each.",
+            worded("OCPI, whole"),
+            worded("The same lists as one document each."),
             feeds(*((title, f"{path}.json") for title, path in pages)),
         ),
         Group(
-            "Prices",
-            "What drivers without a contract pay now, a row per connector and offer.",
-            feeds(("Ad hoc prices, JSON", "/prices.json"), ("Ad hoc prices, CSV", "/prices.csv")),
+            worded("Prices"),
+            worded("What drivers without a contract pay now, a row per connector and offer."),
+            feeds((worded("Ad hoc prices, JSON"), "/prices.json"), (worded("Ad hoc prices, CSV"), "/prices.csv")),
         ),
         Group(
-            "Changes",
-            "Every change of a status, a location or a tariff, in order, as pages or as they happen (server-sent events).",
-            feeds(("Changes", "/changes"), ("Stream", "/stream")),
+            worded("Changes"),
+            worded(
+                "Every change of a status, a location or a tariff, in order, as pages or as they happen (server-sent events)."
+            ),
+            feeds((worded("Changes"), "/changes"), (worded("Stream"), "/stream")),
         ),
         Group(
-            "Map and catalogue",
-            "Every location as a point; every document with its sequence, size and checksum; all of it as data portals read it "
-            "(mobilityDCAT-AP).",
-            feeds(("GeoJSON", "/locations.geojson"), ("Manifest", "/manifest.json"), ("Catalogue", "/catalog.jsonld")),
+            worded("Map and catalogue"),
+            worded(
+                "Every location as a point; every document with its sequence, size and checksum; all of it as data portals "
+                "read it (mobilityDCAT-AP)."
+            ),
+            feeds(
+                ("GeoJSON", "/locations.geojson"),
+                (worded("Manifest"), "/manifest.json"),
+                (worded("Catalogue"), "/catalog.jsonld"),
+            ),
         ),
         *(
-            [Group("For access points", "Whole documents in the shapes that they take.", feeds(*others))]
+            [
+                Group(
+                    worded("For access points"), worded("Whole documents in the shapes that they take."), feeds(*others)
+                )
+            ]
             if others
             else ()
         ),
     ]
-
-
-def register(app: Flask) -> None:
-    app.jinja_env.filters |= {
-        "ago": ago,
-        "rfc3339": format_time,
-        "number": lambda number: f"{number:,}".replace(",", "\u202f"),
-    }
-    app.register_blueprint(area)

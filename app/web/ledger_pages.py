@@ -25,12 +25,20 @@ from app.ledger.words import told
 from app.registry.database import reading
 from app.web.failure import GENERIC_CLIENT, GENERIC_SERVER, Failure
 from app.web.finding import place_path
+from app.web.languages import kept, language
 from app.web.listing import read_count
 from app.web.moments import span_in_words
 from app.web.outgoing import json_answer
 from app.web.site import site
+from app.wording import worded
 
 PER_PAGE = 50
+_KINDS = {
+    EntryKind.TARIFF: worded("tariff"),
+    EntryKind.CONNECTORS: worded("connectors"),
+    EntryKind.ENDED: worded("ended"),
+    EntryKind.MANIFEST: worded("manifest"),
+}
 
 area = Blueprint("ledger_pages", __name__)
 
@@ -71,7 +79,7 @@ def ledger() -> str | Redirection:
     if request.args.get("entry", "").strip():
         index = read_count(request.args, "entry", 0)
         _check(index, checkpoint.size)
-        return redirect(site().url(f"/ledger/entry/{index}"))
+        return redirect(site().url(kept(f"/ledger/entry/{index}")))
     end = min(read_count(request.args, "before", checkpoint.size), checkpoint.size)
     start = max(end - PER_PAGE, 0)
     with reading(site().engine) as connection:
@@ -131,13 +139,14 @@ def _evidence(index: int) -> tuple[Entry, Entry | None, dict[str, Any]]:
             earlier = rows.entry_before(connection, found)
         return found, earlier, auditor.evidence([found])
     except LedgerError as error:
-        raise Failure(503, GENERIC_SERVER, str(error), headers={"Retry-After": "10"}) from None
+        raise Failure(503, GENERIC_SERVER, error.sentence(), headers={"Retry-After": "10"}) from None
 
 
 def _check(index: int, size: int) -> None:
     if index >= size:
-        last = f"its last is {size - 1}" if size else "it is empty"
-        raise Failure(404, GENERIC_CLIENT, f"the log has no entry {index}: {last}")
+        last = worded("its last is %(last)s", last=str(size - 1)) if size else worded("it is empty")
+        message = worded("the log has no entry %(index)s: %(last)s", index=str(index), last=last)
+        raise Failure(404, GENERIC_CLIENT, message)
 
 
 def _line(found: Entry) -> Line:
@@ -145,7 +154,9 @@ def _line(found: Entry) -> Line:
     path = ""
     if "evse_uid" in content:
         path = place_path(*content["party"].split("*", 1), content["location_id"], content["evse_uid"])
-    return Line(found.index, content["kind"], told(found), parse_time(content["published_at"]), path)
+    return Line(
+        found.index, _KINDS[content["kind"]], told(found, language()), parse_time(content["published_at"]), path
+    )
 
 
 def _is_whole_tariff(found: Entry) -> bool:

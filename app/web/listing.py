@@ -9,8 +9,9 @@ from urllib.parse import urlencode
 from app.clock import Millis, format_time, parse_time
 from app.publish.pages import Page, Query
 from app.web.failure import bad_parameter
+from app.wording import worded
 
-TIME_RULE = "write an RFC 3339 time such as 2026-01-31T12:00:00Z; without an offset it is UTC"
+TIME_RULE = worded("write an RFC 3339 time such as 2026-01-31T12:00:00Z; without an offset it is UTC")
 LATEST = parse_time("9999-12-31T23:59:59.999Z")
 _ATE_PLUS = re.compile(r" (?=\d\d:\d\d$)")  # an unencoded `+01:00` reaches us as ` 01:00`
 _DIGITS = re.compile(r"[0-9]{1,15}")
@@ -48,7 +49,7 @@ def read_count(arguments: Mapping[str, str], name: str, default: int) -> int:
     if not text:
         return default
     if not _DIGITS.fullmatch(text):
-        raise bad_parameter(name, text, "write a whole number of at most 15 digits, 0 or more")
+        raise bad_parameter(name, text, worded("write a whole number of at most 15 digits, 0 or more"))
     return int(text)
 
 

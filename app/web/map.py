@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from math import ceil, cos, log10, radians
 
 from app.registry.search import WORLD, Box, Cluster, from_map, to_map
 from app.web.failure import bad_parameter
+from app.wording import Worded, worded
 
 WIDTH, HEIGHT = 720, 480
 """Of the picture, in its own units."""
@@ -22,7 +24,9 @@ _MARGIN = 0.08
 _EQUATOR_M = 40_075_016.7
 _STEPS = (30, 20, 10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
 """Degrees between two lines."""
-_RULE = "write west,south,east,north in degrees, such as 5.8,47.2,15.1,55.1"
+_EAST_WEST = (worded("%(degrees)s°E"), worded("%(degrees)s°W"))
+_NORTH_SOUTH = (worded("%(degrees)s°N"), worded("%(degrees)s°S"))
+_RULE = worded("write west,south,east,north in degrees, such as 5.8,47.2,15.1,55.1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ class Map:
     parallels: tuple[Line, ...]
     scale: Scale
     moves: dict[str, str]
-    """`zoom in`, `zoom out`, `west` … → the bbox there; without what would show nothing else."""
+    """`Zoom in`, `Zoom out`, `West` … → the bbox there; without what would show nothing else."""
 
 
 def read_box(text: str) -> Box | None:
@@ -120,22 +124,26 @@ def _around(x: float, y: float, width: float) -> Box:
 def _mark(frame: Box, unit: float, cluster: Cluster) -> Mark:
     there = cluster.box
     close = framed(there)
-    title = cluster.title if cluster.count == 1 else f"{cluster.count:,} locations: zoom in"
+    title = cluster.title if cluster.count == 1 else _zoom_in(cluster.count)
     radius = 8.0 if cluster.count == 1 else min(14 + 4 * log10(cluster.count), 24.0)
     x, y = ((cluster.x - frame.left) * unit, (cluster.y - frame.top) * unit)
     return Mark(round(x, 1), round(y, 1), cluster.count, round(radius, 1), title, cluster.location, bbox_of(close))
+
+
+def _zoom_in(count: int) -> str:
+    return worded("%(count)s locations: zoom in", count=count)
 
 
 def _moves(frame: Box) -> Iterator[tuple[str, str]]:
     width, height = frame.right - frame.left, frame.bottom - frame.top
     x, y = (frame.left + frame.right) / 2, (frame.top + frame.bottom) / 2
     moved = {
-        "Zoom in": _around(x, y, width / 2),
-        "Zoom out": _around(x, y, width * 2),
-        "West": _around(x - width / 2, y, width),
-        "North": _around(x, y - height / 2, width),
-        "South": _around(x, y + height / 2, width),
-        "East": _around(x + width / 2, y, width),
+        worded("Zoom in"): _around(x, y, width / 2),
+        worded("Zoom out"): _around(x, y, width * 2),
+        worded("West"): _around(x - width / 2, y, width),
+        worded("North"): _around(x, y - height / 2, width),
+        worded("South"): _around(x, y + height / 2, width),
+        worded("East"): _around(x + width / 2, y, width),
     }
     for name, box in moved.items():
         if abs(box.left - frame.left) > 1 or abs(box.top - frame.top) > 1:
@@ -156,19 +164,19 @@ def _meridians(frame: Box, unit: float, west: float, east: float) -> Iterator[Li
     step = _step(east - west)
     for longitude in _lines(west, east, step):
         x = (to_map(longitude, 0)[0] - frame.left) * unit
-        yield Line(round(x, 1), _degrees(longitude, step, "EW"))
+        yield Line(round(x, 1), _degrees(longitude, step, _EAST_WEST))
 
 
 def _parallels(frame: Box, unit: float, south: float, north: float, step: float) -> Iterator[Line]:
     for latitude in _lines(south, north, step):
         y = (to_map(0, latitude)[1] - frame.top) * unit
-        yield Line(round(y, 1), _degrees(latitude, step, "NS"))
+        yield Line(round(y, 1), _degrees(latitude, step, _NORTH_SOUTH))
 
 
-def _degrees(value: float, step: float, sides: str) -> str:
+def _degrees(value: float, step: float, sides: tuple[str, str]) -> str:
     decimals = max(0, -int(f"{step:e}".partition("e")[2]))
-    side = "" if abs(value) < step / 2 else sides[value < 0]
-    return f"{abs(value):.{decimals}f}°{side}"
+    form = "%(degrees)s°" if abs(value) < step / 2 else sides[value < 0]
+    return Worded(form, {"degrees": round(Decimal(abs(value)), decimals)})
 
 
 def _scale(frame: Box, latitude: float) -> Scale:
@@ -176,5 +184,5 @@ def _scale(frame: Box, latitude: float) -> Scale:
     longest = metres * WIDTH / 4
     power = 10 ** int(log10(longest))
     round_m = next(step * power for step in (5, 2, 1) if step * power <= longest)
-    label = f"{round_m // 1000:,} km" if round_m >= 1000 else f"{round_m} m"
+    label = Worded("%(n)s km", {"n": round_m // 1000}) if round_m >= 1000 else Worded("%(n)s m", {"n": round_m})
     return Scale(round(round_m / metres, 1), label)

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from babel.dates import format_skeleton, format_timedelta
 from flask import Flask
 
-from app.clock import Millis, from_millis, parse_time, to_millis
+from app.clock import Millis, format_time, from_millis, parse_time, to_millis
+from app.web.languages import locale
 from app.web.listing import read_time
 
 _WALL_CLOCK = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?")
+
+_JUST_S = 2
+_TWO = 2
+"""Of a unit at least: 90 s are no minute yet."""
 
 
 def read_moment(arguments: Mapping[str, str], name: str, zone: str) -> Millis | None:
@@ -35,10 +41,10 @@ def zone_of(name: str) -> ZoneInfo:
 
 
 def local_time(at: Millis, zone: str, seconds: bool = True) -> str:
-    """`26 Nov 2026, 19:42`; with seconds where there are any and they are wanted."""
+    """`26 Nov 2026, 19:42`, as the page's language writes it; with seconds where there are any and they are wanted."""
     local = from_millis(at).astimezone(zone_of(zone))
-    ends = f":{local:%S}" if seconds and local.second else ""
-    return f"{local.day} {local:%b %Y, %H:%M}{ends}"
+    date, clock = (format_skeleton(one, local, locale=locale()) for one in ("yMMMd", "Hm"))
+    return f"{date}, {clock}" + (f":{local:%S}" if seconds and local.second else "")
 
 
 def form_time(at: Millis, zone: str) -> str:
@@ -51,13 +57,18 @@ def utc_time(at: Millis) -> str:
 
 
 def register(app: Flask) -> None:
-    app.jinja_env.filters |= {"local": local_time, "utc": utc_time, "millis": parse_time, "span": span_in_words}
+    app.jinja_env.filters |= {"local": local_time, "utc": utc_time, "millis": parse_time, "rfc3339": format_time}
+    app.jinja_env.filters |= {"span": span_in_words, "ago": ago}
+
+
+def ago(at: Millis, now: Millis) -> str:
+    """`12 sec ago`, `3 min ago`, `2 days ago`; empty: just now."""
+    seconds = (now - at) // 1000
+    if seconds < _JUST_S:
+        return ""
+    return format_timedelta(-timedelta(seconds=seconds), "second", _TWO, True, "short", locale())
 
 
 def span_in_words(seconds: float) -> str:
-    """`45 s`, `12 min`, `3 h`, `2 days`."""
-    whole = round(abs(seconds))
-    for size, unit in ((172_800, "days"), (7200, "h"), (120, "min")):
-        if whole >= size:
-            return f"{whole // {'days': 86_400, 'h': 3600, 'min': 60}[unit]} {unit}"
-    return f"{whole} s"
+    """`45 sec`, `12 min`, `3 hr`, `2 days`."""
+    return format_timedelta(timedelta(seconds=round(abs(seconds))), "second", _TWO, False, "short", locale())

@@ -13,25 +13,28 @@ from app.clock import Millis, format_time, parse_time
 from app.errors import LedgerError, NotInLedger
 from app.ledger.asking import Asked, Auditor
 from app.registry.projection import PublicObject
+from app.tariffs.explain.catalogue import catalogue
 from app.web.failure import bad_parameter, unknown
 from app.web.finding import place_path
+from app.web.languages import language
 from app.web.moments import form_time, read_moment
 from app.web.price_chart import Chart, Moment, charted, is_published_change
 from app.web.site import site
+from app.wording import worded
 
 MOST = 150
 """Moments of all connectors in one chart; where it goes on is said."""
 SPAN = 30 * 86_400_000
-_NOW = "Now: "
-"""As `tariffs.explain` begins what holds at a time."""
+_THEN = 2
+"""Place of what it costs then among the words of an offer: after now, and until when."""
 MEANS = {
-    "TERMINAL": "card terminal",
-    "CONTACTLESS": "contactless card",
-    "QR_CODE": "QR code",
-    "WEBSITE": "website",
-    "APP": "app",
-    "CASH": "cash",
-    "OTHER": "other means",
+    "TERMINAL": worded("card terminal"),
+    "CONTACTLESS": worded("contactless card"),
+    "QR_CODE": worded("QR code"),
+    "WEBSITE": worded("website"),
+    "APP": worded("app"),
+    "CASH": worded("cash"),
+    "OTHER": worded("other means"),
 }
 
 
@@ -102,13 +105,14 @@ class Times:
     at: Millis | None
     since: Millis
     until: Millis
-    notices: list[str] = field(default_factory=list)
+    notices: list[tuple[str, ...]] = field(default_factory=list)
+    """Sentences, without a capital letter and a full stop."""
 
 
 def shown(point: Point) -> str:
     """Raises Failure: 400 for a parameter that cannot be read, 404 for a point that was never public."""
     here = site()
-    now, auditor = here.clock.now(), Auditor(here.engine, here.store)
+    now, auditor = here.clock.now(), Auditor(here.engine, here.store, language())
     times = _times(point.zone, now)
     answer = _priced(auditor, point, times, now)
     courses, goes_on_at = _courses(auditor, point, times)
@@ -132,22 +136,38 @@ def shown(point: Point) -> str:
         means=MEANS,
         is_published_change=is_published_change,
         words_of=words_of,
+        words_then=words_then,
     )
 
 
 def words_of(offer: Mapping[str, Any]) -> str:
     """What an offer costs, without until when."""
-    return str(offer["words"][0]).removeprefix(_NOW)
+    return _price_in(offer["words"][0], "now.now")
+
+
+def words_then(offer: Mapping[str, Any]) -> tuple[str, str]:
+    """What it costs after the next change; else a sentence that says why not. Both empty: there is none."""
+    said = offer["words"][2] if len(offer["words"]) > _THEN else ""
+    then = _price_in(said, "now.then")
+    return then, "" if then else said
+
+
+def _price_in(sentence: str, phrase: str) -> str:
+    """Of a sentence as `tariffs.explain` makes it by a phrase; empty: by another one."""
+    begin = str(catalogue(language()).texts[phrase]).partition("{prices}")[0]
+    return sentence.removeprefix(begin) if sentence.startswith(begin) else ""
 
 
 def _times(zone: str, now: Millis) -> Times:
     at, since, until = (read_moment(request.args, name, zone) for name in ("at", "from", "to"))
     if since is not None and until is not None and since >= until:
-        raise bad_parameter("to", request.args["to"], "give a time after `from`")
+        raise bad_parameter("to", request.args["to"], worded("give a time after `from`"))
     end = min(now, now if until is None else until)
     times = Times(at, end - SPAN if since is None else min(since, end - 1), end)
     if at is not None and at > now:
-        times.notices.append("That time is still to come: this is the price of now, with what is known ahead.")
+        times.notices.append(
+            (worded("That time is still to come: this is the price of now, with what is known ahead"),)
+        )
         times.at = None
     return times
 
@@ -159,13 +179,19 @@ def _priced(auditor: Auditor, point: Point, times: Times, now: Millis) -> dict[s
     except NotInLedger as error:
         if not point.evse and not _ever(auditor, point, now):
             raise unknown(
-                f"{error.what}: {point.asked}. Compare the id with the charger, or search at /prices"
+                worded(
+                    "%(what)s: %(point)s. Compare the id with the charger, or search at /prices",
+                    what=error.what,
+                    point=str(point.asked),
+                )
             ) from None
-        times.notices.append(_sentence(error))
+        times.notices.append((error.what, error.remedy))
     except LedgerError as error:
         if not point.evse:
-            raise unknown(f"no point {point.evse_uid[:48]!r} is public here: search at /prices") from None
-        times.notices.append(_sentence(error))
+            raise unknown(
+                worded("no point %(id)s is public here: search at /prices", id=repr(point.evse_uid[:48]))
+            ) from None
+        times.notices.append((error.what, error.remedy))
     return {}
 
 
@@ -174,11 +200,6 @@ def _ever(auditor: Auditor, point: Point, now: Millis) -> bool:
         return bool(auditor.named(point.asked, now))
     except NotInLedger:
         return False
-
-
-def _sentence(error: LedgerError) -> str:
-    said = ". ".join(part[:1].upper() + part[1:] for part in filter(None, (error.what, error.remedy)))
-    return f"{said}."
 
 
 def _courses(auditor: Auditor, point: Point, times: Times) -> tuple[list[Course], str | None]:

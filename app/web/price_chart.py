@@ -14,14 +14,15 @@ from typing import Any
 from app.clock import Millis, parse_time
 from app.model.money import Price, TaxBasis, Unit
 from app.tariffs.adhoc import Component
+from app.wording import worded
 
 WIDTH, HEIGHT = 1000, 100
 """Of a row, in its own units; it is stretched."""
 _NAMES = {
-    Component.ENERGY: "Energy",
-    Component.TIME: "Time",
-    Component.SESSION: "Per session",
-    Component.OCCUPANCY: "Occupancy",
+    Component.ENERGY: worded("Energy"),
+    Component.TIME: worded("Time"),
+    Component.SESSION: worded("Per session"),
+    Component.OCCUPANCY: worded("Occupancy"),
 }
 
 Moment = Mapping[str, Any]
@@ -65,7 +66,7 @@ def charted(moments: Sequence[Moment], since: Millis, until: Millis) -> Chart:
         prices = [_price(moment, component) for moment in moments]
         for kind in dict.fromkeys((price.currency, price.unit) for price in prices if price):
             amounts = [price.amount if price and (price.currency, price.unit) == kind else None for price in prices]
-            rows.append(_row(component, f"{kind[0]}/{kind[1]}", xs, amounts))
+            rows.append(_row(component, _unit(*kind), xs, amounts))
     marks = [
         Mark(x, late=is_late(moment)) for x, moment in zip(xs, moments, strict=True) if is_published_change(moment)
     ]
@@ -111,6 +112,10 @@ def _row(component: Component, unit: str, xs: Sequence[float], amounts: Sequence
     ys = [None if one is None else round(HEIGHT * float(1 - (one - low) / height), 1) for one in amounts]
     ticks = tuple(f"{low + step * number:f}" for number in (2, 1, 0))
     return Row(_NAMES[component], unit, " ".join(_steps(xs, ys)), (ticks[0], ticks[1], ticks[2]))
+
+
+def _unit(currency: str, unit: Unit) -> str:
+    return worded("%(currency)s/session", currency=currency) if unit is Unit.SESSION else f"{currency}/{unit}"
 
 
 def _axis(low: Decimal, high: Decimal) -> tuple[Decimal, Decimal]:

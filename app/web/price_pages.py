@@ -23,6 +23,7 @@ from app.web.finding import find, place_of, place_path
 from app.web.listing import read_time
 from app.web.point_page import Point, shown
 from app.web.site import site
+from app.wording import worded
 
 LONGEST_ID = 48
 
@@ -46,8 +47,11 @@ def by_id(evse_id: str) -> Redirection:
     path = _named_in_ledger(evse_id, at) or _named_in_feed(evse_id)
     if path is None:
         raise unknown(
-            f"no charge point has the id {evse_id[:LONGEST_ID]!r}, and no price was ever published for it: "
-            "compare it with what is printed on the charger, or search by address at /prices"
+            worded(
+                "no charge point has the id %(id)s, and no price was ever published for it: "
+                "compare it with what is printed on the charger, or search by address at /prices",
+                id=repr(evse_id[:LONGEST_ID]),
+            )
         )
     query = urlencode(list(request.args.items(multi=True)), safe=":")
     return redirect(site().url(f"{path}?{query}" if query else path))
@@ -59,7 +63,11 @@ def place(country_code: str, party_id: str, location_id: str) -> str:
     item = _find(country_code, party_id, location_id)
     if item is None:
         raise unknown(
-            f"no location {location_id[:LONGEST_ID]!r} of {country_code}*{party_id} is public: search at /prices"
+            worded(
+                "no location %(id)s of %(party)s is public: search at /prices",
+                id=repr(location_id[:LONGEST_ID]),
+                party=f"{country_code}*{party_id}",
+            )
         )
     return render_template("place.html", place=place_of(item, site().clock.now(), PriceBook()))
 
@@ -84,7 +92,7 @@ def _named_in_ledger(evse_id: str, at: int | None) -> str | None:
         evse = auditor.named(Asked(evse_id=evse_id), now if at is None else min(at, now))
     except NotInLedger as error:
         if at is not None and _named_in_ledger(evse_id, None):
-            raise unknown(str(error)) from None
+            raise unknown(error.sentence()) from None
         return None
     return place_path(*evse["party"].split("*", 1), evse["location_id"], evse["evse_uid"])
 

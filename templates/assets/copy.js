@@ -1,6 +1,7 @@
 "use strict";
 // Shows a button where the browser can copy: an address, what stands at one, or the block below. Without this script both can be reached as links.
 if (navigator.clipboard) {
+  const words = document.currentScript.dataset;
   async function copied(button) {
     if (button.dataset.copy) return button.dataset.copy;
     if ("copyNext" in button.dataset) return button.nextElementSibling.textContent;
@@ -14,9 +15,9 @@ if (navigator.clipboard) {
       const before = button.innerHTML;
       try {
         await navigator.clipboard.writeText(await copied(button));
-        button.textContent = "Copied";
+        button.textContent = words.copied;
       } catch {
-        button.textContent = "Not copied";
+        button.textContent = words.notCopied;
       }
       setTimeout(() => { button.innerHTML = before; }, 1500);
     });
