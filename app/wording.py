@@ -41,9 +41,5 @@ def filled(message: str, values: Mapping[str, object]) -> str:
     return message % values if values else message
 
 
-def joined(parts: tuple[str, ...]) -> str:
-    return "; ".join(parts)
-
-
 def _plain(value: object) -> str:
-    return joined(tuple(map(_plain, value))) if isinstance(value, tuple) else str(value)
+    return "; ".join(map(_plain, value)) if isinstance(value, tuple) else str(value)

@@ -28,9 +28,10 @@ from werkzeug.http import parse_accept_header
 from app.settings import shipped
 from app.tariffs.explain import LANGUAGES
 from app.tariffs.explain import words as written
+from app.tariffs.explain.catalogue import catalogue as phrases
 from app.tariffs.explain.catalogue import spoken
 from app.web.site import site
-from app.wording import Worded, filled, joined
+from app.wording import Worded, filled
 
 SOURCE = "en"
 """Of the sentences in templates and code."""
@@ -153,7 +154,7 @@ def folder() -> Path:
 
 def _value(value: object) -> object:
     if isinstance(value, tuple):
-        return joined(tuple(str(_value(part)) for part in value))
+        return phrases(language()).say("price.separator").join(str(_value(part)) for part in value)
     if isinstance(value, int | float | Decimal):
         return number(value)
     return translated(value) if isinstance(value, str) else value

@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from babel.dates import format_skeleton, format_timedelta
+from babel.dates import format_timedelta
 from flask import Flask
 
 from app.clock import Millis, format_time, from_millis, parse_time, to_millis
-from app.web.languages import locale
+from app.tariffs.explain import words as written
+from app.tariffs.explain.catalogue import catalogue
+from app.web.languages import language, locale
 from app.web.listing import read_time
 
 _WALL_CLOCK = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?")
@@ -43,8 +45,12 @@ def zone_of(name: str) -> ZoneInfo:
 def local_time(at: Millis, zone: str, seconds: bool = True) -> str:
     """`26 Nov 2026, 19:42`, as the page's language writes it; with seconds where there are any and they are wanted."""
     local = from_millis(at).astimezone(zone_of(zone))
-    date, clock = (format_skeleton(one, local, locale=locale()) for one in ("yMMMd", "Hm"))
-    return f"{date}, {clock}" + (f":{local:%S}" if seconds and local.second else "")
+    first = catalogue(language()).say("when.first_of_month")
+    day, clock = (
+        written.day(locale(), local.date(), first, "medium"),
+        written.clock(locale(), local.hour * 60 + local.minute),
+    )
+    return f"{day}, {clock}" + (f":{local:%S}" if seconds and local.second else "")
 
 
 def form_time(at: Millis, zone: str) -> str:
