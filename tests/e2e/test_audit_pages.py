@@ -17,6 +17,8 @@ from tests.web.network import Network, granian
 from tests.web.priced import EVSE, make_priced
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+PAGES = ("/", "/prices", EVSE, "/prices/compare?before=4&after=5", "/ledger", "/ledger/entry/5")
+GERMAN = ("/?lang=de", f"{EVSE}?lang=de", "/compliance?lang=de")
 DOCS = ("/docs?q=token", "/docs/feeds", "/docs/architecture", "/docs/sources/steve")
 PHONE = ViewportSize(width=390, height=844)
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -124,6 +126,21 @@ def test_it_is_walked_by_keyboard_alone(page: Page) -> None:
     page.wait_for_url("**/prices/DE/ABC/L1")
 
 
+def test_who_reads_another_language_gets_it_and_can_change_it_by_keyboard(browser: Browser, network: Network) -> None:
+    context = browser.new_context(base_url=network.settings.web.url, locale="nl-BE", permissions=["clipboard-write"])
+    page = context.new_page()
+    page.goto("/prices?q=kassel")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Prijzen")
+    page.get_by_role("navigation", name="Taal").get_by_role("link", name="Français").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Prix")
+    page.get_by_role("link", name="DE*ABC*E1").click()
+    expect(page.get_by_role("heading", name="Prix actuel")).to_be_visible()
+    page.get_by_role("button", name="Copier la preuve").click()
+    expect(page.get_by_role("button", name="Copié")).to_be_visible()
+    assert context.cookies() == []
+    context.close()
+
+
 def test_it_can_be_used_without_javascript(browser: Browser, network: Network) -> None:
     context = browser.new_context(base_url=network.settings.web.url, java_script_enabled=False)
     page = context.new_page()
@@ -149,7 +166,7 @@ def test_everybody_can_read_them(browser: Browser, network: Network) -> None:
     """WCAG 2.2 AA as far as a program can tell, in the dark too, and nothing wider than a phone."""
     context = browser.new_context(base_url=network.settings.web.url, bypass_csp=True, viewport=PHONE)
     page = context.new_page()
-    for path in ("/", "/prices", EVSE, "/prices/compare?before=4&after=5", "/ledger", "/ledger/entry/5", *DOCS):
+    for path in (*PAGES, *DOCS, *GERMAN):
         page.emulate_media(color_scheme="light")
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -119,6 +120,15 @@ def test_an_operator_a_country_or_a_location_alone(client: FlaskClient) -> None:
     assert {example["key"] for rule in one[0]["rules"] for example in rule["examples"]} == {key}
     shown = Page(client.get("/compliance", query_string={"location": key}).text)
     assert any(tag.get("value") == key for tag in shown.all("input"))
+
+
+def test_in_another_language_what_the_rules_say_is_marked_as_english(client: FlaskClient) -> None:
+    for path in ("/compliance", "/compliance/rules"):
+        text = client.get(path, headers={"Accept-Language": "fr"}).text
+        assert '<html lang="fr">' in text
+        assert re.search('<th scope="row" class="text" lang="en">Legal name of the operator', text)
+        assert ">Règle</th>" in text
+    assert re.search(r"\d,\d\N{NO-BREAK SPACE}%", client.get("/compliance?lang=fr").text)
 
 
 @pytest.mark.parametrize(
