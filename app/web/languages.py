@@ -7,12 +7,9 @@ address has it in the links of the page, too. (Flask-Babel reads compiled catalo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
 from functools import lru_cache
 from io import BytesIO
-from pathlib import Path
-from typing import Any
 from urllib.parse import quote, urlencode
 
 from babel import Locale
@@ -70,10 +67,10 @@ def translated(text: str) -> str:
     if not isinstance(text, Worded):
         return text
     values = {name: _value(value) for name, value in text.values.items()}
-    number = text.values.get("n")
-    if text.many and isinstance(number, int):
-        return filled(_catalogue(language()).ungettext(text.message, text.many, number), values)
-    return filled(_catalogue(language()).ugettext(text.message), values)
+    n = text.values.get("n")
+    if text.many and isinstance(n, int):
+        return filled(_ngettext(text.message, text.many, n), values)
+    return filled(_gettext(text.message), values)
 
 
 def sentence(text: str) -> str:
@@ -136,20 +133,23 @@ def _best(accept_language: str, default: str) -> str:
     return plain.best_match((default, *LANGUAGES), default)
 
 
+def _gettext(message: str) -> str:
+    return str(_catalogue(language()).ugettext(message))
+
+
+def _ngettext(message: str, many: str, n: int) -> str:
+    return str(_catalogue(language()).ungettext(message, many, n))
+
+
 @lru_cache
 def _catalogue(code: str) -> NullTranslations:
     if code == SOURCE:
         return NullTranslations()
     compiled = BytesIO()
-    with (folder() / f"{code}.po").open("rb") as file:
+    with (shipped("templates") / "languages" / f"{code}.po").open("rb") as file:
         write_mo(compiled, read_po(file, code))
     compiled.seek(0)
     return Translations(compiled)
-
-
-def folder() -> Path:
-    """Of the catalogues."""
-    return shipped("templates") / "languages"
 
 
 def _value(value: object) -> object:
@@ -172,11 +172,7 @@ def register(app: Flask) -> None:
     environment = app.jinja_env
     environment.add_extension("jinja2.ext.i18n")
     environment.policies["ext.i18n.trimmed"] = True
-    texts: Mapping[str, Any] = {
-        "gettext": lambda text: _catalogue(language()).ugettext(text),
-        "ngettext": lambda one, many, n: _catalogue(language()).ungettext(one, many, n),
-    }
-    environment.install_gettext_callables(*texts.values(), newstyle=True)  # type: ignore[attr-defined]
+    environment.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.globals |= {
         "language": language,
         "languages": NAMES,

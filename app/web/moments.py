@@ -18,9 +18,8 @@ from app.web.listing import read_time
 
 _WALL_CLOCK = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?")
 
-_JUST_S = 2
-_TWO = 2
-"""Of a unit at least: 90 s are no minute yet."""
+_AT_LEAST = 2
+"""Of a unit, to be told in it: 90 s are no minute yet, and less than 2 s are just now."""
 
 
 def read_moment(arguments: Mapping[str, str], name: str, zone: str) -> Millis | None:
@@ -70,11 +69,11 @@ def register(app: Flask) -> None:
 def ago(at: Millis, now: Millis) -> str:
     """`12 sec ago`, `3 min ago`, `2 days ago`; empty: just now."""
     seconds = (now - at) // 1000
-    if seconds < _JUST_S:
+    if seconds < _AT_LEAST:
         return ""
-    return format_timedelta(-timedelta(seconds=seconds), "second", _TWO, True, "short", locale())
+    return format_timedelta(-timedelta(seconds=seconds), "second", _AT_LEAST, True, "short", locale())
 
 
 def span_in_words(seconds: float) -> str:
     """`45 sec`, `12 min`, `3 hr`, `2 days`."""
-    return format_timedelta(timedelta(seconds=round(abs(seconds))), "second", _TWO, False, "short", locale())
+    return format_timedelta(timedelta(seconds=round(abs(seconds))), "second", _AT_LEAST, False, "short", locale())
