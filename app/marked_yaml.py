@@ -65,10 +65,19 @@ def marked_of(text: str, file: str, environment: Mapping[str, str], *, ours: boo
         raise ConfigError(f"not YAML: {error.problem}", where=where, remedy="Check indentation and quotes") from None
     except yaml.YAMLError as error:
         raise ConfigError(f"not YAML: {error}", where=file) from None
+    except RecursionError:
+        raise _too_deep(file) from None
     if root is None:
         return Marked(file, {}, {(): 1})
     reader = _Reader(file, environment)
-    return Marked(file, reader.value(root, ()), reader.lines)
+    try:
+        return Marked(file, reader.value(root, ()), reader.lines)
+    except RecursionError:
+        raise _too_deep(file) from None
+
+
+def _too_deep(file: str) -> ConfigError:
+    return ConfigError("nested deeper than anything here is", where=file, remedy="Check brackets and indentation")
 
 
 def validated(

@@ -91,7 +91,7 @@ def read_bundle(path: Path) -> Bundle:
     """
     try:
         answers, evidence = _unzipped(path) if zipfile.is_zipfile(path) else _answered(path)
-    except (zipfile.BadZipFile, KeyError, ValueError, NotImplementedError, EOFError, zlib.error) as error:
+    except (zipfile.BadZipFile, KeyError, ValueError, RuntimeError, EOFError, zlib.error) as error:
         remedy = "It was cut off or changed: ask for it again"
         raise ProofFailed(f"not a whole bundle: {error}", where=str(path), remedy=remedy) from None
     except OSError as error:

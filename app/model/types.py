@@ -217,7 +217,7 @@ class Degrees:
             degrees = Decimal(str(value).strip()).quantize(_MICRO, ROUND_HALF_EVEN)
         except ArithmeticError:
             raise broken("no decimal degrees such as 52.520008") from None
-        if abs(degrees) > self.limit:
+        if degrees.is_nan() or abs(degrees) > self.limit:
             raise broken(f"beyond {self.limit} degrees")
         text = f"{degrees.copy_abs() if degrees.is_zero() else degrees:f}"
         if not isinstance(value, str) or not _DEGREES.fullmatch(value):

@@ -203,7 +203,7 @@ def _verdict(findings: list[Finding]) -> Verdict:
 def _id(tree: Tree) -> str:
     reference = tree.get("reference", tree)
     reference = reference[0] if isinstance(reference, list) else reference
-    return str(reference.get("idG", ""))
+    return str(reference.get("idG", "")) if isinstance(reference, dict) else ""
 
 
 def _ids(value: Any) -> Iterator[str]:

@@ -83,6 +83,8 @@ def _read_xml(content: bytes, name: str, document: Document) -> None:
             _take(element, document)
     except etree.XMLSyntaxError as error:
         raise SourceAnswerError(f"is no well-formed XML ({error.msg})", where=name, remedy="Look at it") from error
+    except ValueError as error:  # a name whose prefix nothing declares
+        raise SourceAnswerError(f"is no XML with namespaces ({error})", where=name, remedy="Look at it") from error
     if found.root is not None and found.root.getroottree().docinfo.internalDTD is not None:
         raise SourceAnswerError("declares a DTD, which DATEX II has none of", where=name, remedy="Send it without")
 

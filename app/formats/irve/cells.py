@@ -116,7 +116,7 @@ def _date(column: Column, text: str) -> Read:
     parts = (french[3], french[2], french[1]) if french else text[:10].split("-")
     try:
         value = date(*(int(part) for part in parts))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return _nothing("no day", remedy)
     official = not french and re.fullmatch(r"\d{4}-\d{1,2}-\d{1,2}", text)
     return value, None if official else Flaw(f"read as {value}", remedy)

@@ -105,7 +105,10 @@ def _cells(physical: list[str], number: int, delimiter: str, width: int) -> tupl
     joined = physical[number - 1]
     for following in range(_LONGEST):
         if joined.count('"') % 2 == 0 and len(joined) <= _WIDEST:
-            cells = next(csv.reader([joined], delimiter=delimiter))
+            try:
+                cells = next(csv.reader([joined], delimiter=delimiter))
+            except csv.Error:  # the line ends outside of the quotes
+                return None, 0
             # Where it does not come out even, the next quote closed nothing but opened another text.
             return (cells, following) if not following or len(cells) == width else (None, 0)
         if number + following >= len(physical):

@@ -7,7 +7,6 @@ end, although the specification's own samples encode one.
 from __future__ import annotations
 
 import base64
-import binascii
 from typing import Literal
 
 Encoding = Literal["base64", "raw"]
@@ -27,6 +26,6 @@ def presented(header: str) -> tuple[str, ...]:
         return ()
     try:
         decoded = base64.b64decode(value, validate=True).decode().strip()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # not Base64, or not text
         return (value,)
     return (value, decoded)

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from math import isfinite
 from typing import Any
 
 from app.model.codes import COUNTRIES_ALPHA3
@@ -46,6 +47,8 @@ def number(cell: str) -> Any:
     try:
         value = float(cell.replace(",", "."))
     except ValueError:
+        return cell
+    if not isfinite(value):
         return cell
     return int(value) if value.is_integer() else value
 
