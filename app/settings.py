@@ -66,6 +66,8 @@ class Operator(Part):
     """Where they are registered: ISO 3166-1 alpha-2."""
     email: str | None = Field(None, pattern=r"^[^@\s]+@[^@\s]+$")
     """Whom readers of the feed write to."""
+    security_contact: str | None = Field(None, pattern=r"^(mailto:|https://|tel:)[!-~]+$")
+    """Whom to tell of a vulnerability, in `/.well-known/security.txt`: `mailto:…`, `https://…` or `tel:…`."""
     language: str = "en"
     """Of the pages where a reader's browser asks for none that there is: de, en, es, fr, it, nl."""
 

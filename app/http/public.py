@@ -19,10 +19,15 @@ from app.http.deadline import DeadlineAdapter, Plain, Secure
 
 _TRANSLATED = ip_network("64:ff9b::/96")  # NAT64 (RFC 6052): the IPv4 address stands at the end
 
+_UNICAST = ip_network("2000::/3")
+"""All that is handed out (RFC 4291, 2.4). Beyond it are forms that carry IPv4 addresses, and others that stay inside."""
+
 
 def is_public(address: str) -> bool:
     """Whether anyone in the world can mean it: neither private, nor this machine, nor a network's own."""
     meant = _meant(ip_address(address.partition("%")[0]))
+    if isinstance(meant, IPv6Address) and meant not in _UNICAST:
+        return False
     return meant.is_global and not meant.is_multicast
 
 

@@ -30,6 +30,7 @@ from app.web import (
     partner,
     price_pages,
     prices,
+    security,
 )
 from app.web.docs import pages as docs
 from app.web.gate import Gate
@@ -70,6 +71,7 @@ def create_app(settings: Settings) -> Flask:
     admin.register(app, settings)
     app.register_blueprint(openapi.area)
     app.register_blueprint(operations.area)
+    app.register_blueprint(security.area)
     limit = _rate_limit(settings)
     places = Places(settings.web.threads)
     app.wsgi_app = Gate(app.wsgi_app, site.watch, site.requests, places, limit)  # type: ignore[method-assign]

@@ -195,6 +195,7 @@ def _refused(status: str, status_code: int, message: str, wait_s: int, endpoint:
         ("Retry-After", str(wait_s)),
         ("Access-Control-Allow-Origin", "*"),
         ("Cache-Control", "no-store"),
+        ("X-Content-Type-Options", "nosniff"),
     ]
     return Answer(status, headers, [body], None, endpoint)
 

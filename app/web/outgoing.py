@@ -14,6 +14,7 @@ from isal import igzip
 from app.clock import SystemClock, format_time
 from app.web.encoding import chosen
 from app.web.gate import ENDPOINT, KEEP
+from app.web.site import site
 
 SMALLEST = 600
 """Bytes below which a content coding does not pay."""
@@ -82,6 +83,8 @@ def _finish(response: Response) -> Response:
     page = response.mimetype == "text/html"
     headers.setdefault("Content-Security-Policy", CSP_PAGE if page else CSP_DATA)
     headers["X-Content-Type-Options"] = "nosniff"
+    if site().settings.web.url.startswith("https://"):  # browsers heed it over TLS alone
+        headers["Strict-Transport-Security"] = "max-age=31536000"
     headers["Referrer-Policy"] = "no-referrer" if not page else "strict-origin-when-cross-origin"
     headers.setdefault("Cache-Control", "no-cache" if response.status_code == 200 else "no-store")
     if not page and CLOSED.isdisjoint(request.blueprints):

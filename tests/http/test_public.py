@@ -26,6 +26,15 @@ from app.http.public import is_public
             "224.0.0.1",
         ),
         *("::1", "fe80::1%eth0", "fc00::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:0a00:0001::", "ff02::1"),
+        *(
+            "::127.0.0.1",
+            "::ffff:0:10.0.0.1",
+            "64:ff9b:1::a00:1",
+            "fec0::1",
+            "2001:0:7f00:1::",
+            "5f00::1",
+            "198.18.0.1",
+        ),
     ],
 )
 def test_addresses_inside_are_not_public(address):
@@ -45,6 +54,9 @@ def test_addresses_outside_are(address):
         "http://127.0.0.1:{port}/",
         "http://localhost:{port}/",
         "http://2130706433:{port}/",
+        "http://0x7f000001:{port}/",
+        "http://0177.0.0.1:{port}/",
+        "http://127.1:{port}/",
         "http://[::ffff:127.0.0.1]:{port}/",
     ],
 )
@@ -59,6 +71,12 @@ def test_a_proxy_of_the_environment_does_not_get_around_it(inside, monkeypatch):
     with pytest.raises(NoAnswer, match="not a public address"):
         Exchange(timeout=2, largest=1000, public_only=True).send("GET", "http://localhost/", {})
     assert inside.asked == 0
+
+
+def test_a_redirect_is_told_and_not_followed(inside):
+    """So what a public server sends us on to is never called."""
+    answer = Exchange(timeout=2, largest=1000).send("GET", f"http://127.0.0.1:{inside.server_port}/moved", {})
+    assert (answer.redirect, inside.asked) == ("http://127.0.0.1/inside", 1)
 
 
 def test_a_name_that_leads_elsewhere_the_next_moment_gains_nothing(inside, monkeypatch):
@@ -87,7 +105,8 @@ def inside():
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
             self.server.asked += 1
-            self.send_response(200)
+            self.send_response(302 if self.path == "/moved" else 200)
+            self.send_header("Location", "http://127.0.0.1/inside")
             self.end_headers()
 
         def log_message(self, *_):

@@ -46,8 +46,9 @@ NAMED_ELSEWHERE = {
     "/open/party/<party>/<path:name>",
     "/open/snapshots/<path:name>",
     "/readyz",
+    "/.well-known/security.txt",
 }
-"""Routes to files that other answers name, and one that says 503 here."""
+"""Routes to files that other answers name, and those that are refused here."""
 SHOWN = {
     "admin": {"Authorization": f"Bearer {ADMIN}"},
     "relay": {"Authorization": f"Bearer {BACKEND}"},
