@@ -13,7 +13,7 @@ from pathlib import Path
 from app.archiving import missing
 from app.clock import SystemClock, ago
 from app.compliance.profile import read_profiles
-from app.delivery.base import make_destination
+from app.delivering import open_destination
 from app.delivery.settings import DestinationSettings
 from app.delivery.states import read_standings
 from app.errors import ChargefeedError
@@ -67,9 +67,7 @@ def check(settings: Settings, doing: Callable[[str], None]) -> list[Row]:
     attempts |= {f"source {source.name}": partial(_source, source) for source in settings.sources}
     if all(source_class(source.type).capabilities.at_hand for source in settings.sources):
         attempts["joins"] = partial(_joins, settings)
-    attempts |= {
-        f"destination {each.name}": partial(_destination, each, settings.database) for each in settings.destinations
-    }
+    attempts |= {f"destination {each.name}": partial(_destination, settings, each) for each in settings.destinations}
     attempts |= {f"partner {each.name}": partial(_partner, settings, each) for each in settings.partners}
     return [tried(what, attempt, doing) for what, attempt in attempts.items()]
 
@@ -175,14 +173,16 @@ def _joins(settings: Settings) -> tuple[bool, str]:
     return not any(each.bad for each in left), "; ".join(said) or "nothing is left over"
 
 
-def _destination(settings: DestinationSettings, database: str) -> tuple[bool, str]:
+def _destination(settings: Settings, destination: DestinationSettings) -> tuple[bool, str]:
     """A request that changes nothing, and what a person should look at in what the worker has sent there."""
-    said = [make_destination(settings, SystemClock()).check()]
-    engine = open_engine(database)
+    said = [open_destination(destination, settings, SystemClock()).check()]
+    engine = open_engine(settings.database)
     with reading(engine) as connection:
-        found = [each for each in read_standings(connection) if each.state.destination == settings.name and each.noted]
+        found = [
+            each for each in read_standings(connection) if each.state.destination == destination.name and each.noted
+        ]
     engine.dispose()
-    look = f"`chargefeed destinations problems {settings.name}`"
+    look = f"`chargefeed destinations problems {destination.name}`"
     said += [
         f"{each.noted} objects with something to look at, {each.refused} of them refused: {look}" for each in found
     ]

@@ -8,14 +8,17 @@ from collections.abc import Sequence
 
 import structlog
 
-from app.clock import Millis
-from app.delivery.base import make_destination
+from app.clock import Clock, Millis
+from app.delivery.base import Destination, DocumentDestination, make_destination
 from app.delivery.engine import Courier
 from app.delivery.network import Network
 from app.delivery.queue import Outcome
+from app.delivery.settings import DestinationSettings
+from app.errors import ConfigError
 from app.metrics import DELIVERIES, DELIVERY_DELAY_SECONDS
 from app.partnering import open_partners
 from app.publish.feed import Feed
+from app.publish.left_out import left_out_of
 from app.registry.apply import Registry
 from app.roaming.push import PartnerCourier
 from app.settings import Settings
@@ -31,13 +34,26 @@ def couriers(
     made: dict[str, Courier | PartnerCourier] = {}
     for destination in settings.destinations:
         try:
-            made[destination.name] = Courier(make_destination(destination, registry.clock), network, stopped)
+            made[destination.name] = Courier(open_destination(destination, settings, registry.clock), network, stopped)
         except Exception as error:  # it may be anyone's code
             log.error("destination cannot be made", destination=destination.name, error=str(error), exc_info=True)
     pushed = [partner for partner in settings.partners if partner.push]
     if pushed:
         partners = open_partners(settings, registry.engine, registry.clock)
         made |= {partner.name: PartnerCourier(partner, partners, network, stopped) for partner in pushed}
+    return made
+
+
+def open_destination(destination: DestinationSettings, settings: Settings, clock: Clock) -> Destination:
+    """Raises ConfigError where it is sent a document that is left out."""
+    made = make_destination(destination, clock)
+    needed = made.documents if isinstance(made, DocumentDestination) else ()
+    if gone := left_out_of(needed, settings.snapshots.leave_out):
+        raise ConfigError(
+            f"{' and '.join(gone)} is left out, and sent there",
+            where=f"destination {destination.name}",
+            remedy="Take it out of `snapshots.leave_out`, or the destination out of `destinations`",
+        )
     return made
 
 

@@ -25,6 +25,7 @@ from app.model.problem import Problem
 from app.publish.feed import SNAPSHOT_CACHE_BYTES, Feed
 from app.publish.index import Scope
 from app.publish.judge import Flaws, Judge
+from app.publish.left_out import kept
 from app.publish.publications import Publication, catalogue
 from app.publish.shelf import Pace
 from app.publish.snapshots import Report, Snapshots
@@ -76,7 +77,8 @@ def open_snapshots(settings: Settings, registry: Registry, store: Store, feed: F
     known = formats()
 
     def publications(scopes: Collection[Scope]) -> Mapping[str, Publication]:
-        return catalogue(known, scopes, settings.web.default_party, settings.publisher())
+        found = catalogue(known, scopes, settings.web.default_party, settings.publisher())
+        return kept(found, settings.snapshots.leave_out)
 
     return Snapshots(
         feed or open_feed(registry, open_judge(settings)),

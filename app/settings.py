@@ -35,6 +35,7 @@ from app.marked_yaml import Marked, Step, read_marked, validated
 from app.model.duration import Duration
 from app.model.part import Part as Part
 from app.model.token import Token
+from app.publish.settings import SnapshotSettings
 from app.registry.policy import SourcePolicy
 from app.roaming.settings import PartnerSettings, Roaming
 from app.setting_kinds import DatabaseUrl as DatabaseUrl
@@ -161,13 +162,6 @@ class AnyDestination(DestinationSettings):
     model_config = ConfigDict(extra="ignore")
 
 
-class Snapshots(Part):
-    status_every: Duration = Field(10, ge=1)
-    """How often documents that hold statuses are written where something changed."""
-    static_every: Duration = Field(600, ge=1)
-    """How often the others are."""
-
-
 class Guards(Part):
     pulls: int = Field(3, ge=1)
     """An EVSE is REMOVED after so many complete pulls in a row without it …"""
@@ -203,8 +197,8 @@ class Settings(Part):
     profiles: tuple[Annotated[str, Field(pattern="^[a-z]{2}$")], ...] | None = None
     """Countries whose access points' rules are held (`chargefeed profiles` lists them); None: of every country there are
     locations in."""
-    snapshots: Snapshots = Snapshots()
-    """How often snapshots are written."""
+    snapshots: SnapshotSettings = SnapshotSettings()
+    """Which documents are written, and how often."""
     schemas: Path | None = None
     """A folder with official schemas: DATEX II and IRVE documents that are not valid by them are neither written nor pushed, and
     the last good ones stay. None: documents are held to our own rules alone."""

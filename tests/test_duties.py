@@ -21,11 +21,12 @@ from app.ledger.rows import read_waiting
 from app.model.batch import Kind
 from app.model.problem import Problem
 from app.publish.judge import Flaws
+from app.publish.settings import SnapshotSettings
 from app.publish.snapshots import Report
 from app.registry.apply import Registry
 from app.registry.database import reading
 from app.registry.leases import Lease
-from app.settings import Settings, Snapshots, load
+from app.settings import Settings, load
 from app.sources.base import SourceSettings
 from tests.processes import wait_for
 from tests.scripted import ScriptedSource, page, poll, scripted
@@ -82,7 +83,7 @@ def test_each_manifest_is_handed_to_the_ledger_also_the_one_of_the_worker_before
         with reading(registry.engine) as connection:
             return [key for kind, key, _ in read_waiting(connection)[0] if kind == "manifest"]
 
-    alone = settings.model_copy(update={"sources": (), "snapshots": Snapshots(status_every=1)})
+    alone = settings.model_copy(update={"sources": (), "snapshots": SnapshotSettings(status_every=1)})
     store = settings.store.open()
     snapshots = open_snapshots(alone, registry, store)
     snapshots.run()
@@ -99,7 +100,7 @@ def test_how_long_a_status_takes_to_the_snapshot_is_counted(settings: Settings, 
         labels = {"source": "poll", "stage": "published_snapshot"}
         return REGISTRY.get_sample_value("chargefeed_status_delay_seconds_count", labels) or 0
 
-    often = settings.model_copy(update={"sources": (), "snapshots": Snapshots(status_every=1)})
+    often = settings.model_copy(update={"sources": (), "snapshots": SnapshotSettings(status_every=1)})
     duty = SnapshotDuty(often, registry, open_snapshots(often, registry, store := settings.store.open()), store)
     inventory, polled = (
         ScriptedSource(SourceSettings(name=name, type="scripted"), SystemClock()) for name in ("inventory", "poll")

@@ -14,6 +14,7 @@ from app.delivery.base import destination_class
 from app.delivery.settings import DestinationSettings
 from app.delivery.settings import HttpSettings as PushSettings
 from app.marked_yaml import read_marked
+from app.publish.settings import SnapshotSettings
 from app.roaming.settings import PartnerSettings, Relay, Roaming
 from app.settings import (
     S3,
@@ -25,7 +26,6 @@ from app.settings import (
     Operator,
     Private,
     Settings,
-    Snapshots,
     Web,
     load,
     shipped,
@@ -86,7 +86,7 @@ def test_every_setting_is_in_the_example(uncommented: Path) -> None:
     assert set(data["operator"]) == names(Operator)
     assert set(data["store"]["s3"]) == names(S3)
     assert set(data["web"]) == names(Web)
-    assert set(data["snapshots"]) == names(Snapshots)
+    assert set(data["snapshots"]) == names(SnapshotSettings)
     assert set(data["guards"]) == names(Guards)
     assert set(data["docs"]) == names(Docs)
     assert set(data["private"]) == names(Private)

@@ -103,6 +103,10 @@ def test_an_address_given_on_the_command_line_moves_what_was_not_written_down(tm
             "config.yaml:4: `database`: several processes share the database: SQLite needs a file, ",
         ),
         ("licence: ${LICENCE}", "config.yaml:4: the environment variable LICENCE is not set. Set LICENCE, or give"),
+        (
+            "snapshots: {leave_out: [geo.json]}",
+            "config.yaml:4: `snapshots.leave_out`: `geo.json` fits no document; near it: prices.json",
+        ),
         ("licence: ${}", "config.yaml:4: `${` without a variable. Write ${NAME}"),
         ("web: &web [*web]", "config.yaml:4: an anchor that contains itself. Write the value out"),
         ("[1]: 2", "config.yaml:4: a key must be a plain word. Write `name: value`"),

@@ -13,6 +13,8 @@ from app.publish.index import EVERYTHING, Scope
 from app.registry.projection import View
 
 ROOT = "/open/"
+PARTY = "party/"
+"""What the names of documents of one party alone begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Publication:
 
 def party_folder(party: str) -> str:
     """`DE*ABC` → `party/DE-ABC/`, below the root."""
-    return f"party/{party.replace('*', '-')}/"
+    return f"{PARTY}{party.replace('*', '-')}/"
 
 
 def catalogue(

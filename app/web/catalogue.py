@@ -63,7 +63,7 @@ def _documents(here: Site, part: Scope) -> list[Document]:
             publication.format.media_type,
             frozenset({publication.kind}),
         )
-        for path, publication in here.publications().items()
+        for path, publication in here.documents().items()
         if path.startswith(folder) and (part.party or not path.startswith("/open/party/"))
     ]
 

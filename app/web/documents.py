@@ -54,7 +54,7 @@ def document(name: str) -> Response:
     found = _document(path)  # what is written is served whether the database answers or not
     if found is not None:
         return found
-    if path not in site().publications():
+    if path not in site().documents():
         raise Failure(404, GENERIC_CLIENT, f"no document {name[:80]!r} here: the manifest lists those there are")
     raise _not_yet(path)
 

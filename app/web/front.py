@@ -69,6 +69,7 @@ def front() -> str:
         now=now,
         head=here.feed.index().head,
         groups=_groups(here),
+        geojson="/open/locations.geojson" in here.documents(),
         parties=[
             Feed(party, here.url(f"/open/party/{party.replace('*', '-')}/ocpi/versions")) for party in here.parties()
         ],
@@ -125,8 +126,11 @@ def _country(alpha3: str) -> str:
 
 
 def _groups(here: Site) -> list[Group]:
+    documents = here.documents()
+    left_out = here.publications().keys() - documents.keys()
+
     def feeds(*paths: tuple[str, str]) -> tuple[Feed, ...]:
-        return tuple(Feed(title, here.url(f"/open{path}")) for title, path in paths)
+        return tuple(Feed(title, here.url(f"/open{path}")) for title, path in paths if f"/open{path}" not in left_out)
 
     pages = [
         (worded(title, version=version), f"/ocpi/{version}/{module}")
@@ -135,10 +139,10 @@ def _groups(here: Site) -> list[Group]:
     ]
     others = [
         (publication.title, publication.path.removeprefix("/open"))
-        for publication in here.publications().values()
+        for publication in documents.values()
         if "/party/" not in publication.path and not publication.format.name.startswith(("ocpi-", "geojson", "prices-"))
     ]
-    return [
+    groups = [
         Group(
             worded("OCPI, in pages"),
             worded(
@@ -176,13 +180,6 @@ def _groups(here: Site) -> list[Group]:
                 (worded("Catalogue"), "/catalog.jsonld"),
             ),
         ),
-        *(
-            [
-                Group(
-                    worded("For access points"), worded("Whole documents in the shapes that they take."), feeds(*others)
-                )
-            ]
-            if others
-            else ()
-        ),
+        Group(worded("For access points"), worded("Whole documents in the shapes that they take."), feeds(*others)),
     ]
+    return [group for group in groups if group.feeds]

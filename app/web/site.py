@@ -15,6 +15,7 @@ from app.formats.base import formats
 from app.formats.ocpi.versions import VERSIONS
 from app.publish.feed import Feed
 from app.publish.files import Files
+from app.publish.left_out import kept
 from app.publish.publications import Publication, catalogue, party_folder
 from app.registry.figures import Figures, read_figures
 from app.registry.projection import PublicFeed, View
@@ -100,6 +101,10 @@ class Site:
             known = catalogue(formats(), scopes, self.settings.web.default_party, self.settings.publisher())
             self._catalogue = (scopes, known)
         return known
+
+    def documents(self) -> dict[str, Publication]:
+        """By path, those that are written: without what the settings leave out."""
+        return kept(self.publications(), self.settings.snapshots.leave_out)
 
     def parties(self) -> list[str]:
         """`DE*ABC` of all who have public objects, sorted."""
