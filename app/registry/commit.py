@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Connection, Engine, Row, Table, insert, select, update
+from sqlalchemy import Connection, Engine, Insert, Row, Table, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.clock import Clock, Millis
@@ -136,10 +137,17 @@ def carry_out(
 
 def upsert(connection: Connection, table: Table, rows: list[dict[str, Any]], keys: tuple[str, ...]) -> None:
     """Inserts rows, or updates all their columns where the keys are there already. All rows have the same columns."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table)
-    columns = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-    if columns:
-        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=columns), rows)
+    connection.execute(_upserting(connection.dialect.name, table, tuple(rows[0]), keys), rows)
+
+
+@cache
+def _upserting(database: str, table: Table, columns: tuple[str, ...], keys: tuple[str, ...]) -> Insert:
+    """Made once: it takes longer than to write a row."""
+    statement = (postgresql if database == "postgresql" else sqlite).insert(table)
+    excluded = {name: statement.excluded[name] for name in columns if name not in keys}
+    made: Insert
+    if excluded:
+        made = statement.on_conflict_do_update(index_elements=keys, set_=excluded)
     else:
-        connection.execute(statement.on_conflict_do_nothing(index_elements=keys), rows)
+        made = statement.on_conflict_do_nothing(index_elements=keys)
+    return made

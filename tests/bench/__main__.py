@@ -1,4 +1,7 @@
-"""Measures the budgets: `deploy/bench [--evses N] [--runs N] [--rows NAME,…] [--json FILE]`."""
+"""Measures the budgets: `deploy/bench [--evses N,…] [--runs N] [--rows NAME,…] [--json FILE] [--markdown FILE]`.
+
+Networks of 10,000, 200,000 and 1,000,000 EVSEs are built once, which takes half an hour, and kept in `.cache/bench`.
+"""
 
 from __future__ import annotations
 
@@ -10,29 +13,45 @@ import tempfile
 from pathlib import Path
 
 from tests.bench import machine
-from tests.bench.report import table_text, write_json
-from tests.bench.rows import ROWS, measure
-from tests.bench.workbench import Workbench
+from tests.bench.progress import Progress
+from tests.bench.report import table_text, write_json, write_markdown
+from tests.bench.rows import ROWS, chosen, measure
+from tests.bench.workbench import Workbench, builders_version
+
+SIZES = (10_000, 200_000, 1_000_000)
+CACHE = Path(__file__).parent.parent.parent / ".cache" / "bench"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="deploy/bench", description=__doc__)
-    parser.add_argument("--evses", type=int, default=200_000, help="size of the network (default: 200000)")
+    parser = argparse.ArgumentParser(
+        prog="deploy/bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--evses", type=_sizes, default=SIZES, help=f"sizes (default: {','.join(map(str, SIZES))})")
     parser.add_argument("--runs", type=int, default=5, help="alternating runs of each row (default: 5)")
     parser.add_argument("--rows", default=",".join(ROWS), help=f"which (default: all): {', '.join(ROWS)}")
     parser.add_argument("--json", type=Path, help="also write the results there")
-    parser.add_argument("--folder", type=Path, help="work there and keep the filled database for the next time")
+    parser.add_argument("--markdown", type=Path, help="also write the table there, as deploy/scale.md has it")
+    parser.add_argument("--folder", type=Path, default=CACHE, help="where networks are kept (default: .cache/bench)")
     given = parser.parse_args()
     names = given.rows.split(",")
     if unknown := set(names) - ROWS.keys():
         parser.error(f"no such row: {', '.join(sorted(unknown))}; there are {', '.join(ROWS)}")
     about, command = machine.describe(), shlex.join(["deploy/bench", *sys.argv[1:]])
-    with tempfile.TemporaryDirectory(prefix="chargefeed-bench-") as folder:
-        bench = Workbench(given.evses, given.runs, given.folder or Path(folder))
-        rows = [row for name in names for row in measure(bench, name)]
+    kept, progress = given.folder / builders_version(), Progress()
+    kept.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="run-", dir=kept) as folder:
+        bench = Workbench(0, given.runs, Path(folder), kept, progress)
+        measured = [measure(bench.sized(evses), name, progress) for evses, name in chosen(given.evses, names)]
+    rows = [row for found in measured for row in found]
     sys.stdout.write(table_text(rows, about, command, shutil.get_terminal_size((180, 0)).columns))
     if given.json:
         write_json(given.json, rows, about, command)
+    if given.markdown:
+        write_markdown(given.markdown, rows, about, command)
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    return tuple(int(size.replace("_", "")) for size in text.split(","))
 
 
 if __name__ == "__main__":

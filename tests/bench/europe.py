@@ -21,10 +21,8 @@ from app.formats.datex2.messages import Changed, Message, delta
 from tests.bench.measure import Sample, alternating, decoding, seconds
 from tests.bench.network import Network
 from tests.bench.report import Row
-from tests.bench.workbench import CLOCK, FAR, PAGE, Workbench
+from tests.bench.workbench import AT, CLOCK, FAR, PAGE, Workbench
 
-AT = 200_000
-"""EVSEs that the budgets speak of."""
 TABLE_S, TABLE_MB, STATUS_S, CHANGE_MS = 60, 300, 20, 50
 TABLE = "datex2-v3.7-afir-table-xml"
 DATEX = [name for name in formats() if name.startswith("datex2-")]

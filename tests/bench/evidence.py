@@ -30,10 +30,8 @@ from app.registry.past import newest_point
 from app.registry.views import View
 from tests.bench.measure import Sample
 from tests.bench.report import Missing, Row
-from tests.bench.workbench import Workbench
+from tests.bench.workbench import AT, Workbench
 
-AT = 200_000
-"""EVSEs that the budgets speak of."""
 YEAR_S, YEAR_MB = 120, 2000
 FIRST, DAYS = date(2025, 10, 1), 365
 PERIOD, PARTY = "2026-09", "XX-ALL"

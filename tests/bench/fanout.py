@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from sqlalchemy import Engine
 
@@ -34,7 +35,7 @@ AT_ONCE = 1000
 
 def fanout(bench: Workbench) -> Iterator[Row]:
     changes = CHANGES if bench.evses >= LARGE else FEW
-    small = Workbench(changes, 1, bench.folder / "fanout")
+    small = replace(bench, evses=changes, folder=bench.folder / "fanout")
     names = [f"partner{number}" for number in range(FAST + SLOW + DEAD)]
     with receivers() as ports:
         destinations = [_destination(name, port) for name, port in zip(names, ports, strict=True)]

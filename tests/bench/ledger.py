@@ -24,12 +24,10 @@ from app.registry.leases import Lease, Leases
 from app.store.directory import DirectoryStore
 from tests.bench.measure import alternating, seconds
 from tests.bench.report import Row
-from tests.bench.workbench import CLOCK, Workbench
+from tests.bench.workbench import AT, CLOCK, Workbench
 from tests.registry.backend import connector, evse, location, tariff
 
 ENTRIES, SEAL_S = 100_000, 60
-AT = 200_000
-"""EVSEs of the network that the budget speaks of."""
 LARGE, PROOFS, PROOF_MS = 10_000_000, 50, 10
 ANSWERS, CHECK_S = 1_000, 2
 PAGE = 500

@@ -6,6 +6,7 @@ import os
 import platform
 import sqlite3
 import subprocess
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -20,6 +21,7 @@ def describe() -> dict[str, str]:
             [f"{name} {version(name)}" for name in LIBRARIES] + [f"SQLite {sqlite3.sqlite_version}"]
         ),
         "chargefeed": _commit(),
+        "date": f"{datetime.now(UTC):%Y-%m-%d}",
         "load at start": f"{os.getloadavg()[0]:.2f}",
     }
 

@@ -20,12 +20,10 @@ from app.tariffs.lint import lint_tariff
 from app.tariffs.plan.reading import read_plan
 from tests.bench.measure import alternating, decoding, seconds
 from tests.bench.report import Row
-from tests.bench.workbench import CLOCK, FAR, PAGE, Workbench
+from tests.bench.workbench import AT, CLOCK, FAR, PAGE, Workbench
 from tests.tariffs.examples import ZONE, session, tariff
 
 BUDGET_S = 5
-AT = 200_000
-"""EVSEs that the budget speaks of."""
 SESSIONS = 500
 PLANS = 1000
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Iterator, Sequence
 from functools import partial
 
@@ -42,8 +43,8 @@ class Publisher:
 
     def fresh(self) -> None:
         """As a process that has just started, with nothing published yet."""
+        shutil.rmtree(self._store, ignore_errors=True)
         feed = Feed(self._registry.feed(), self._watch.stamp, CLOCK, SNAPSHOT_CACHE_BYTES)
-        self._store = self._store.with_name(f"store-{len(self.reports)}")
         self._snapshots = Snapshots(feed, DirectoryStore(self._store), partial(catalogue, formats()), CLOCK, EVERY_TIME)
 
     def cold(self) -> float:

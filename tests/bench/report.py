@@ -1,4 +1,4 @@
-"""What a bench says: one row per budget, printed as a table and kept as JSON."""
+"""What a bench says: one row per budget, printed as a table and kept as JSON or Markdown."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ class Row:
     reference: Sample | None = None
     """The yardstick's own result, in the same unit."""
     notes: str = ""
+    evses: int = 0
+    """Of the network; said by who runs the row."""
 
     @property
     def ratio(self) -> float | None:
@@ -43,6 +45,7 @@ class Missing:
 
     what: str
     why: str
+    evses: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -53,7 +56,7 @@ def table_text(rows: list[Row | Missing], machine: dict[str, str], command: str,
     for name, value in machine.items():
         console.print(f"{name}: {value}")
     console.print(f"command: {command}")
-    table = Table("what", "measured", "yardstick", "ratio", "budget", "met", "notes", show_lines=True)
+    table = Table("EVSEs", "what", "measured", "yardstick", "ratio", "budget", "met", "notes", show_lines=True)
     for row in rows:
         table.add_row(*_cells(row))
     console.print(table)
@@ -65,13 +68,25 @@ def write_json(path: Path, rows: list[Row | Missing], machine: dict[str, str], c
     path.write_bytes(orjson.dumps(told, option=orjson.OPT_INDENT_2))
 
 
+def write_markdown(path: Path, rows: list[Row | Missing], machine: dict[str, str], command: str) -> None:
+    """Method, machine and command, then the table."""
+    about = [f"- {name}: {value}" for name, value in {**machine, "command": f"`{command}`"}.items()]
+    head = [
+        "| EVSEs | What | Measured | Yardstick | Ratio | Budget | Met | Notes |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in _cells(row)) + " |" for row in rows]
+    path.write_text("\n".join([*about, "", *head, *lines, ""]))
+
+
 def _cells(row: Row | Missing) -> tuple[str, ...]:
+    size = f"{row.evses:,}" if row.evses else ""
     if isinstance(row, Missing):
-        return (row.what, "not measured", "", "", "", "", row.why)
+        return (size, row.what, "not measured", "", "", "", "", row.why)
     met = {True: "yes", False: "NO", None: ""}[row.met]
     reference = f"{row.yardstick}: {_sample(row.reference, row.unit)}" if row.reference else row.yardstick
     ratio = f"{row.ratio:.3g}" if row.ratio is not None else ""
-    return (row.what, _sample(row.measured, row.unit), reference, ratio, row.budget, met, row.notes)
+    return (size, row.what, _sample(row.measured, row.unit), reference, ratio, row.budget, met, row.notes)
 
 
 def _sample(sample: Sample, unit: str) -> str:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-
-from rich.console import Console
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from tests.bench.america import america
 from tests.bench.charging import charging
@@ -16,13 +15,15 @@ from tests.bench.ledger import ledger
 from tests.bench.memory import memory
 from tests.bench.money import money
 from tests.bench.polling import poll, scale
+from tests.bench.progress import Progress
 from tests.bench.refreshing import refresh
 from tests.bench.reimport import reimport
 from tests.bench.report import Missing, Row
 from tests.bench.serving import page, streams
+from tests.bench.starting import start
 from tests.bench.switching import switch
 from tests.bench.visibility import visible
-from tests.bench.workbench import Workbench
+from tests.bench.workbench import AT, Workbench
 
 Measure = Callable[[Workbench], Iterator[Row | Missing]]
 
@@ -35,6 +36,7 @@ ROWS: dict[str, Measure] = {
     "page": page,
     "refresh": refresh,
     "streams": streams,
+    "start": start,
     "memory": memory,
     "money": money,
     "charging": charging,
@@ -44,13 +46,20 @@ ROWS: dict[str, Measure] = {
     "america": america,
     "evidence": evidence,
 }
+EVERY_SIZE = frozenset({"poll", "reimport", "visible", "scale", "page", "streams", "start"})
+"""Rows that say something of each size. The others are of the size their budgets speak of, or of no size."""
 
-_progress = Console(stderr=True)
+
+def chosen(sizes: Sequence[int], names: Sequence[str]) -> list[tuple[int, str]]:
+    """(EVSEs, row) in the order in which they are measured: all of one size after the other."""
+    usual = min(sizes, key=lambda size: abs(size - AT))
+    return [(size, name) for size in sizes for name in names if size == usual or name in EVERY_SIZE]
 
 
-def measure(bench: Workbench, name: str) -> list[Row | Missing]:
+def measure(bench: Workbench, name: str, progress: Progress) -> list[Row | Missing]:
     begin = time.monotonic()
-    _progress.print(f"{name} …", end=" ")
-    rows = list(ROWS[name](bench))
-    _progress.print(f"{time.monotonic() - begin:.0f} s")
+    progress.say(f"{name} of {bench.evses:,} EVSEs …")
+    rows = [replace(row, evses=bench.evses) for row in ROWS[name](bench)]
+    bench.tidy()
+    progress.say(f"  {time.monotonic() - begin:.0f} s")
     return rows

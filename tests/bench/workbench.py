@@ -1,11 +1,15 @@
-"""What the rows of a bench share: a network of one size, and a database that has it all."""
+"""What the rows of a bench share: a network of one size, and a database that has it all.
+
+Filled databases are kept, apart from what a run works with: a million EVSEs take longer to fill in than to measure.
+"""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +20,15 @@ from app.formats.ocpi.parse import read_location, read_tariff
 from app.model.batch import Batch, Kind, Origin, Parsed, Raw, StatusRecord, StatusRow
 from app.model.identifiers import object_key
 from app.registry.apply import Registry
+from app.registry.database import MIGRATIONS
 from app.sources.file import FileSettings, FileSource
+from tests.bench import network as builder
 from tests.bench.network import Network, Statuses
 
 SOURCE = "bench"
 PAGE = 500
+AT = 200_000
+"""EVSEs that the budgets in seconds and megabytes speak of (DESIGN §10)."""
 FAR = parse_time("2030-01-01T00:00:00Z")
 """When prices switch, unless a row brings that nearer."""
 
@@ -36,6 +44,15 @@ class Workbench:
     evses: int
     runs: int
     folder: Path
+    """What a run works with."""
+    kept: Path | None = None
+    """Where filled databases stay for the next run; None: in `folder`."""
+    told: Callable[[str, float], None] = lambda what, share: None
+    """What is being done, and how much of it is: 0 to 1."""
+
+    def sized(self, evses: int) -> Workbench:
+        """Another network beside it."""
+        return replace(self, evses=evses)
 
     @cached_property
     def network(self) -> Network:
@@ -44,31 +61,54 @@ class Workbench:
     @cached_property
     def filled(self) -> Path:
         """A database with the whole inventory, a status of every EVSE, and all tariffs. Copy it, leave it as it is."""
-        file = self.folder / f"filled-{self.evses}.db"
+        folder = self.kept or self.folder
+        file = folder / f"filled-{self.evses}.db"
         if not file.exists():
-            self.folder.mkdir(parents=True, exist_ok=True)
-            registry = open_registry(file.with_suffix(".part"))
-            fill(registry, self.network, self.folder)
+            folder.mkdir(parents=True, exist_ok=True)
+            part = file.with_suffix(".part")
+            _remove(part)
+            registry = open_registry(part)
+            fill(registry, self.network, self.folder, partial(self.told, f"building {self.evses:,} EVSEs"))
             registry.engine.dispose()
-            file.with_suffix(".part").rename(file)
+            part.rename(file)
         return file
 
     def copy(self, name: str) -> Path:
         """A database of its own, filled."""
         file = self.folder / f"{name}-{self.evses}.db"
-        for suffix in ("", "-wal", "-shm"):
-            Path(f"{file}{suffix}").unlink(missing_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        _remove(file)
         shutil.copyfile(self.filled, file)
         return file
+
+    def tidy(self) -> None:
+        """Away with the copies of a row that is over: of a million EVSEs each is 6 GB."""
+        for file in self.folder.glob("*.db"):
+            if not file.name.startswith("filled-"):
+                _remove(file)
+
+
+def builders_version() -> str:
+    """Changes with what a filled database would hold: the network, and the layout of the registry."""
+    digest = blake2b(Path(builder.__file__).read_bytes(), digest_size=4)
+    digest.update(repr(sorted(file.name for file in MIGRATIONS.glob("versions/*.py"))).encode())
+    return digest.hexdigest()
+
+
+def _remove(database: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{database}{suffix}").unlink(missing_ok=True)
 
 
 def open_registry(file: Path) -> Registry:
     return Registry.open(f"sqlite:///{file}", clock=CLOCK)
 
 
-def fill(registry: Registry, network: Network, folder: Path) -> None:
+def fill(registry: Registry, network: Network, folder: Path, told: Callable[[float], None]) -> None:
     registry.apply(tariff_batch(network.tariffs(FAR)))
-    for batch in inventory_batches(network.pages(PAGE)):
+    pages = network.locations / PAGE
+    for number, batch in enumerate(inventory_batches(network.pages(PAGE))):
+        told(min(number / pages, 1))
         registry.apply(batch)
     statuses = folder / "statuses.json"
     statuses.write_bytes(Statuses(network).body())
