@@ -7,8 +7,8 @@ its documents stand below `/open/` (`addresses`), so that whatever is installed 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from importlib import import_module
@@ -33,6 +33,8 @@ _BUILT_IN = (
     "app.formats.prices.documents",
 )
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -44,6 +46,16 @@ class Context:
     """The public tariffs that the object's connectors name, by id as written there; empty for tariffs."""
     boundary_at: Millis = 0
     """When the object last changed by time alone; 0 if never."""
+    made: dict[Any, tuple[Any, Any]] = field(default_factory=dict, compare=False, repr=False)
+    """What `once` keeps, for as long as the object is rendered in one format after the other."""
+
+    def once(self, make: Callable[[Any, Context], T], body: Mapping[str, Any]) -> T:
+        """What `make` makes of the object, worked out for the first format that asks. Nobody changes it."""
+        known = self.made.get(make)
+        if known is None or known[0] is not body:
+            known = self.made[make] = (body, make(body, self))
+        found: T = known[1]
+        return found
 
 
 class Cadence(StrEnum):

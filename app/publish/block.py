@@ -160,7 +160,7 @@ def fragment_of(rendering: Rendering, item: PublicObject, judge: Judge | None = 
 
 
 def render(rendering: Rendering, item: PublicObject) -> Rendered:
-    context = Context(evaluated_at(item), item.tariffs, item.boundary_at)
+    context = Context(evaluated_at(item), item.tariffs, item.boundary_at, item.made)
     if rendering.kind is Kind.TARIFFS:
         return rendering.format.tariff(item.body, context)
     return rendering.format.location(item.body, context)

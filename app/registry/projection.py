@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -53,6 +53,8 @@ class PublicObject:
     """Canonical JSON object after projection."""
     tariffs: Mapping[str, dict[str, Any]]
     """The public tariffs its connectors name, by id as written there (locations and sites)."""
+    made: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What its renderings have in common, kept while it is rendered in one format after the other."""
 
 
 @dataclass(frozen=True, slots=True)

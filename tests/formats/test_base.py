@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,3 +53,15 @@ def test_an_ocpi_document_is_an_envelope_around_a_list(name):
 def test_ocpi_says_tariffs(name):
     body = format_named(name).tariff(tariff(), NOWHERE).body
     assert json.loads(body)["id"] == "adhoc"
+
+
+def test_what_formats_have_in_common_is_worked_out_once_for_an_object() -> None:
+    context, other, asked = Context(7, {}), {"id": "B"}, []
+
+    def name(body: Mapping[str, Any], context: Context) -> str:
+        asked.append(body["id"])
+        return f"{body['id']} at {context.at}"
+
+    body = {"id": "A"}
+    assert [context.once(name, one) for one in (body, body, other)] == ["A at 7", "A at 7", "B at 7"]
+    assert asked == ["A", "B"]

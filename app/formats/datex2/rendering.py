@@ -12,7 +12,7 @@ from app.formats.base import Context, Rendered
 from app.formats.datex2.dialect import JSON
 from app.formats.datex2.draft import Body, Draft, Tree
 from app.formats.datex2.envelope import Frame
-from app.formats.datex2.identity import site_of
+from app.formats.datex2.identity import Site, site_of
 from app.formats.datex2.sites import site_tree
 from app.formats.datex2.statuses import site_status
 from app.formats.datex2.write_xml import XmlWriter
@@ -29,7 +29,7 @@ class SiteWriter:
 
     def render(self, body: Body, context: Context, uids: Collection[str] | None = None) -> Rendered:
         """With the points in service; `uids`: in a status publication, with these points alone, whatever their status."""
-        site = site_of(body)
+        site = context.once(_site, body)
         draft = self._draft(body, context)
         if self._frame.protocol is None:
             tree = site_tree(draft, site) if site.served else None
@@ -48,6 +48,10 @@ class SiteWriter:
         if removed:
             draft.lose("", "characters that XML 1.0 has no place for: left out")
         return Rendered(body, draft.losses())
+
+
+def _site(body: Body, _context: Context) -> Site:
+    return site_of(body)
 
 
 def _number(value: Any) -> Any:

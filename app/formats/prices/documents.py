@@ -45,13 +45,12 @@ COLUMNS = (
     "words",
 )
 
+_PRICES = Prices()
+
 
 class PriceList(Format):
-    def __init__(self) -> None:
-        self._prices = Prices()
-
     def location(self, body: Object, context: Context) -> Rendered:
-        found = list(self._prices.rows(body, context))
+        found = context.once(_rows, body)
         rows = [row for row in found if row is not None]
         losses = [_NO_PRICE if body.get("time_zone") else _NO_ZONE] if None in found else []
         return Rendered(self.written(rows) if rows else None, (*losses, *self.lost(rows)))
@@ -101,6 +100,10 @@ class PricesCsv(PriceList):
 
     def suffix(self, envelope: Envelope) -> bytes:
         return b""
+
+
+def _rows(body: Object, context: Context) -> list[Row | None]:
+    return list(_PRICES.rows(body, context))
 
 
 def _cells(row: Row) -> Iterator[str]:
