@@ -29,6 +29,7 @@ from app.publish.left_out import kept
 from app.publish.publications import Publication, catalogue
 from app.publish.shelf import Pace
 from app.publish.snapshots import Report, Snapshots
+from app.publish.spill import Spill
 from app.registry.apply import Registry
 from app.registry.figures import published_statuses
 from app.registry.leases import Lease, Leases
@@ -70,7 +71,8 @@ def open_judge(settings: Settings) -> Judge | None:
 
 def open_feed(registry: Registry, judge: Judge | None = None) -> Feed:
     """With room for the blocks of all publications."""
-    return Feed(registry.feed(), CommitWatch(registry.engine).stamp, registry.clock, SNAPSHOT_CACHE_BYTES, judge)
+    stamp = CommitWatch(registry.engine).stamp
+    return Feed(registry.feed(), stamp, registry.clock, SNAPSHOT_CACHE_BYTES, judge, Spill())
 
 
 def open_snapshots(settings: Settings, registry: Registry, store: Store, feed: Feed | None = None) -> Snapshots:

@@ -73,7 +73,7 @@ class Block:
     @property
     def weight(self) -> int:
         """Bytes it takes in memory, about."""
-        return len(self.piece.deflated) + 32 * len(self.ordinals) + 700
+        return self.piece.resident + 32 * len(self.ordinals) + 700
 
     def fragments(self) -> list[Fragment]:
         plain = self.piece.plain()

@@ -6,15 +6,21 @@ import threading
 from collections import OrderedDict
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from app.publish.block import Block
+from app.publish.spill import Spill
 
 
 class BlockCache:
-    """The blocks used last, up to `capacity` bytes. For any number of threads."""
+    """The blocks used last, up to `capacity` bytes. For any number of threads.
 
-    def __init__(self, capacity: int) -> None:
+    `spill`: where their contents are, of which then only what says where counts; None: in memory.
+    """
+
+    def __init__(self, capacity: int, spill: Spill | None = None) -> None:
         self.capacity = capacity
+        self._spill = spill
         self._size = 0
         self._blocks: OrderedDict[Hashable, Block] = OrderedDict()
         self._flights: dict[Hashable, tuple[threading.Lock, int]] = {}
@@ -35,18 +41,21 @@ class BlockCache:
                 self._blocks.move_to_end(key)
             return block
 
-    def put(self, key: Hashable, block: Block) -> None:
-        """Unless a later state of the block is there already."""
+    def put(self, key: Hashable, block: Block) -> Block:
+        """The same block as it is kept; not where a later state of it is there already."""
+        if self._spill is not None:
+            block = replace(block, piece=self._spill.keep(block.piece))
         with self._lock:
             old = self._blocks.get(key)
             if old is not None and old.seq > block.seq:
-                return
+                return block
             self._blocks[key] = block
             self._blocks.move_to_end(key)
             self._size += block.weight - (old.weight if old else 0)
             while self._size > self.capacity and len(self._blocks) > 1:
                 _, dropped = self._blocks.popitem(last=False)
                 self._size -= dropped.weight
+        return block
 
     @contextmanager
     def alone(self, key: Hashable) -> Iterator[None]:

@@ -32,6 +32,11 @@ class Piece:
     length: int
     """Of the plain bytes."""
 
+    @property
+    def resident(self) -> int:
+        """Bytes of it in memory, about."""
+        return len(self.deflated)
+
     def plain(self) -> bytes:
         return isal_zlib.decompress(self.deflated + _LAST_BLOCK, _RAW, self.length) if self.length else b""
 

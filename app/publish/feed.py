@@ -14,12 +14,14 @@ from app.publish.block import Block, Rendering, refreshed_block, rendered_block
 from app.publish.cache import BlockCache
 from app.publish.index import EVERYTHING, Index, follow, read_index
 from app.publish.judge import Judge
+from app.publish.spill import Spill
 from app.registry.projection import PublicFeed, PublicObject, PublicReader, View
 
 CACHE_BYTES = 96 << 20
 """For a process that answers readers: what they ask for stays."""
-SNAPSHOT_CACHE_BYTES = 512 << 20
-"""For a process that writes snapshots: it goes through all blocks of all publications each time, so all should fit."""
+SNAPSHOT_CACHE_BYTES = 640 << 20
+"""For a process that writes snapshots: it goes through all blocks of all publications each time, so all have to fit, or each is
+rendered again and again. With a `Spill` those of a million EVSEs do; without, those of 100,000."""
 _TRIES = 20
 
 Stamp = tuple[str, int]
@@ -56,13 +58,14 @@ class Feed:
         clock: Clock,
         cache_bytes: int = CACHE_BYTES,
         judge: Judge | None = None,
+        spill: Spill | None = None,
     ) -> None:
         self.judge = judge
         """What whole documents are held to; None: to nothing."""
         self._public = public
         self._stamp = stamp
         self._clock = clock
-        self.cache = BlockCache(cache_bytes)
+        self.cache = BlockCache(cache_bytes, spill)
         self._index: Index | None = None
         self._lock = threading.Lock()
         self.rendered = 0
@@ -143,8 +146,7 @@ class Feed:
             others = partial(read.reader.objects, kind)
             block = refreshed_block(old, rendering, ordinals, changed, seq, others, self.judge)
         self.rendered += 1
-        self.cache.put(key, block)
-        return block
+        return self.cache.put(key, block)
 
     def _viewed(self, block: Block, rendering: Rendering, number: int, view: View, index: Index) -> Block:
         if view == EVERYTHING:
@@ -155,8 +157,7 @@ class Feed:
         key = (_key(rendering, number, index), view)
         part = self.cache.get(key)
         if part is None or part.seq != block.seq or part.ordinals != wanted:
-            part = block.only(frozenset(wanted), rendering.format.separator)
-            self.cache.put(key, part)
+            part = self.cache.put(key, block.only(frozenset(wanted), rendering.format.separator))
         return part
 
     def _advanced(self, reader: PublicReader) -> Index | None:

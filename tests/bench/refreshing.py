@@ -14,6 +14,7 @@ from app.publish.feed import SNAPSHOT_CACHE_BYTES, Feed
 from app.publish.publications import catalogue
 from app.publish.shelf import Pace
 from app.publish.snapshots import Report, Snapshots
+from app.publish.spill import Spill
 from app.registry.projection import BLOCK
 from app.registry.watch import CommitWatch
 from app.store.directory import DirectoryStore
@@ -44,7 +45,7 @@ class Publisher:
     def fresh(self) -> None:
         """As a process that has just started, with nothing published yet."""
         shutil.rmtree(self._store, ignore_errors=True)
-        feed = Feed(self._registry.feed(), self._watch.stamp, CLOCK, SNAPSHOT_CACHE_BYTES)
+        feed = Feed(self._registry.feed(), self._watch.stamp, CLOCK, SNAPSHOT_CACHE_BYTES, spill=Spill())
         self._snapshots = Snapshots(feed, DirectoryStore(self._store), partial(catalogue, formats()), CLOCK, EVERY_TIME)
 
     def cold(self) -> float:
