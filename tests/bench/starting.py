@@ -49,9 +49,10 @@ def started(bench: Workbench) -> Started:
     """Of a worker and web processes that find the whole network in the database, and a poll of which 1 % is new."""
     statuses, file, database = Statuses(bench.network), bench.folder / "started.json", bench.copy("start")
     statuses.change_share(SHARE, 0, CLOCK.now())
-    file.write_bytes(statuses.body())
     source = {"name": SOURCE, "type": "file", "statuses": str(file), "max_body": 1 << 30, "status_every": 1}
-    begin, at = time.monotonic(), CLOCK.now()
+    at = CLOCK.now()
+    file.write_bytes(statuses.body())  # statuses are received when they are written
+    begin = time.monotonic()
     seen: dict[str, float] = {}
     with chargefeed(bench.folder, database, ("web", "worker"), [source], snapshots={"leave_out": ["*"]}) as servers:
         engine = open_engine(f"sqlite:///{database}")
