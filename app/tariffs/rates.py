@@ -77,11 +77,13 @@ def reachable(rates: Sequence[Rate]) -> list[Rate]:
 def is_covered(condition: Condition, others: Iterable[Condition]) -> bool:
     """Whether one of the others holds whenever the condition does."""
     near = [other for other in others if condition.meets(other)]
+    if not near:
+        return False
     if any(condition.within(other) for other in near):
         return True
     # Of what has no end, something else without an end covers the last part.
     endless = [name for name in ("dates", *VOLUMES) if _is_endless(name, condition)]
-    if not near or not all(any(_is_endless(name, other) for other in near) for name in endless):
+    if not all(any(_is_endless(name, other) for other in near) for name in endless):
         return False
     return all(is_covered(part, near[1:]) for part in condition.minus(near[0]))
 
