@@ -13,8 +13,9 @@ import tempfile
 from pathlib import Path
 
 from tests.bench import machine
+from tests.bench.profiling import profiled
 from tests.bench.progress import Progress
-from tests.bench.report import table_text, write_json, write_markdown
+from tests.bench.report import Missing, Row, table_text, write_json, write_markdown
 from tests.bench.rows import ROWS, chosen, measure
 from tests.bench.workbench import Workbench, builders_version
 
@@ -31,6 +32,7 @@ def main() -> None:
     parser.add_argument("--rows", default=",".join(ROWS), help=f"which (default: all): {', '.join(ROWS)}")
     parser.add_argument("--json", type=Path, help="also write the results there")
     parser.add_argument("--markdown", type=Path, help="also write the table there, as deploy/scale.md has it")
+    parser.add_argument("--profile", type=Path, help="also write there where the time of each row goes")
     parser.add_argument("--folder", type=Path, default=CACHE, help="where networks are kept (default: .cache/bench)")
     given = parser.parse_args()
     names = given.rows.split(",")
@@ -41,8 +43,10 @@ def main() -> None:
     kept.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="run-", dir=kept) as folder:
         bench = Workbench(0, given.runs, Path(folder), kept, progress)
-        measured = [measure(bench.sized(evses), name, progress) for evses, name in chosen(given.evses, names)]
-    rows = [row for found in measured for row in found]
+        rows: list[Row | Missing] = []
+        for evses, name in chosen(given.evses, names):
+            with profiled(given.profile and given.profile / f"{name}-{evses}.txt", command):
+                rows += measure(bench.sized(evses), name, progress)
     sys.stdout.write(table_text(rows, about, command, shutil.get_terminal_size((180, 0)).columns))
     if given.json:
         write_json(given.json, rows, about, command)
