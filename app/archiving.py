@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from app.clock import Millis
 from app.errors import StoreError
 from app.registry.apply import Registry
 from app.registry.downtime import follow
@@ -91,6 +92,20 @@ def history_in_store(settings: Settings) -> History:
         return History(*folder_of(str(store.directory)))
     s3 = store.s3
     return History(*bucket_of(s3.bucket, s3.prefix, endpoint_url=s3.endpoint_url, region=s3.region))
+
+
+def written_until(store: Store, epoch: str) -> tuple[Millis, int]:
+    """The end of the last day that stands in files, and up to which row of `history` they have taken up all: of this life of the
+    feed; 0 where there is nothing of it. Raises StoreError."""
+    from app.history.index import read_index
+    from app.history.schema import DAY, INDEX, begin_of
+
+    fetched = store.get(store.name(INDEX, None))
+    if fetched is None:
+        return 0, 0
+    with fetched:
+        index = read_index(fetched.read())
+    return (begin_of(index.last) + DAY, index.followed) if index.epoch == epoch else (0, 0)
 
 
 def open_archive(settings: Settings, registry: Registry, store: Store) -> Archive:

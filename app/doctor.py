@@ -15,12 +15,14 @@ import requests
 from sqlalchemy import select
 
 from app import __version__
+from app.archiving import missing
 from app.check import Row, tried
 from app.clock import Clock, Millis, ago
 from app.delivery.states import Standing, read_standings
 from app.ledger.standing import read_standing
 from app.registry.database import newest_revision, open_engine, reading, revision, sqlite_file
 from app.registry.leases import DESTINATION, SOURCE, WORKER, Leases, database_now
+from app.retention import kept
 from app.secret_files import secret_files
 from app.settings import Settings
 from app.web.freshness import freshness, old_publication
@@ -31,6 +33,8 @@ MOST_SKEW: Millis = 1000
 SEALED_WITHIN: Millis = 60_000
 """An entry of the ledger is public within a minute."""
 DELIVERED_WITHIN: Millis = 300_000
+LATE_STATUSES: Millis = 3 * 86_400_000
+"""They go a day at a time, when that stands in its file."""
 ANSWERS_WITHIN_S = 5.0
 REMEDIES = {
     "paused": "A person stopped it: `chargefeed destinations resume {name}` when it may go on",
@@ -68,6 +72,7 @@ def _of_site(site: Site) -> dict[str, Callable[[], Answer]]:
         "snapshots": partial(_snapshots, site),
         "ledger": partial(_ledger, site),
         "held": partial(_held, site),
+        "retention": partial(_retention, site),
     }
     found |= {f"source {each.name}": partial(_source, site, each.name) for each in site.settings.sources}
     return found | {
@@ -197,6 +202,21 @@ def _held(site: Site) -> Answer:
         said = ", ".join(f"{number} of {source}" for source, number in sorted(held.items()))
         return _wrong(f"removals that wait for a person: {said}", "`chargefeed held list`, then `release` or `discard`")
     return True, "nothing waits for a person"
+
+
+def _retention(site: Site) -> Answer:
+    found, now = kept(site.engine, site.settings, site.files.manifest(), site.clock), site.clock.now()
+    ages = (("changes", found.changes_from), ("statuses", found.statuses_from))
+    said = "; ".join(f"{what} from {ago(since, now)} on" for what, since in ages if since is not None) or "nothing yet"
+    if found.holding:
+        remedy = "They are kept until it has them (`retention.behind`): its own row tells what ails it"
+        return _wrong(f"{said}; changes are kept for longer for {', '.join(found.holding)}", remedy)
+    archived = not missing()
+    keep = site.settings.retention.statuses if archived else site.settings.history.keep_status
+    if found.statuses_from is not None and now - found.statuses_from > keep * 1000 + LATE_STATUSES:
+        remedy = "The worker's log tells why days are not written, by `history` or `job failed`: they are kept until they are"
+        return _wrong(f"{said}; statuses are kept for longer", remedy)
+    return True, said
 
 
 def _source(site: Site, name: str) -> Answer:

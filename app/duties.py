@@ -22,6 +22,7 @@ from app.ledgering import LedgerDuty, Manifests
 from app.listening import open_private
 from app.metrics import PUBLICATION_SECONDS, PUBLICATIONS, PUBLICATIONS_WITHHELD, STATUS_DELAY_SECONDS
 from app.model.problem import Problem
+from app.pruning import PruningDuty
 from app.publish.feed import SNAPSHOT_CACHE_BYTES, Feed
 from app.publish.index import Scope
 from app.publish.judge import Flaws, Judge
@@ -54,7 +55,7 @@ CONDENSE_EVERY = 3600.0
 LOGGED_AT_ONCE = 5
 TIMER, SNAPSHOTS, OVERLAY, RETENTION, LEDGER = "timer", "snapshots", "overlay", "retention", "ledger"
 HISTORY, SESSIONS, DECLARATIONS, EVALUATION, UPTIME = "history", "sessions", "declarations", "evaluation", "uptime"
-RELAY = "relay-retention"
+RELAY, PRUNING = "relay-retention", "pruning"
 
 log = structlog.get_logger()
 
@@ -229,6 +230,7 @@ def work(settings: Settings, stopped: threading.Event) -> bool:
     worker.add_duty(EVALUATION, EvaluationDuty(settings, registry, snapshots.all_have_come), LOOK_EVERY)
     worker.add_duty(LEDGER, LedgerDuty(settings, registry, store), LOOK_EVERY)
     worker.add_duty(UPTIME, UptimeDuty(settings, registry), CONDENSE_EVERY)
+    worker.add_duty(PRUNING, PruningDuty(settings, registry, store), LOOK_EVERY)
     if not missing():
         worker.add_duty(HISTORY, HistoryDuty(settings, registry, store), LOOK_EVERY)
     if settings.roaming.relay is not None:

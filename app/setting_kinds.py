@@ -1,4 +1,4 @@
-"""The kinds of values that several parts of the settings have."""
+"""Kinds of values that several parts of the settings have, and the parts that no room has for its own."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from app.model.duration import Duration
 from app.model.part import Part
 
 Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+(/\S*)?$")]
@@ -30,6 +31,28 @@ DatabaseUrl = Annotated[str, AfterValidator(_supported)]
 
 Text = Annotated[Path | str, BeforeValidator(lambda text: Path(text) if str(text).endswith(".md") else text)]
 """Markdown, or a file of it."""
+
+
+class Guards(Part):
+    pulls: int = Field(3, ge=1)
+    """An EVSE is REMOVED after so many complete pulls in a row without it …"""
+    after: Duration = Field(24 * 3600)
+    """… and so long after the first of them; till then it is UNKNOWN."""
+    share: float = Field(0.10, gt=0, le=1)
+    """A pull without more than this part of a source's EVSEs is held for a person."""
+
+
+class Retention(Part):
+    """For how long the database keeps what only grows (deploy/operations.md)."""
+
+    changes: Duration = Field(7 * 86400, gt=0)
+    """The journal: so long after a change a reader, stream or destination can go on from there."""
+    behind: Duration = Field(30 * 86400, gt=0)
+    """Beyond that, for so long at most, where a destination, the documents or the evaluation are behind."""
+    statuses: Duration = Field(30 * 86400, gt=0)
+    """Statuses of the past that stand in Parquet files; where none are written they stay for `history.keep_status`."""
+    findings: Duration = Field(400 * 86400, ge=31 * 86400)
+    """Findings since they were mended, and the figures of days."""
 
 
 class Docs(Part):

@@ -32,7 +32,6 @@ from app.evidence_settings import Private as Private
 from app.evidence_settings import WitnessSettings as WitnessSettings
 from app.formats.base import Publisher
 from app.marked_yaml import Marked, Step, read_marked, validated
-from app.model.duration import Duration
 from app.model.part import Part as Part
 from app.model.token import Token
 from app.publish.settings import SnapshotSettings
@@ -40,6 +39,8 @@ from app.registry.policy import SourcePolicy
 from app.roaming.settings import PartnerSettings, Roaming
 from app.setting_kinds import DatabaseUrl as DatabaseUrl
 from app.setting_kinds import Docs as Docs
+from app.setting_kinds import Guards as Guards
+from app.setting_kinds import Retention as Retention
 from app.setting_kinds import Url as Url
 from app.shipped import shipped as shipped
 from app.sources.base import SourceSettings, source_class, source_types
@@ -162,15 +163,6 @@ class AnyDestination(DestinationSettings):
     model_config = ConfigDict(extra="ignore")
 
 
-class Guards(Part):
-    pulls: int = Field(3, ge=1)
-    """An EVSE is REMOVED after so many complete pulls in a row without it …"""
-    after: Duration = Field(24 * 3600)
-    """… and so long after the first of them; till then it is UNKNOWN."""
-    share: float = Field(0.10, gt=0, le=1)
-    """A pull without more than this part of a source's EVSEs is held for a person."""
-
-
 class Settings(Part):
     operator: Operator
     """Who publishes."""
@@ -210,6 +202,8 @@ class Settings(Part):
     """The log of prices that can be verified."""
     history: History = History()
     """Statuses and prices of the past as Parquet files in the store."""
+    retention: Retention = Retention()
+    """For how long the database keeps what only grows."""
     evchart: EvChart = EvChart()
     """What EV-ChART (23 CFR 680.112) asks for and no source says; for stations in the United States."""
     docs: Docs = Docs()
@@ -243,6 +237,12 @@ class Settings(Part):
             raise ValueError(f"partner `{relaying}` has `relay`, and `roaming` has not")
         if self.roaming.relay is not None and self.private is None:
             raise ValueError("`roaming.relay` needs `private`: what is relayed is kept there")
+        return self
+
+    @model_validator(mode="after")
+    def _keeps_what_documents_point_to(self) -> Self:
+        if self.retention.changes < 2 * self.snapshots.static_every:
+            raise ValueError("`retention.changes` must be twice `snapshots.static_every`: readers go on from documents")
         return self
 
     @field_validator("destinations")

@@ -25,6 +25,7 @@ from app.settings import (
     Ledger,
     Operator,
     Private,
+    Retention,
     Settings,
     Web,
     load,
@@ -88,6 +89,7 @@ def test_every_setting_is_in_the_example(uncommented: Path) -> None:
     assert set(data["web"]) == names(Web)
     assert set(data["snapshots"]) == names(SnapshotSettings)
     assert set(data["guards"]) == names(Guards)
+    assert set(data["retention"]) == names(Retention)
     assert set(data["docs"]) == names(Docs)
     assert set(data["private"]) == names(Private)
     assert set(data["ledger"]) == names(Ledger)

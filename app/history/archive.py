@@ -11,7 +11,7 @@
 5. Days that have been kept for long enough are deleted, the files first.
 
 What was public is what counts, at the time when it was: a location that is hidden later stays where it was public, one that was
-hidden then is left out. Nothing in the database is deleted: uptime and reports go on reading it there.
+hidden then is left out. Nothing in the database is deleted here; what stands in files is pruned there later (`pruning`).
 """
 
 from __future__ import annotations

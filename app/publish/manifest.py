@@ -44,7 +44,7 @@ class File(_Part):
     sequence: int
     """Of the last change in it: ask `/open/changes?since=` for what came after."""
     unchanged_until: int
-    """Last sequence up to which it is known to be still the same."""
+    """Last sequence up to which it is known to be still the same; where `sequence` is no longer kept, go on from here."""
     stamp: str
     """Time of the commit of `sequence`; the envelope's `timestamp`."""
     generated: str

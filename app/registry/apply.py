@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, delete, func, select, update
+from sqlalchemy import Connection, Engine, func, select, update
 
 from app.clock import Clock, Millis, SystemClock
 from app.model.batch import Batch, Kind, Role
 from app.model.problem import Problem
-from app.registry import contributions, guards, remerge, states, timer
+from app.registry import contributions, guards, pruning, remerge, states, timer
 from app.registry.absent import lost, plan_absent
 from app.registry.apart import unheard, unpriced
 from app.registry.commit import Commit, P, carry_out
@@ -29,7 +29,7 @@ from app.registry.projection import PublicFeed
 from app.registry.silence import note_silence
 from app.registry.states import SourceState
 from app.registry.statuses import EmbeddedStatusPlanner, Heard, news, planners
-from app.registry.tables import evse, feed_head, journal
+from app.registry.tables import evse, feed_head
 from app.registry.tariffs import TariffPlanner
 
 _LOOK_AGAIN: Millis = 60_000
@@ -289,14 +289,17 @@ class Registry:
         return tuple(problems)
 
     def prune(self, before: Millis, lease: Lease | None = None) -> int:
-        """Forgets journal entries published before a time; returns how many. `changes` then starts behind them."""
-        with self._leased(lease) as connection:
-            old = select(func.max(journal.c.seq)).where(journal.c.published_at < before)
-            last = connection.execute(old).scalar_one()
-            if last is None:
-                return 0
-            connection.execute(update(feed_head).values(oldest=last + 1, revision=feed_head.c.revision + 1))
-            return connection.execute(delete(journal).where(journal.c.seq <= last)).rowcount
+        """Forgets changes published before a time; returns how many. `changes` then starts behind them."""
+        forgotten, done = 0, False
+        while not done:
+            portion = self.forget(partial(pruning.plan_changes, before=before), lease)
+            forgotten, done = forgotten + portion.number, portion.done
+        return forgotten
+
+    def forget(self, plan: Callable[[Connection], pruning.F], lease: Lease | None = None) -> pruning.F:
+        """One portion of what nobody needs any more (`pruning`). Raises LeaseLost."""
+        with self._writing.then():
+            return self._carry_out(lease, plan)[0]
 
     def _all(self, lease: Lease | None, plan: Callable[[Connection], P]) -> int:
         """Carries out portion after portion until there is nothing left to write."""

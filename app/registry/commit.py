@@ -35,6 +35,8 @@ class Commit:
         self.before: int = head.seq
         self.seq: int = head.seq
         self.stamp: Millis = max(now, head.published_at + 1)
+        self.history_from: Millis = head.history_from
+        """What was before is in `history` no longer, and what comes from then is not taken there."""
         self._next = {Kind.LOCATIONS: head.locations, Kind.TARIFFS: head.tariffs}
         self._journal: list[dict[str, Any]] = []
         self._blocks: dict[tuple[Kind, int], int] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -163,7 +164,8 @@ def _write_history(commit: Commit, turns: Sequence[Turn]) -> None:
 
 
 def _insert_points(commit: Commit, points: Iterable[dict[str, Any]]) -> None:
-    stamped = [{**point, "published_at": commit.stamp} for point in points]
+    """Those of a time before the history begins are left out: what they would change there is gone."""
+    stamped = [{**point, "published_at": commit.stamp} for point in points if point["at"] >= commit.history_from]
     if stamped:
         commit.connection.execute(insert(history), stamped)
 
@@ -285,9 +287,15 @@ def _insert_evses(commit: Commit, edit: Edit, ordinal: int) -> dict[str, int]:
         connection.execute(insert(evse), rows)
     of_location = select(evse.c.uid, evse.c.id).where(evse.c.location == ordinal)
     ids = {row.uid: row.id for row in connection.execute(of_location)}
-    points = [evses.history_row(ids[new.uid], observation) for new in edit.new for observation in new.observations]
-    _insert_points(commit, points)
+    told = ((ids[new.uid], _in_history(new.observations, commit.history_from)) for new in edit.new)
+    _insert_points(commit, [evses.history_row(id_, observation) for id_, heard in told for observation in heard])
     return ids
+
+
+def _in_history(heard: Sequence[Observation], since: Millis) -> list[Observation]:
+    """Of a new EVSE: what was said last of the time before its history can begin holds from there."""
+    before = sorted((one for one in heard if one.at < since), key=attrgetter("order"))
+    return [replace(one, at=since) for one in before[-1:]] + [one for one in heard if one.at >= since]
 
 
 def _write_printed(connection: Connection, edit: Edit, ids: Mapping[str, int]) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
 
 from app.clock import Millis
 from app.registry.history import changes_of
-from app.registry.tables import evse, history, journal, location
+from app.registry.tables import evse, feed_head, history, journal, location
 
 AT_ONCE = 500
 """EVSEs read at once."""
@@ -111,8 +111,14 @@ def _differ(one: Any, other: Any) -> ColumnElement[bool]:
 
 
 def first_moment(connection: Connection) -> Millis | None:
-    """Since when there are statuses; None: there are none yet."""
-    return connection.execute(select(func.min(history.c.at))).scalar()
+    """Since when there are all statuses; None: there are none yet."""
+    first = connection.execute(select(func.min(history.c.at))).scalar()
+    return None if first is None else max(first, connection.execute(select(feed_head.c.history_from)).scalar_one())
+
+
+def first_received(connection: Connection) -> Millis | None:
+    """When the first status came, as long as nothing was forgotten; None: none has come."""
+    return connection.execute(select(history.c.received_at).order_by(history.c.id).limit(1)).scalar()
 
 
 def newest_point(connection: Connection) -> int:

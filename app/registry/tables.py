@@ -57,6 +57,8 @@ feed_head = Table(
     Column("locations", BigInteger, nullable=False),  # next ordinal
     Column("tariffs", BigInteger, nullable=False),  # next ordinal
     Column("overlay", String(32), nullable=True),  # fingerprint of the overlay that all locations were merged with
+    # before it `history` has just what later times need (registry/pruning.py), and takes nothing more
+    Column("history_from", BigInteger, nullable=False, server_default=text("0")),
 )
 
 contribution = Table(

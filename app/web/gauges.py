@@ -16,6 +16,7 @@ from app.registry.evaluation import reading as evaluations
 from app.registry.figures import Figures
 from app.registry.leases import WORKER, Leases
 from app.registry.projection import Head
+from app.retention import kept
 from app.roaming.partners import registered_names
 from app.web.site import Site
 
@@ -26,6 +27,7 @@ def figures(site: Site) -> Iterable[Metric]:
     found = site.figures()
     return [
         *_head(site.feed.index().head),
+        *_kept(site),
         *_published(found),
         *_snapshots(site),
         *_workers(site),
@@ -48,6 +50,27 @@ def _head(head: Head) -> list[Metric]:
             value=head.published_at / 1000,
         ),
     ]
+
+
+def _kept(site: Site) -> list[Metric]:
+    """Nothing where the store cannot be read."""
+    try:
+        found = kept(site.engine, site.settings, site.files.manifest(), site.clock)
+    except StoreError as error:
+        log.warning("snapshots cannot be read for metrics", error=str(error))
+        return []
+    now = site.clock.now()
+    ages = GaugeMetricFamily(
+        "chargefeed_kept_seconds", "Age of the oldest that the database keeps whole", labels=("what",)
+    )
+    for what, since in (("changes", found.changes_from), ("statuses", found.statuses_from)):
+        ages.add_metric((what,), 0 if since is None else max(0, now - since) / 1000)
+    holding = GaugeMetricFamily(
+        "chargefeed_retention_held", "1 for whom changes are kept beyond `retention.changes`", labels=("by",)
+    )
+    for by in found.holding:
+        holding.add_metric((by,), 1)
+    return [ages, holding]
 
 
 def _published(found: Figures) -> list[Metric]:

@@ -14,6 +14,8 @@ import yaml
 from prometheus_client import REGISTRY, generate_latest
 
 import app.metrics  # noqa: F401  (what the processes count)
+from app.registry.private.tables import metadata as private
+from app.registry.tables import metadata
 from app.settings import load
 from app.web.application import create_app
 from tests.certificates import Authority
@@ -47,6 +49,20 @@ def metrics(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     found = dict(re.findall(r"^# TYPE (\S+) (\S+)$", text, re.MULTILINE))
     histograms = {name for name, kind in found.items() if kind == "histogram"}
     return {*found, *(name + ending for name in histograms for ending in ("_bucket", "_sum", "_count"))}
+
+
+def test_of_every_table_it_is_said_what_bounds_it() -> None:
+    told = (
+        (DEPLOY / "operations.md")
+        .read_text()
+        .partition("## What the database keeps")[2]
+        .partition("What is never pruned")[0]
+    )
+    tables = {*metadata.tables, *private.tables}
+    assert len(tables) > 40
+    assert {
+        name for row in told.splitlines() for name in re.findall(r"`(\w+)`", row.partition("| ")[2].partition(" |")[0])
+    } == tables
 
 
 @pytest.mark.parametrize("rule", ALERTS, ids=[rule["alert"] for rule in ALERTS])
