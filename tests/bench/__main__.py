@@ -1,4 +1,5 @@
-"""Measures the budgets: `deploy/bench [--evses N,…] [--runs N] [--rows NAME,…] [--json FILE] [--markdown FILE]`.
+"""Measures the budgets: `deploy/bench [--evses N,…] [--runs N] [--rows NAME,…] [--json FILE] [--markdown FILE]`, or soaks:
+`deploy/bench --soak [MINUTES]`.
 
 Networks of 10,000, 200,000 and 1,000,000 EVSEs are built once, which takes half an hour, and kept in `.cache/bench`.
 """
@@ -17,10 +18,14 @@ from tests.bench.profiling import profiled
 from tests.bench.progress import Progress
 from tests.bench.report import Missing, Row, table_text, write_json, write_markdown
 from tests.bench.rows import ROWS, chosen, measure
+from tests.bench.soak import Scale, report, soak, verdicts
 from tests.bench.workbench import Workbench, builders_version
 
 SIZES = (10_000, 200_000, 1_000_000)
 CACHE = Path(__file__).parent.parent.parent / ".cache" / "bench"
+
+SOAKED = 2000
+"""EVSEs: as many as the demo network."""
 
 
 def main() -> None:
@@ -34,12 +39,18 @@ def main() -> None:
     parser.add_argument("--markdown", type=Path, help="also write the table there, as deploy/scale.md has it")
     parser.add_argument("--profile", type=Path, help="also write there where the time of each row goes")
     parser.add_argument("--folder", type=Path, default=CACHE, help="where networks are kept (default: .cache/bench)")
+    told = "instead: changes for so many minutes (default: 15), and whether memory, latency and the database stay as they are"
+    parser.add_argument("--soak", type=float, nargs="?", const=15, metavar="MINUTES", help=told)
     given = parser.parse_args()
+    kept = given.folder / builders_version()
+    if given.soak is not None:
+        _soak(given.soak, kept)
+        return
     names = given.rows.split(",")
     if unknown := set(names) - ROWS.keys():
         parser.error(f"no such row: {', '.join(sorted(unknown))}; there are {', '.join(ROWS)}")
     about, command = machine.describe(), shlex.join(["deploy/bench", *sys.argv[1:]])
-    kept, progress = given.folder / builders_version(), Progress()
+    progress = Progress()
     kept.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="run-", dir=kept) as folder:
         bench = Workbench(0, given.runs, Path(folder), kept, progress)
@@ -56,6 +67,15 @@ def main() -> None:
 
 def _sizes(text: str) -> tuple[int, ...]:
     return tuple(int(size.replace("_", "")) for size in text.split(","))
+
+
+def _soak(minutes: float, kept: Path) -> None:
+    """Exit code 1 where something was not as it should."""
+    scale = Scale(minutes)
+    with tempfile.TemporaryDirectory(prefix="chargefeed-soak-") as temporary:
+        outcome = soak(Workbench(SOAKED, 1, Path(temporary), kept), scale)
+    sys.stdout.write(report(outcome, scale))
+    sys.exit(not all(verdicts(outcome, scale).values()))
 
 
 if __name__ == "__main__":

@@ -46,7 +46,12 @@ class Servers:
 
 @contextmanager
 def chargefeed(
-    folder: Path, database: Path, names: Sequence[str], sources: object = SOURCES, **more: object
+    folder: Path,
+    database: Path,
+    names: Sequence[str],
+    sources: object = SOURCES,
+    module: str = "app.cli",
+    **more: object,
 ) -> Iterator[Servers]:
     """Runs these parts of it on a database until the block ends, one web process per core."""
     port, stream_port = free_port(), free_port()
@@ -57,7 +62,7 @@ def chargefeed(
     config.write_text(yaml.safe_dump(settings | {"sources": sources} | more))
     ports = {"web": port, "stream": stream_port}
     with ExitStack() as stack:
-        command = [sys.executable, "-P", "-m", "app.cli"]
+        command = [sys.executable, "-P", "-m", module]
         environment = os.environ | {"CHARGEFEED_CONFIG": str(config), "PYTHONPATH": str(ROOT)}
         started = {
             name: stack.enter_context(process([*command, name], folder / f"{name}.log", environment)) for name in names
