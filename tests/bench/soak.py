@@ -7,6 +7,7 @@ see.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import time
@@ -106,6 +107,8 @@ class Outcome:
     """To the readers of pages and documents."""
     base: float
     """MB of the database before."""
+    processor: dict[str, float]
+    """Seconds of it that a change took, by part, with all that readers had of it."""
     row_bytes: dict[str, float]
     """By table, with its indexes."""
     left: dict[str, int]
@@ -123,15 +126,16 @@ def soak(bench: Workbench, scale: Scale) -> Outcome:
     ) as servers:
         wait_for(lambda: requests.get(f"{servers.url}/readyz", timeout=60).ok, PATIENCE_S)
         with _Readers(servers) as readers:
-            driver = _Driver(bench, scale, statuses, file, readers)
+            driver, before = _Driver(bench, scale, statuses, file, readers), _processor_s(servers)
             figures = driver.run(lambda at, rate, seen: _figures(at, rate, seen, servers, database))
             wait_for(lambda: readers.streamed.statuses == readers.followed.statuses == driver.written, PATIENCE_S)
-            full = _taken(database)
+            full, after = _taken(database), _processor_s(servers)
         left = _forgotten(database, bench.evses)
         row_bytes = _row_bytes(full, _taken(database))
         _begin_anew(servers)
     seen = readers.streamed.statuses, readers.followed.statuses, readers.pages.answers
-    return Outcome(figures, driver.written, *seen, base, row_bytes, left)
+    processor = {name: (after[name] - before[name]) / driver.written for name in PARTS}
+    return Outcome(figures, driver.written, *seen, base, processor, row_bytes, left)
 
 
 class _Driver:
@@ -252,6 +256,17 @@ def _figures(at: float, rate: float, seen: Seen, servers: Servers, database: Pat
     return Figures(at, rate, p50, p99, memory, _size(database), rows["journal"], rows["history"])
 
 
+def _processor_s(servers: Servers) -> dict[str, float]:
+    """Taken so far, by part."""
+    ticks = {name: sum(map(_ticks, servers.pids(name))) for name in PARTS}
+    return {name: number / os.sysconf("SC_CLK_TCK") for name, number in ticks.items()}
+
+
+def _ticks(pid: int) -> int:
+    *_, user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[:13]
+    return int(user) + int(system)
+
+
 def _resident_mb(pid: int) -> float:
     [line] = [line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmRSS")]
     return int(line.split()[1]) / 1000
@@ -361,6 +376,8 @@ def report(outcome: Outcome, scale: Scale) -> str:
         times = f"{one.p50 * 1000:.0f} | {one.p99 * 1000:.0f}"
         rows = f"{one.database:.0f} | {one.journal} | {one.history}"
         lines.append(f"| {one.at:.1f} | {one.rate:.0f} | {times} | {memory} | {rows} |")
+    taken = ", ".join(f"{seconds * 1000:.2f} ms of {part}" for part, seconds in outcome.processor.items())
+    lines.append(f"processor time of a change, with all that readers had: {taken}")
     sizes = ", ".join(f"{size:.0f} bytes a row of {name}" for name, size in outcome.row_bytes.items())
     lines.append(
         f"{outcome.written} changes, all seen by the stream and in the changes; {outcome.answers} other answers; {sizes}"
