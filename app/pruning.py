@@ -24,7 +24,7 @@ from app.store.base import Store
 
 PRUNE_EVERY = 60.0
 AT_ONCE_S = 5.0
-"""Then others of this worker's duties have their turn."""
+"""Then others have as long to write."""
 STATUSES_EVERY: Millis = 3_600_000
 """At most: a pass over those of every EVSE."""
 DAY: Millis = 86_400_000
@@ -50,7 +50,7 @@ class PruningDuty:
         until = time.monotonic() + AT_ONCE_S
         self._due = time.monotonic() + min(PRUNE_EVERY, self._retention.changes / 4)
         if not (self._changes(lease, until) and self._statuses(lease, until) and self._findings(lease)):
-            self._due = 0.0
+            self._due = time.monotonic() + AT_ONCE_S
 
     def _ago(self, seconds: float) -> Millis:
         return self._registry.clock.now() - round(seconds * 1000)
@@ -80,10 +80,10 @@ class PruningDuty:
 
     def _tell(self, holding: tuple[str, ...]) -> None:
         """Once who holds back, and once that nobody does."""
-        if holding != self._holding:
-            log.warning("changes are kept for longer", held_by=list(holding)) if holding else log.info(
-                "changes are kept as set"
-            )
+        if holding and holding != self._holding:
+            log.warning("changes are kept for longer", held_by=list(holding))
+        elif self._holding and not holding:
+            log.info("changes are kept as set")
         self._holding = holding
 
     # statuses
@@ -101,13 +101,13 @@ class PruningDuty:
         now = self._registry.clock.now()
         if now < self._statuses_due:
             return False
+        self._statuses_due = now + min(STATUSES_EVERY, round(self._settings.history.keep_status * 250))
         follow(self._registry.engine, lambda: downtime_files(self._settings))
         before, followed = self._boundary()
         moved = self._registry.forget(partial(pruning.plan_boundary, before=before, followed=followed), lease)
         if not moved.done:
             log.warning("statuses are kept for longer", held_by="late messages that the history has not taken up")
             return False
-        self._statuses_due = now + min(STATUSES_EVERY, round(self._settings.history.keep_status * 250))
         self._after = -1
         return True
 
@@ -122,9 +122,8 @@ class PruningDuty:
         return min(end, self._ago(self._retention.statuses) // DAY * DAY), min(followed, taken)
 
     def _findings(self, lease: Lease) -> bool:
-        return self._registry.forget(
-            partial(pruning.plan_findings, before=self._ago(self._retention.findings)), lease
-        ).done
+        plan = partial(pruning.plan_findings, before=self._ago(self._retention.findings))
+        return self._registry.forget(plan, lease).done
 
 
 def _up_to(hold: Hold, at_most: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, Select, select
 
 from app.clock import Clock, Millis
 from app.delivery.tables import delivery
@@ -62,8 +62,7 @@ def holds(connection: Connection, settings: Settings, manifest: Manifest | None)
 def kept(engine: Engine, settings: Settings, manifest: Manifest | None, clock: Clock) -> Kept:
     with reading(engine) as connection:
         head = read_head(connection)
-        first = select(journal.c.published_at).where(journal.c.seq >= head.oldest).order_by(journal.c.seq).limit(1)
-        oldest = connection.execute(first).scalar()
+        oldest = connection.execute(_first_kept(head)).scalar()
         statuses = connection.execute(select(feed_head.c.history_from)).scalar_one() or first_received(connection)
         overdue = last_before(connection, clock.now() - round(settings.retention.changes * 1000))
         holding = tuple(hold.by for hold in holds(connection, settings, manifest) if hold.seq < overdue)
@@ -72,10 +71,16 @@ def kept(engine: Engine, settings: Settings, manifest: Manifest | None, clock: C
 
 def last_before(connection: Connection, at: Millis) -> int:
     """Sequence of the last change that was published before a time and is kept; 0: there is none."""
-    query = select(journal.c.seq).where(
-        journal.c.published_at < at, journal.c.seq >= select(feed_head.c.oldest).scalar_subquery()
+    kept_from = _first_kept(read_head(connection)).scalar_subquery()
+    query = select(journal.c.seq).where(journal.c.published_at < at, journal.c.published_at >= kept_from)
+    return (
+        connection.execute(query.order_by(journal.c.published_at.desc(), journal.c.seq.desc()).limit(1)).scalar() or 0
     )
-    return connection.execute(query.order_by(journal.c.published_at.desc()).limit(1)).scalar() or 0
+
+
+def _first_kept(head: Head) -> Select[Millis]:
+    """When the oldest change that is kept was published; those that just tell when a location was public are older."""
+    return select(journal.c.published_at).where(journal.c.seq >= head.oldest).order_by(journal.c.seq).limit(1)
 
 
 def _logged(connection: Connection, head: Head) -> int:

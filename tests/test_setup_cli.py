@@ -21,6 +21,7 @@ from app.once import publish_once
 from app.registry.apply import Registry
 from app.registry.database import open_engine, writing
 from app.registry.leases import Leases
+from app.registry.views import read_head
 from app.settings import Settings, load
 from app.starting import BACKENDS, SECRETS, TARGETS, WITH_STATUSES, Answers, write_settings
 from tests.shared import ROOT
@@ -141,7 +142,18 @@ def diagnosis(settings: Settings, later_s: float = 0) -> Diagnosis:
 def test_what_no_worker_does_is_named(published: Path) -> None:
     found = diagnosis(load(published / "my.yaml"))
     well = {what for what, (ok, _) in found.items() if ok}
-    assert well == {"version", "disk", "keys", "database", "clock", "snapshots", "ledger", "held", "source depot"}
+    assert well == {
+        "version",
+        "disk",
+        "keys",
+        "database",
+        "clock",
+        "snapshots",
+        "ledger",
+        "held",
+        "retention",
+        "source depot",
+    }
     assert "Start `chargefeed run`" in found["workers"][1]
     assert "does not answer" in found["web"][1]
     assert "nothing was ever sent there" in found["destination app"][1]
@@ -174,6 +186,18 @@ def test_an_hour_of_silence_is_seen_and_a_clock_that_is_wrong(published: Path) -
     assert "no news for too long" in found["source depot"][1]
     assert "old and stand at" in found["snapshots"][1]
     assert "NTP" in found["clock"][1]
+
+
+def test_who_has_changes_kept_for_longer_than_set_is_named(published: Path) -> None:
+    settings = load(published / "my.yaml")
+    engine = open_engine(settings.database)
+    with writing(engine) as connection:
+        begin(connection, "app", target="t", rules="r", epoch=read_head(connection).epoch, cursor=0, known=False)
+    engine.dispose()
+    assert diagnosis(settings, later_s=6 * 86400)["retention"][0]
+    well, said = diagnosis(settings, later_s=8 * 86400)["retention"]
+    assert not well
+    assert "kept for longer for destination app" in said
 
 
 def test_a_key_that_others_may_read_is_named(published: Path) -> None:
