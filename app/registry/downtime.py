@@ -9,7 +9,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice, pairwise
+from itertools import groupby, islice, pairwise
+from operator import itemgetter
 from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import Connection, Engine, bindparam, delete, func, or_, select, update
@@ -87,12 +88,13 @@ def is_condensed(connection: Connection) -> bool:
 
 def downtimes(connection: Connection, ids: Sequence[int], since: Millis, until: Millis) -> dict[int, list[Downtime]]:
     """By `evse.id`, oldest first: what touches [since, until). Call `follow` before."""
-    found: dict[int, list[Downtime]] = {}
     query = select(downtime).where(downtime.c.evse.in_(ids), downtime.c.since < until)
     query = query.where(or_(downtime.c.until.is_(None), downtime.c.until > since))
-    for row in connection.execute(query.order_by(downtime.c.evse, downtime.c.since)).all():
-        found.setdefault(row.evse, []).append(Downtime._make(row[1:]))
-    return found
+    rows = connection.execute(query.order_by(downtime.c.evse, downtime.c.since)).all()
+    return {
+        evse_id: [Downtime(since, until, status, reason, detail) for _, since, until, status, reason, detail in mine]
+        for evse_id, mine in groupby(rows, itemgetter(0))
+    }
 
 
 def _begin(engine: Engine) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 from app.clock import Millis, format_time
@@ -13,7 +14,7 @@ from app.compliance.uptime.hours import closed
 from app.compliance.uptime.ports import Body
 from app.compliance.uptime.sheet import MINUTE, Reading, Sheet
 from app.compliance.uptime.spans import Span, Spans, both, length, merged, without
-from app.compliance.uptime.timeline import TO_COME, Segment, decided, of_kind, silent, told, unseen
+from app.compliance.uptime.timeline import TO_COME, Kinds, Segment, by_kind, decided, of_kind, silent, told, unseen
 from app.compliance.uptime.window import Window, year_before
 from app.registry.downtime import Downtime
 from app.registry.exclusions import Entered
@@ -63,13 +64,14 @@ def judge(case: Case, sheet: Sheet, window: Window, now: Millis) -> Judged:
     shut = [] if sheet.hours == "counted" else closed(case.hours, case.zone, window.since, window.until)
     excluding = [one for one in case.said if one.said.says not in (UP, OUTAGE)]
     figures: list[Figure] = []
-    first: tuple[list[Segment], Exclusions] | None = None
+    first: tuple[list[Segment], Kinds, Exclusions] | None = None
     for reading_ in sheet.readings:
         timeline = _timeline(case, sheet, reading_, window, now, shut)
-        down = of_kind(timeline, *_NOT_UP)
+        kinds = by_kind(timeline)
+        down = of_kind(kinds, *_NOT_UP)
         exclusions = Exclusions(sheet, down, excluding, shut if sheet.hours == "excluded" else [])
-        figures.append(_figure(sheet, reading_, window, timeline, exclusions))
-        first = first or (timeline, exclusions)
+        figures.append(_figure(sheet, reading_, window, kinds, exclusions))
+        first = first or (timeline, kinds, exclusions)
     assert first is not None
     return _judged(case, sheet, window, figures, *first)
 
@@ -77,34 +79,32 @@ def judge(case: Case, sheet: Sheet, window: Window, now: Millis) -> Judged:
 def _timeline(case: Case, sheet: Sheet, reading_: Reading, window: Window, now: Millis, shut: Spans) -> list[Segment]:
     begin = max(window.since, case.port.since or window.since)
     end = min(window.until, now)
-    classed = ((one, sheet.class_of(reading_, one.status, one.reason)) for one in case.downtimes)
     found = [
         *unseen(window.since, window.until, case.port.since, case.first, now),
-        *told(classed, begin, end),
+        *told(case.downtimes, partial(sheet.class_of, reading_), begin, end),
     ]
     if case.silences:
         found = silent(found, _clipped(case.silences, begin, end))
-    up, outage = (
-        _clipped(((one.said.since, one.said.until) for one in case.said if one.said.says == what), begin, end)
-        for what in (UP, OUTAGE)
-    )
+    up, outage = (_said(case, what, begin, end) for what in (UP, OUTAGE))
     return decided(found, up, outage, shut if sheet.hours == "outside" else [])
+
+
+def _said(case: Case, what: str, since: Millis, until: Millis) -> Spans:
+    return _clipped(((one.said.since, one.said.until) for one in case.said if one.said.says == what), since, until)
 
 
 def _clipped(spans: Iterable[Span], since: Millis, until: Millis) -> Spans:
     return both(merged(spans), [(since, until)]) if since < until else []
 
 
-def _figure(
-    sheet: Sheet, reading_: Reading, window: Window, timeline: Sequence[Segment], exclusions: Exclusions
-) -> Figure:
-    outside = length(of_kind(timeline, Class.OUTSIDE))
+def _figure(sheet: Sheet, reading_: Reading, window: Window, kinds: Kinds, exclusions: Exclusions) -> Figure:
+    outside = length(of_kind(kinds, Class.OUTSIDE))
     fixed = sheet.denominator_minutes
     return Figure(
         reading_.name,
         window.length - outside if fixed is None else fixed * MINUTE,
-        length(without(of_kind(timeline, Class.OUTAGE, Class.OFFLINE), exclusions.covered)),
-        length(without(of_kind(timeline, Class.UNOBSERVED), exclusions.covered)),
+        length(without(of_kind(kinds, Class.OUTAGE, Class.OFFLINE), exclusions.covered)),
+        length(without(of_kind(kinds, Class.UNOBSERVED), exclusions.covered)),
     )
 
 
@@ -114,11 +114,12 @@ def _judged(
     window: Window,
     figures: Sequence[Figure],
     timeline: Sequence[Segment],
+    kinds: Kinds,
     exclusions: Exclusions,
 ) -> Judged:
     port, figure = case.port, figures[0]
-    outage = length(of_kind(timeline, Class.OUTAGE, Class.OFFLINE))
-    blank = sheet.first_year == "blank" and _is_young(port, window, timeline)
+    outage = length(of_kind(kinds, Class.OUTAGE, Class.OFFLINE))
+    blank = sheet.first_year == "blank" and _is_young(port, window, kinds)
     uptime = PortUptime(
         port=port,
         since=window.since,
@@ -136,11 +137,11 @@ def _judged(
     return Judged(uptime, timeline, exclusions)
 
 
-def _is_young(port: Port, window: Window, timeline: Sequence[Segment]) -> bool:
+def _is_young(port: Port, window: Window, kinds: Kinds) -> bool:
     """Open for less than a year when the window began. One that was PLANNED inside it was not open then."""
     if port.since is not None:
         return port.since > year_before(window.since)
-    return bool(of_kind(timeline, Class.OUTSIDE))
+    return Class.OUTSIDE in kinds
 
 
 def _blocked(spans: Iterable[Downtime], window: Window) -> Millis:

@@ -3,6 +3,7 @@ outside opening hours."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from app.clock import Millis
@@ -24,7 +25,8 @@ class Exclusions:
         self.notes: list[str] = []
         self._sheet, self._down = sheet, down
         self._covered: Spans = []
-        self._left = {cause: _span(limits.hours_per_window, HOUR) for cause, limits in sheet.exclusions.items()}
+        self._used: defaultdict[Cause, Millis] = defaultdict(int)
+        """Of causes that have so many hours per window."""
         self._take(Cause.HOURS, both(closed, down), 0)
         for one in sorted(said, key=lambda one: (one.said.since, one.id)):
             self._apply(one)
@@ -51,20 +53,19 @@ class Exclusions:
                 f"exclusion {one.id} ({cause.value}) is of no cause that {self._sheet.name} knows: not applied"
             )
             return
-        spans = both([(said.since, said.until)], self._down)
-        days = self._sheet.exclusions[cause].days_per_incident
+        spans, limits = both([(said.since, said.until)], self._down), self._sheet.exclusions[cause]
+        days = limits.days_per_incident
         if days is not None:
             kept = both(spans, [(said.since, said.since + days * DAY)])
             self._cut(one, spans, kept, f"{days} days per incident")
             spans = kept
         if shared := both(spans, self._covered):
             self.notes.append(f"exclusion {one.id} overlaps another for {hours(length(shared))}: counted once")
-        left = self._left[cause]
-        if left is not None:
+        if limits.hours_per_window is not None:
             new = without(spans, self._covered)
-            spans = _first(new, left)
-            self._cut(one, new, spans, f"{self._sheet.exclusions[cause].hours_per_window} h of {cause.value}")
-            self._left[cause] = left - length(spans)
+            spans = _first(new, limits.hours_per_window * HOUR - self._used[cause])
+            self._cut(one, new, spans, f"{limits.hours_per_window} h of {cause.value}")
+            self._used[cause] += length(spans)
         self._take(cause, spans, one.id)
 
     def _cut(self, one: Entered, whole: Spans, kept: Spans, limit: str) -> None:
@@ -81,10 +82,6 @@ class Exclusions:
 def hours(span: Millis) -> str:
     """`26.5 h`."""
     return f"{span / HOUR:.4g} h"
-
-
-def _span(number: int | None, unit: Millis) -> Millis | None:
-    return None if number is None else number * unit
 
 
 def _first(spans: Sequence[tuple[Millis, Millis]], left: Millis) -> Spans:

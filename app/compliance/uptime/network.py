@@ -12,7 +12,7 @@ from app.compliance.uptime.figures import Class, NetworkUptime, PortUptime
 from app.compliance.uptime.judging import networks
 from app.compliance.uptime.sheet import Sheet
 from app.compliance.uptime.spans import length
-from app.compliance.uptime.timeline import of_kind
+from app.compliance.uptime.timeline import by_kind, of_kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ def reliabilities(found: Iterable[Judged], sheet: Sheet, year: int) -> list[Netw
     def handed() -> Iterator[PortUptime]:
         for one in found:
             port = one.uptime.port
-            left_out[port.party, port.country] += length(of_kind(one.timeline, Class.OUTSIDE))
+            left_out[port.party, port.country] += length(of_kind(by_kind(one.timeline), Class.OUTSIDE))
             yield one.uptime
 
     return [NetworkReliability(year, one, left_out[one.party, one.country]) for one in networks(handed(), sheet)]

@@ -25,6 +25,8 @@ def merged(spans: Iterable[Span]) -> Spans:
 
 def both(one: Spans, other: Spans) -> Spans:
     """What lies in both."""
+    if not one or not other:
+        return []
     few, many = sorted((one, other), key=len)
     found: Spans = []
     for since, until in few:

@@ -10,8 +10,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from operator import attrgetter
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from operator import itemgetter
 from typing import NamedTuple
 
 from app.clock import Millis
@@ -38,6 +40,9 @@ class Segment(NamedTuple):
 
 
 Timeline = Sequence[Segment]
+Kinds = Mapping[Class, Spans]
+ClassOf = Callable[[str, str | None], Class]
+"""Of a status and its reason."""
 
 
 def unseen(since: Millis, until: Millis, opened: Millis | None, first: Millis | None, now: Millis) -> Iterator[Segment]:
@@ -52,11 +57,19 @@ def unseen(since: Millis, until: Millis, opened: Millis | None, first: Millis | 
         yield Segment(max(end, begin), until, Class.UNOBSERVED, "UNKNOWN", TO_COME)
 
 
-def told(downtimes: Iterable[tuple[Downtime, Class]], since: Millis, until: Millis) -> Iterator[Segment]:
-    for one, kind in downtimes:
-        begin, end = max(since, one.since), until if one.until is None else min(until, one.until)
-        if kind is not Class.UP and begin < end:
-            yield Segment(begin, end, kind, one.status, one.reason, one.until is None)
+def told(downtimes: Iterable[Downtime], class_of: ClassOf, since: Millis, until: Millis) -> Iterator[Segment]:
+    known: dict[tuple[str, str | None], Class] = {}  # there are many spans, of few statuses
+    for begin, end, status, reason, _ in downtimes:
+        kind = known.get((status, reason))
+        if kind is None:
+            kind = known[status, reason] = class_of(status, reason)
+        goes_on = end is None
+        if begin < since:
+            begin = since
+        if end is None or end > until:
+            end = until
+        if begin < end and kind is not Class.UP:
+            yield Segment(begin, end, kind, status, reason, goes_on)
 
 
 def silent(timeline: Timeline, silences: Spans) -> list[Segment]:
@@ -85,7 +98,7 @@ def decided(timeline: Timeline, up: Spans, outage: Spans, closed: Spans) -> list
 def joined(segments: Iterable[Segment]) -> list[Segment]:
     """In order; what follows each other without a gap and is of one class is one, with the status it began with."""
     found: list[Segment] = []
-    for one in sorted(segments, key=attrgetter("since")):
+    for one in sorted(segments, key=itemgetter(0)):
         last = found[-1] if found else None
         if last is not None and last.until >= one.since and last.kind is one.kind:
             found[-1] = last._replace(until=max(last.until, one.until), goes_on=one.goes_on)
@@ -94,15 +107,18 @@ def joined(segments: Iterable[Segment]) -> list[Segment]:
     return found
 
 
-def of_kind(timeline: Timeline, *kinds: Class) -> Spans:
+def by_kind(timeline: Timeline) -> Kinds:
     """Of one that is in order (`joined`)."""
-    found: Spans = []
-    for since, until, kind, *_ in timeline:
-        if kind in kinds:
-            if found and found[-1][1] == since:
-                since = found.pop()[0]
-            found.append((since, until))
+    found = defaultdict[Class, Spans](list)
+    for since, until, kind, _, _, _ in timeline:
+        found[kind].append((since, until))
     return found
+
+
+def of_kind(found: Kinds, *kinds: Class) -> Spans:
+    """Of any of them."""
+    some = [found[kind] for kind in kinds if kind in found]
+    return some[0] if len(some) == 1 else merged(chain.from_iterable(some))
 
 
 def _open(segment: Segment) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from app.clock import Millis, from_millis, to_millis
 from app.compliance.uptime.sheet import Sheet, WindowKind
@@ -49,6 +50,7 @@ def last_period(sheet: Sheet, now: Millis) -> str:
     return f"{today.year}-{today.month - 1:02}" if today.month > 1 else f"{today.year - 1}-12"
 
 
+@lru_cache(maxsize=16)
 def year_before(at: Millis) -> Millis:
     """The same day of the year before; 28 February for 29 February."""
     day = from_millis(at)
