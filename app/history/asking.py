@@ -15,6 +15,9 @@ from app.errors import ChargefeedError, StoreError
 from app.history.index import Index, read_index
 from app.history.schema import INDEX, PARTITIONS, SCHEMAS, Table
 
+_WORDS = frozenset({"status", "reason"})
+"""Columns of few values, which Arrow hands over as the dictionaries that stand in the files."""
+
 
 class HistoryError(ChargefeedError):
     """A question could not be answered."""
@@ -50,6 +53,10 @@ class History:
             self._connection.register(table, _files(filesystem, folder, self.index, table))
         self._connection.execute("SET lock_configuration = true")
 
+    def lend(self, name: str, table: pa.Table) -> None:
+        """For questions to name beside the history."""
+        self._connection.register(name, table)
+
     def ask(self, query: str) -> duckdb.DuckDBPyConnection:
         """The answer, to be fetched. Raises HistoryError for a query that DuckDB refuses."""
         try:
@@ -71,11 +78,14 @@ def _index(filesystem: fs.FileSystem, folder: str) -> Index:
 
 
 def _files(filesystem: fs.FileSystem, folder: str, index: Index, table: Table) -> dataset.Dataset:
-    schema = pa.schema([*PARTITIONS, *SCHEMAS[table]])
+    words = _WORDS.intersection(SCHEMAS[table].names)
+    columns = [
+        one.with_type(pa.dictionary(pa.int32(), one.type)) if one.name in words else one for one in SCHEMAS[table]
+    ]
     return dataset.FileSystemDataset.from_paths(
         [f"{folder}/{part.path}" for part in index.parts if part.table is table],
-        schema=schema,
-        format=dataset.ParquetFileFormat(),
+        schema=pa.schema([*PARTITIONS, *columns]),
+        format=dataset.ParquetFileFormat(dictionary_columns=words),
         filesystem=filesystem,
         partitions=[
             (dataset.field("day") == pa.scalar(part.day, pa.date32())) & (dataset.field("party") == part.party)

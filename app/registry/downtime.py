@@ -28,6 +28,7 @@ AT_ONCE = 500
 SERVES = frozenset({Status.AVAILABLE.value, Status.CHARGING.value, Status.RESERVED.value})
 """Statuses that leave no span."""
 _HEAD = select(downtime_head.c.followed)
+_OF_EVSE = delete(downtime).where(downtime.c.evse == bindparam("_evse"))
 
 
 class Downtime(NamedTuple):
@@ -51,8 +52,10 @@ class Told(Protocol):
     followed: int
     """Row of `history` up to which all messages stand in them."""
 
-    def spans(self) -> Iterator[tuple[str, Millis, list[Downtime]]]:
-        """(`evse.key`, since when they tell of it, its spans), of EVSEs that they tell of without a gap up to `until`."""
+    def spans(self, ids: Mapping[str, int]) -> Iterator[tuple[int, Millis, list[Downtime]]]:
+        """(`evse.id`, since when they tell of it, its spans), by id, of EVSEs that they tell of without a gap up to `until`.
+
+        `ids` are by `evse.key`."""
 
 
 Files = Callable[[], Told | None]
@@ -118,7 +121,9 @@ def _take(engine: Engine, told: Told, newest: int) -> dict[int, Millis]:
         late = _touched(connection, told.followed, newest)
     since = {evse_id: first for evse_id, (first, _) in bounds.items()}
     whole = (
-        (ids[key], spans) for key, first, spans in told.spans() if bounds.get(ids.get(key, -1), (None,))[0] == first
+        (evse_id, spans)
+        for evse_id, first, spans in told.spans(ids)
+        if evse_id in bounds and bounds[evse_id][0] == first
     )
     while portion := list(islice(whole, AT_ONCE)):
         rows: list[tuple[Any, ...]] = []
@@ -132,7 +137,7 @@ def _take(engine: Engine, told: Told, newest: int) -> dict[int, Millis]:
                 spans[-1] = spans[-1]._replace(until=None)
             rows += ((evse_id, *span) for span in spans)
         with writing(engine) as connection:
-            connection.execute(delete(downtime).where(downtime.c.evse.in_([evse_id for evse_id, _ in portion])))
+            connection.execute(_OF_EVSE, [{"_evse": evse_id} for evse_id, _ in portion])
             _add(connection, rows)
     return since | {evse_id: min(at, since.get(evse_id, at)) for evse_id, at in late.items()}
 
@@ -144,7 +149,7 @@ def _work_out(connection: Connection, since: Mapping[int, Millis]) -> None:
     for evse_id, begin, end in connection.execute(covering.order_by(downtime.c.evse, downtime.c.since)):
         if begin < begins[evse_id] and (end is None or end >= since[evse_id]):
             begins[evse_id] = begin
-    stale = delete(downtime).where(downtime.c.evse == bindparam("_evse"), downtime.c.since >= bindparam("_since"))
+    stale = _OF_EVSE.where(downtime.c.since >= bindparam("_since"))
     connection.execute(stale, [{"_evse": evse_id, "_since": begin} for evse_id, begin in begins.items()])
     query = select(history).where(history.c.evse.in_(ids), history.c.at >= min(begins.values()))
     points: dict[int, list[Any]] = {}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from app.history.downtimes import DowntimeFiles
 from app.registry.database import reading, writing
 from app.registry.downtime import Downtime, downtimes, follow
 from app.registry.tables import downtime, downtime_head
+from app.registry.tables import evse as evse_table
 from tests.history.conftest import Past
 from tests.registry.backend import connector, evse, location
 
@@ -51,8 +52,10 @@ def test_they_are_taken_once_and_what_they_do_not_tell_whole_is_read_from_the_da
     expected = spans(past)
     forget(past)
     files = DowntimeFiles(past.open())
-    whole = [key for key, _, _ in files.spans()]
-    assert whole == ["de*abc/e1", "de*abc/e2", "de*abc/e3"]
+    with reading(past.log.engine) as connection:
+        ids = {row[0]: row[1] for row in connection.execute(select(evse_table.c.key, evse_table.c.id))}
+    whole = [id_ for id_, _, _ in files.spans(ids)]
+    assert whole == [ids[f"de*abc/e{number}"] for number in (1, 2, 3)]
     follow(past.log.engine, lambda: files)
     assert spans(past) == expected
     assert [one.until for one in expected[1]] == [None]
