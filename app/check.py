@@ -117,7 +117,7 @@ def _pulls(settings: Settings) -> tuple[bool, str]:
 
 
 def _store(settings: Settings) -> tuple[bool, str]:
-    store = settings.store.open()
+    store = settings.store.open(waited_for=True)
     key = f"check-{secrets.token_hex(8)}.txt"
     store.put(key, b"chargefeed check", Label("text/plain"))
     store.delete(key)

@@ -59,7 +59,7 @@ def examine(settings: Settings, doing: Callable[[str], None], clock: Clock) -> l
     }
     rows = [tried(what, attempt, doing) for what, attempt in of_machine.items()]
     if rows[-1].ok:
-        site = Site(settings, open_engine(settings.database), settings.store.open(), clock)
+        site = Site(settings, open_engine(settings.database), settings.store.open(waited_for=True), clock)
         rows += [tried(what, attempt, doing) for what, attempt in _of_site(site).items()]
         site.engine.dispose()
     return rows

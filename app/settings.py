@@ -92,6 +92,9 @@ class S3(Part):
     """Where the bucket is; None: as boto3 finds it."""
 
 
+_SOON: Mapping[str, Any] = {"connect_timeout": 2, "read_timeout": 4, "attempts": 2, "pause": 5}
+
+
 class Store(Part):
     directory: Path | None = None
     """A folder for the snapshots …"""
@@ -104,12 +107,15 @@ class Store(Part):
             raise ValueError("give `directory` or `s3`, and just one of them")
         return self
 
-    def open(self) -> OpenStore:
-        """The store itself. A folder is made where there is none."""
+    def open(self, *, waited_for: bool = False) -> OpenStore:
+        """The store itself. A folder is made where there is none. `waited_for`: by people, of whom a silent bucket keeps one or
+        two waiting for some seconds, and the others not at all."""
         if self.s3 is not None:
             from app.store.s3 import S3Store  # boto3 takes longer to import than everything else
 
-            return S3Store(self.s3.bucket, self.s3.prefix, endpoint_url=self.s3.endpoint_url, region=self.s3.region)
+            patience = _SOON if waited_for else {}
+            where = self.s3.model_dump(exclude={"bucket"})
+            return S3Store(self.s3.bucket, **where, **patience)
         assert self.directory is not None
         return DirectoryStore(self.directory)
 

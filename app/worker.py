@@ -7,7 +7,8 @@ by lease.
 2. Of a source taken, the kinds that never came yet come in order: tariffs, locations, statuses, each after the first pull of
    the one before; then each by its own cadence. A source object lives as long as the lease.
 3. The next run of a job is fixed when the last is over: nothing overlaps, nothing piles up.
-4. Each destination has a thread of its own: none waits for another. One that is handed on ends what it is sending first.
+4. Each destination and each duty has a thread of its own: none waits for another. A destination that is handed on ends what it
+   is sending first.
 5. Told to stop, it finishes or abandons what runs, between two transactions, and hands its leases back.
 """
 
@@ -90,7 +91,6 @@ class Worker:
                 "default": ThreadPoolExecutor(min(2 * len(sources), MOST_THREADS) or 1),
                 "statuses": ThreadPoolExecutor(min(len(sources), MOST_THREADS) or 1),  # never behind an inventory
                 "keep": ThreadPoolExecutor(1),  # renewal must never wait for a pull
-                "duties": ThreadPoolExecutor(4),
             },
         )
 
@@ -108,10 +108,11 @@ class Worker:
         self._scheduler.add_listener(self._ran, EVENT_JOB_EXECUTED | EVENT_JOB_ERROR)
         self._guarded("forget", partial(self._leases.forget, WORKER))
         self._every("keep", self._keep, KEEP_EVERY, "keep")
-        self._scheduler.add_executor(ThreadPoolExecutor(len(self._deliverers) or 1), "destinations")
+        self._scheduler.add_executor(
+            ThreadPoolExecutor(len(self._duties) or 1), "duties"
+        )  # one that hangs keeps no other
         for name, (_, every) in self._duties.items():
-            executor = "destinations" if name in self._deliverers else "duties"
-            self._every(name, partial(self._do, name), every, executor)
+            self._every(name, partial(self._do, name), every, "duties")
         self._scheduler.start()
         log.info("worker started", holder=self._leases.holder, sources=len(self._sources))
         ahead = wall_clock() - time.monotonic()

@@ -289,7 +289,7 @@ class Delivering:
         self.handed_on.set()
 
 
-def test_destinations_that_hang_keep_no_other_waiting_nor_what_else_there_is_to_do(
+def test_destinations_and_duties_that_hang_keep_no_other_waiting_nor_what_else_there_is_to_do(
     scripted: type[ScriptedSource], start: Callable[..., Running]
 ) -> None:
     hangs = threading.Event()
@@ -297,7 +297,7 @@ def test_destinations_that_hang_keep_no_other_waiting_nor_what_else_there_is_to_
     hanging = {f"dead{number}": Delivering(hangs) for number in range(8)}
     start(
         source("a", status_every=0.05),
-        duties={"timer": done.append},
+        duties={**{f"store{number}": Delivering(hangs) for number in range(5)}, "timer": done.append},
         destinations={**hanging, "sound": (sound := Delivering())},
     )
     wait_for(lambda: all(one.holders for one in hanging.values()))

@@ -9,12 +9,13 @@ Credentials come from the environment, as for every boto3 program.
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from hashlib import md5, sha256
 from io import BytesIO
-from typing import TYPE_CHECKING, BinaryIO, Literal, NotRequired, TypedDict, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NotRequired, TypedDict, cast
 
 import boto3
 from botocore.config import Config
@@ -71,10 +72,15 @@ class S3Store(Store):
         connect_timeout: float = 5,
         read_timeout: float = 30,
         attempts: int = 5,
+        pause: float = 0,
     ) -> None:
-        """Connects on first use. A request is tried `attempts` times, with growing pauses, before StoreError."""
+        """Connects on first use. A request is tried `attempts` times, with growing pauses, before StoreError. Then nobody but one
+        asks again every `pause` seconds, and the others get StoreError at once, until it has answered."""
         self._bucket = bucket
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
+        self._pause = pause
+        self._silent, self._due = "", 0.0
+        """Why it did not answer the last time, and when (monotonic) it is asked again."""
         self._client: S3Client = boto3.client(
             "s3",
             endpoint_url=endpoint_url,
@@ -111,7 +117,7 @@ class S3Store(Store):
                 **headers,
                 **_lock(label),
             )
-        return Stored(key, answer["ETag"].strip('"'), size)
+        return Stored(key, self._etag(answer, key), size)
 
     def put_if_match(self, key: str, body: bytes, label: Label, etag: str | None) -> Stored:
         digest, content_md5, size = _digests(BytesIO(body))
@@ -131,7 +137,7 @@ class S3Store(Store):
             if present is not None and present[1]["Metadata"].get(_SHA256) == digest:
                 return present[0]  # the answer to our own write was lost, and the client tried again
             raise
-        return Stored(key, answer["ETag"].strip('"'), size)
+        return Stored(key, self._etag(answer, key), size)
 
     def copy(self, source: str, target: str, label: Label) -> Stored:
         """Inside the bucket: no bytes travel."""
@@ -147,7 +153,7 @@ class S3Store(Store):
                 MetadataDirective="REPLACE",
                 **_headers(label, headers["Metadata"].get(_SHA256, "")),
             )
-        return Stored(target, answer["CopyObjectResult"]["ETag"].strip('"'), stored.size)
+        return Stored(target, self._etag(answer.get("CopyObjectResult", {}), target), stored.size)
 
     def get(self, key: str) -> Fetched | None:
         try:
@@ -155,7 +161,7 @@ class S3Store(Store):
                 answer = self._client.get_object(Bucket=self._bucket, Key=self._key(key))
         except _Absent:
             return None
-        stored = Stored(key, answer["ETag"].strip('"'), answer["ContentLength"])
+        stored = Stored(key, self._etag(answer, key), answer["ContentLength"])
         return _Download(stored, cast("BinaryIO", answer["Body"]), self._where(key))
 
     def head(self, key: str) -> Stored | None:
@@ -187,7 +193,7 @@ class S3Store(Store):
         }
         if encoding := answer.get("ContentEncoding"):
             headers["ContentEncoding"] = encoding
-        return Stored(key, answer["ETag"].strip('"'), answer["ContentLength"]), headers
+        return Stored(key, self._etag(answer, key), answer["ContentLength"]), headers
 
     def _key(self, key: str) -> str:
         return self._prefix + checked(key)
@@ -195,11 +201,34 @@ class S3Store(Store):
     def _where(self, key: str) -> str:
         return f"s3://{self._bucket}/{self._prefix}{key}"
 
+    def _etag(self, answer: Mapping[str, Any], key: str) -> str:
+        """Without quotes. Raises StoreError where the headers broke off before it, which nobody else notices."""
+        found = answer.get("ETag")
+        if found is None:
+            raise StoreError("the answer broke off", where=self._where(key))
+        return str(found).strip('"')
+
+    def _ask(self, key: str) -> None:
+        if self._silent:
+            if time.monotonic() < self._due:
+                raise StoreError(self._silent, where=self._where(key))
+            self._due = time.monotonic() + self._pause
+
+    def _is_silent(self, why: str) -> None:
+        if self._pause:
+            self._silent, self._due = why, time.monotonic() + self._pause
+
     @contextmanager
     def _errors(self, key: str) -> Iterator[None]:
+        self._ask(key)
         try:
             yield
+            self._silent = ""
         except ClientError as error:
+            if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500:
+                self._is_silent(str(error))
+            else:
+                self._silent = ""
             code = str(error.response.get("Error", {}).get("Code", ""))
             if code in _ABSENT:
                 raise _Absent("there is no such object", where=self._where(key)) from error
@@ -207,6 +236,7 @@ class S3Store(Store):
                 raise StoreConflict("someone else has written it meanwhile", where=self._where(key)) from error
             raise StoreError(str(error), where=self._where(key), remedy=_REMEDIES.get(code, "")) from error
         except BotoCoreError as error:
+            self._is_silent(str(error))
             remedy = "Check `store.s3.endpoint_url`, the network and the credentials in the environment"
             raise StoreError(str(error), where=self._where(key), remedy=remedy) from error
 

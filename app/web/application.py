@@ -49,7 +49,7 @@ def create_app(settings: Settings) -> Flask:
     app.url_map.merge_slashes = False
     engine = open_engine(settings.database)
     migrate(engine)
-    site = Site(settings, engine, settings.store.open())
+    site = Site(settings, engine, settings.store.open(waited_for=True))
     app.extensions[EXTENSION] = site
     failure.register(app)
     outgoing.register(app)

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.processes import children_of, free_port
@@ -17,7 +17,9 @@ from tests.shared import ROOT
 class Machine:
     """One command of chargefeed, with the settings in `config.yaml` of the folder; these name ${DATABASE} and ${PORT}."""
 
-    def __init__(self, name: str, folder: Path, relay: Relay, database: str) -> None:
+    def __init__(
+        self, name: str, folder: Path, relay: Relay, database: str, environment: Mapping[str, str] | None = None
+    ) -> None:
         """`name`: the command and a number (`worker-1`); `database`: its name."""
         self.name = name
         self.port = free_port()
@@ -30,6 +32,7 @@ class Machine:
             "DATABASE": f"postgresql+psycopg://postgres@127.0.0.1:{relay.port}/{database}",
             "PORT": str(self.port),
             "PYTHONPATH": str(ROOT),
+            **(environment or {}),
         }
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -6,7 +6,6 @@ store is full, a worker is paused beyond its leases. Meanwhile every change of t
 
 from __future__ import annotations
 
-import itertools
 import os
 import random
 import resource
@@ -16,148 +15,23 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import orjson
 import pytest
-import requests
-import yaml
-from sqlalchemy import Engine, text
-from sqlalchemy.engine import make_url
 
-from app.ledger.checkpoint import Checkpoint, open_checkpoint
-from app.ledger.shelf import Shelf
-from app.ledger.verifying import verified_entries
-from app.publish.manifest import read_manifest
-from app.registry.apply import Registry
-from app.store.directory import DirectoryStore
+from tests.e2e.cluster import Cluster, say
 from tests.e2e.machines import Machine, cut
-from tests.e2e.numbered import LAST, Numbered
-from tests.e2e.watching import DOCUMENT, HEALTH, PAGE, Feed, Reader, Watcher
-from tests.processes import free_port, wait_for
-from tests.relay import Line, Relays
+from tests.e2e.promises import (
+    everybody_saw_the_same,
+    nothing_is_lost,
+    nothing_went_back,
+    the_journal_has_no_gap,
+    the_living_answered,
+)
+from tests.processes import wait_for
+from tests.relay import Line
 
-WORKERS, WEBS, POINTS = 3, 4, 20
 DISK = "24m"
 BEYOND_A_LEASE = 17.0
 SEED = int(os.environ.get("FAULTS_SEED", "21"))
-
-
-class Cluster:
-    def __init__(self, folder: Path, database: str) -> None:
-        url = make_url(database)
-        assert url.port is not None
-        assert url.database is not None
-        self.folder, self.store = folder, folder / "public"
-        self.engine = Registry.open(database).engine
-        """Past all lines."""
-        self._relays = Relays(url.port)
-        hook = free_port()
-        self.backend = Numbered(folder, POINTS, hook)
-        (folder / "config.yaml").write_text(yaml.safe_dump(self._settings()))
-        names = ["listen-1", *(f"worker-{n + 1}" for n in range(WORKERS)), *(f"web-{n + 1}" for n in range(WEBS))]
-        self.machines = [Machine(name, folder, self._relays.open(), url.database) for name in names]
-        self.workers = [machine for machine in self.machines if machine.name.startswith("worker")]
-        self.webs = [machine for machine in self.machines if machine.name.startswith("web")]
-        self.feed = Feed()
-        self.readers = [Reader(web, self.feed) for web in self.webs]
-        self.watcher = Watcher(self.store, self.engine)
-
-    def _settings(self) -> dict[str, object]:
-        return {
-            "operator": {"name": "Faults"},
-            "database": "${DATABASE}",
-            "store": {"directory": "public"},
-            "web": {"port": "${PORT}", "url": "http://127.0.0.1:8080"},
-            "snapshots": {"status_every": "2s", "static_every": "10s"},
-            "ledger": {"key": "ledger.key", "every": "2s"},
-            "sources": self.backend.sources,
-        }
-
-    def start(self) -> None:
-        """Returns when everything runs and statuses change."""
-        self.backend.start()
-        for machine in self.machines:
-            machine.start()
-        wait_for(lambda: all(self._is_up(web) for web in self.webs), 180)
-        wait_for(lambda: len(self.journaled()) == POINTS and self.manifest_is_there(), 180)
-        self.backend.change()
-        for thread in (self.watcher, *self.readers):
-            thread.start()
-
-    def close(self) -> None:
-        for thread in (self.watcher, *self.readers):
-            if thread.is_alive():
-                thread.close()
-        self.backend.close()
-        for machine in self.machines:
-            machine.ask_to_stop()
-        for machine in self.machines:
-            machine.stop()
-        self._relays.close()
-        self.engine.dispose()
-
-    def manifest_is_there(self) -> bool:
-        return (self.store / "open/manifest.json").exists()
-
-    def keep_running(self, seconds: float) -> None:
-        """As their supervisors do: whoever has ended is started again a moment later."""
-        until = time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0:
-            time.sleep(min(0.5, left))
-            for machine in self.machines:
-                machine.ensure_running()
-
-    def journaled(self) -> list[tuple[int, str, str, int]]:
-        """(sequence, EVSE, status, number) of every status, in order."""
-        query = (
-            "SELECT seq, evse_uid, after, occurred_at FROM journal WHERE what = 'status' AND occurred_at IS NOT NULL"
-        )
-        with self.engine.connect() as connection:
-            rows = connection.execute(text(f"{query} ORDER BY seq")).all()
-        return [(row[0], row[1], orjson.loads(row[2])["status"], row[3] - self.backend.began) for row in rows]
-
-    def history(self) -> set[int]:
-        """Numbers."""
-        with self.engine.connect() as connection:
-            times = connection.execute(text("SELECT occurred_at FROM history WHERE occurred_at IS NOT NULL")).scalars()
-            return {at - self.backend.began for at in times}
-
-    def longest_silence(self, since: float) -> dict[str, float]:
-        """Source → seconds in which nothing of it was published, at most."""
-        query = "SELECT source, published_at / 1000.0 FROM journal WHERE what = 'status' AND published_at > :since ORDER BY 2"
-        found = {"polled": [since], "pushed": [since]}
-        with self.engine.connect() as connection:
-            for source, at in connection.execute(text(query), {"since": since * 1000}):
-                found[source].append(float(at))
-        return {
-            source: max(after - before for before, after in itertools.pairwise([*times, time.time()]))
-            for source, times in found.items()
-        }
-
-    def is_level(self) -> bool:
-        """Each point is what it was last, everywhere."""
-        last = {evse: number for _, evse, _, number in self.journaled()}
-        if last != {evse: change.number for evse, change in self.backend.latest.items()}:
-            return False
-        head = self.head()
-        manifest = read_manifest((self.store / "open/manifest.json").read_bytes())
-        return manifest.sequence == head and all(reader.position == head for reader in self.readers)
-
-    def head(self) -> int:
-        with self.engine.connect() as connection:
-            return int(connection.execute(text("SELECT seq FROM feed_head")).scalar_one())
-
-    def leader(self) -> Machine:
-        """A worker that pulls."""
-        query = "SELECT holder FROM lease WHERE name = 'source:polled'"
-        with self.engine.connect() as connection:
-            holder = connection.execute(text(query)).scalar_one()
-        return next((one for one in self.workers if f"/{one.pid}/" in holder), self.workers[0])
-
-    @staticmethod
-    def _is_up(web: Machine) -> bool:
-        with suppress(requests.RequestException):
-            return requests.get(web.url + HEALTH, timeout=2).ok
-        return False
 
 
 @contextmanager
@@ -176,8 +50,8 @@ def own_disk(folder: Path) -> Iterator[None]:
 @contextmanager
 def full_disk(cluster: Cluster) -> Iterator[None]:
     """No byte more for the store. Without a file system of its own: the workers may write to no file at all (EFBIG)."""
-    filler = cluster.store / "filler"
-    if os.path.ismount(cluster.store):
+    filler = cluster.folder / "public" / "filler"
+    if os.path.ismount(filler.parent):
         with filler.open("wb", buffering=0) as file, suppress(OSError):
             while file.write(bytes(4096)):
                 pass
@@ -191,10 +65,6 @@ def full_disk(cluster: Cluster) -> Iterator[None]:
     for pid, limit in limits.items():
         with suppress(ProcessLookupError):
             resource.prlimit(pid, resource.RLIMIT_FSIZE, limit)
-
-
-def say(line: str) -> None:
-    print(line)  # noqa: T201
 
 
 def faults(
@@ -293,57 +163,3 @@ def test_how_long_each_fault_is_felt(cluster: Cluster) -> None:
     cluster.backend.finish()
     wait_for(cluster.is_level, 90, every=0.5)
     nothing_is_lost(cluster)
-
-
-def nothing_is_lost(cluster: Cluster) -> None:
-    """What is journaled was said, of each EVSE in its order, to the last. All of what was posted is history, since posts are
-    events; published of it is what no later one of the same commit superseded."""
-    journaled = cluster.journaled()
-    said = cluster.backend.changes
-    assert all((said[number].evse, said[number].status) == (evse, status) for _, evse, status, number in journaled)
-    for evse, rows in itertools.groupby(sorted(journaled, key=lambda row: (row[1], row[0])), key=lambda row: row[1]):
-        numbers = [number for *_, number in rows]
-        assert numbers == sorted(set(numbers)), evse
-        assert said[numbers[-1]].status == LAST
-    missing = cluster.backend.posted.keys() - cluster.history()
-    assert not missing, f"{len(missing)} of {len(cluster.backend.posted)} posts"
-
-
-def the_journal_has_no_gap(engine: Engine) -> None:
-    with engine.connect() as connection:
-        rows = connection.execute(text("SELECT seq, published_at FROM journal ORDER BY seq")).all()
-    assert [row.seq for row in rows] == list(range(1, len(rows) + 1))
-    stamps = [row.published_at for row in rows]
-    assert stamps == sorted(stamps)
-
-
-def everybody_saw_the_same(cluster: Cluster) -> None:
-    """Each sequence had one content for all, at all times; all agree in the end."""
-    assert cluster.feed.contradictions == []
-    head = cluster.head()
-    assert sorted(cluster.feed.changes) == list(range(min(cluster.feed.changes), head + 1))
-    for path in (PAGE, DOCUMENT, f"/open/changes?since={max(0, head - 500)}&limit=1000"):
-        wait_for(lambda path=path: is_the_same(cluster.webs, path), 5)
-
-
-def is_the_same(webs: list[Machine], path: str) -> bool:
-    data = [requests.get(web.url + path, timeout=10).json()["data"] for web in webs]
-    return all(each == data[0] for each in data)
-
-
-def nothing_went_back(cluster: Cluster) -> None:
-    """Leases, manifest and checkpoint; and the log is one log, whichever two checkpoints somebody kept."""
-    assert cluster.watcher.setbacks == []
-    store = DirectoryStore(cluster.store)
-    shelf = Shelf(store)
-    found = shelf.read_checkpoint()
-    assert found is not None
-    last, _ = open_checkpoint(found[0], shelf.read_keys())
-    for size, root in cluster.watcher.checkpoints.items():
-        list(verified_entries(last, shelf.read, Checkpoint(last.origin, size, root)))
-
-
-def the_living_answered(feed: Feed) -> None:
-    """Health and documents always; what needs the database said 503 and when to come back, or waited for a silent line."""
-    assert feed.failed(HEALTH) == feed.failed(DOCUMENT) == 0
-    assert {outcome for _, outcome in feed.reads} <= {"200", "503", "ReadTimeout"}

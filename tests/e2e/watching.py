@@ -6,8 +6,6 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -15,7 +13,9 @@ import requests
 from sqlalchemy import Engine, text
 
 from app.ledger.checkpoint import claimed
-from app.publish.manifest import read_manifest
+from app.ledger.shelf import Shelf
+from app.publish.manifest import PATH, read_manifest
+from app.store.base import Store
 from tests.e2e.machines import Machine
 
 PAGE = "/open/ocpi/2.2.1/locations?limit=100"
@@ -102,7 +102,7 @@ class Reader(threading.Thread):
 class Watcher(threading.Thread):
     """Looks at what may never go back: manifest, checkpoint, leases."""
 
-    def __init__(self, store: Path, engine: Engine) -> None:
+    def __init__(self, store: Store, engine: Engine) -> None:
         super().__init__()
         self.setbacks: list[str] = []
         self.checkpoints: dict[int, bytes] = {}
@@ -114,13 +114,13 @@ class Watcher(threading.Thread):
 
     def run(self) -> None:
         while not self._over.wait(0.05):
-            with suppress(FileNotFoundError):
-                manifest = read_manifest((self._store / "open/manifest.json").read_bytes())
+            if (fetched := self._store.get(PATH[1:])) is not None:
+                manifest = read_manifest(fetched.read())
                 self._rises("lease of the manifest", manifest.lease_epoch)
                 self._rises("manifest", manifest.sequence)
                 self._rises("generated", int("".join(filter(str.isdigit, manifest.generated[:19]))))
-            with suppress(FileNotFoundError):
-                checkpoint = claimed((self._store / "ledger/checkpoint").read_bytes())
+            if (found := Shelf(self._store).read_checkpoint()) is not None:
+                checkpoint = claimed(found[0])
                 self._rises("checkpoint", checkpoint.size)
                 if self.checkpoints.setdefault(checkpoint.size, checkpoint.root) != checkpoint.root:
                     self.setbacks.append(f"two trees of {checkpoint.size} entries")

@@ -201,7 +201,7 @@ def test_a_crash_between_any_two_writes_leaves_a_whole_snapshot(
     assert writes > 8
 
 
-@pytest.mark.parametrize("breakage", ["500", "lose request"])
+@pytest.mark.parametrize("breakage", ["403", "500", "lose request"])
 def test_an_s3_that_fails_in_the_middle_leaves_the_old_snapshot(
     network: Network, s3: Store, proxy: FaultyProxy, clock: ManualClock, breakage: str
 ) -> None:
@@ -219,6 +219,17 @@ def test_an_s3_that_fails_in_the_middle_leaves_the_old_snapshot(
     publisher.run()
     assert all(is_whole(s3, file, file.path) for file in manifest_of(s3).files)
     assert manifest_of(s3).sequence == network.seq
+
+
+def test_a_bucket_that_came_back_empty_gets_everything(network: Network, s3: Store, clock: ManualClock) -> None:
+    publisher = Publisher(network, s3, clock)
+    publisher.run()
+    for entry in list(s3.list("open/")):
+        s3.delete(entry.key)
+    publisher.run()
+    found = manifest_of(s3)
+    assert found.sequence == network.seq
+    assert all(is_whole(s3, file, file.path) for file in found.files)
 
 
 def test_superseded_versions_stay_for_a_while(network: Network, directory: Store, clock: ManualClock) -> None:

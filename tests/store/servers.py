@@ -14,12 +14,14 @@ from typing import Literal
 
 from tests.processes import free_port
 
-Breakage = Literal["500", "503", "lose request", "lose answer", "cut answer"]
+Breakage = Literal["403", "500", "503", "slow", "lose request", "lose answer", "cut headers", "cut answer"]
+SLOW_S = 3.0
+DENIED = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
 
 
 class MotoServer:
-    def __init__(self) -> None:
-        self.port = free_port()
+    def __init__(self, port: int | None = None) -> None:
+        self.port = port or free_port()
         command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + 60
@@ -43,7 +45,7 @@ class MotoServer:
 
 @dataclass
 class Fault:
-    """Breaks the requests of one method whose path ends so, `times` times, after letting `skip` of them through."""
+    """Breaks the requests of a method (`*`: of any) whose path ends so, `times` times, after letting `skip` of them through."""
 
     method: str
     breakage: Breakage
@@ -67,8 +69,12 @@ class FaultyProxy:
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     @property
+    def port(self) -> int:
+        return int(self._server.server_address[1])
+
+    @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return f"http://127.0.0.1:{self.port}"
 
     def written(self) -> list[str]:
         return [path for method, path in self.seen if method == "PUT"]
@@ -81,7 +87,7 @@ class FaultyProxy:
         with self._lock:
             self.seen.append((method, path))
             for fault in self.faults:
-                if fault.method == method and path.partition("?")[0].endswith(fault.ending):
+                if fault.method in (method, "*") and path.partition("?")[0].endswith(fault.ending):
                     if fault.skip:
                         fault.skip -= 1
                     elif fault.times:
@@ -97,10 +103,14 @@ def _handler(proxy: FaultyProxy) -> type[BaseHTTPRequestHandler]:
         def forward(self) -> None:
             body = self._body()
             breakage = proxy.breakage(self.command, self.path)
-            if breakage in ("500", "503"):
+            if breakage == "slow":
+                time.sleep(SLOW_S)
+            if breakage in ("403", "500", "503"):
+                said = DENIED if breakage == "403" and self.command != "HEAD" else b""
                 self.send_response(int(breakage))
-                self.send_header("Content-Length", "0")
+                self.send_header("Content-Length", str(len(said)))
                 self.end_headers()
+                self.wfile.write(said)
             elif breakage == "lose request":
                 self.close_connection = True
             else:
@@ -129,6 +139,9 @@ def _handler(proxy: FaultyProxy) -> type[BaseHTTPRequestHandler]:
                 return
             self.send_response(answer.status)
             for name, value in answer.getheaders():
+                if breakage == "cut headers" and name.lower() == "etag":
+                    self.close_connection = True
+                    break
                 if name.lower() not in ("connection", "transfer-encoding", "content-length", "date", "server"):
                     self.send_header(name, value)
             length = answer.getheader("Content-Length") if self.command == "HEAD" else str(len(content))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import boto3
 import pytest
 
 from app.errors import StoreConflict, StoreError
 from app.store.base import Encoding, Label
 from app.store.s3 import S3Store
+from tests.processes import wait_for
 from tests.store.conftest import REGION
 from tests.store.servers import Fault, FaultyProxy, MotoServer
 
@@ -83,6 +86,35 @@ def test_a_download_that_breaks_off_is_an_error_not_a_short_object(s3: S3Store, 
     assert fetched is not None
     with pytest.raises(StoreError, match="broke off"):
         fetched.read()
+
+
+def test_headers_that_break_off_are_an_error(s3: S3Store, proxy: FaultyProxy) -> None:
+    s3.put("open/a", b"1", JSON)
+    proxy.faults = [Fault("*", "cut headers")]
+    with pytest.raises(StoreError, match="broke off"):
+        s3.get("open/a")
+    with pytest.raises(StoreError, match="broke off"):
+        s3.put_if_match("open/b", b"1", JSON, None)
+
+
+@pytest.mark.parametrize("breakage", ["503", "lose request"])
+def test_a_bucket_that_is_silent_is_asked_now_and_then(bucket: str, proxy: FaultyProxy, breakage: str) -> None:
+    store = S3Store(bucket, endpoint_url=proxy.url, region=REGION, attempts=1, pause=0.2)
+    proxy.faults = [Fault("*", breakage)]  # type: ignore[arg-type]
+    for _ in range(3):
+        with pytest.raises(StoreError, match=f"s3://{bucket}/open/a: "):
+            store.head("open/a")
+    assert len(proxy.seen) == 1
+    proxy.faults = []
+    wait_for(lambda: is_there(store, "open/a"), 5)
+    assert store.head("open/a") is None
+
+
+def is_there(store: S3Store, key: str) -> bool:
+    with suppress(StoreError):
+        store.head(key)
+        return True
+    return False
 
 
 def test_a_missing_bucket_has_a_remedy(credentials: None, moto_server: MotoServer) -> None:
