@@ -14,10 +14,16 @@ class Clock(Protocol):
     def now(self) -> Millis:
         """The present time."""
 
+    def steady(self) -> Millis:
+        """What passes evenly, however the clock is set: only differences mean something."""
+
 
 class SystemClock:
     def now(self) -> Millis:
         return time.time_ns() // 1_000_000
+
+    def steady(self) -> Millis:
+        return time.monotonic_ns() // 1_000_000
 
 
 class ManualClock:
@@ -27,6 +33,9 @@ class ManualClock:
         self._now = now
 
     def now(self) -> Millis:
+        return self._now
+
+    def steady(self) -> Millis:
         return self._now
 
     def set(self, now: Millis) -> None:

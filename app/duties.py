@@ -14,7 +14,7 @@ from collections.abc import Collection, Mapping
 import structlog
 
 from app.archiving import HistoryDuty, UptimeDuty, missing
-from app.clock import Clock, SystemClock
+from app.clock import Clock
 from app.delivering import couriers
 from app.evaluating import EvaluationDuty
 from app.formats.base import formats
@@ -213,7 +213,7 @@ def work(settings: Settings, stopped: threading.Event) -> bool:
     store = settings.store.open()
     snapshots = SnapshotDuty(settings, registry, open_snapshots(settings, registry, store, feed), store)
 
-    worker = Worker(settings.sources, registry, Leases(registry.engine, new_holder()), SystemClock())
+    worker = Worker(settings.sources, registry, Leases(registry.engine, new_holder()), registry.clock)
     spare_collector()
     worker.add_duty(TIMER, registry.tick, LOOK_EVERY)
     worker.add_duty(OVERLAY, OverlayDuty(registry), OVERLAY_EVERY)

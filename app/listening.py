@@ -11,10 +11,11 @@ from collections.abc import Sequence
 
 import structlog
 
-from app.clock import SystemClock
+from app.clock import Clock
 from app.errors import ConfigError
 from app.process import allow_many_files
 from app.registry.database import migrate, open_engine
+from app.registry.database_clock import clock_of
 from app.registry.inbox import Inbox
 from app.registry.private.store import PrivateStore
 from app.registry.received import ReceivedObjects
@@ -29,10 +30,10 @@ def pushes(source: SourceSettings) -> bool:
     return issubclass(source_class(source.type), PushSource)
 
 
-def push_sources(settings: Settings, type_: str | None) -> list[PushSource]:
+def push_sources(settings: Settings, type_: str | None, clock: Clock) -> list[PushSource]:
     """Those of one type, or all. Raises ConfigError where there is none."""
     meant = [source for source in settings.sources if type_ in (None, source.type)]
-    made = [make_source(source, SystemClock()) for source in meant if pushes(source)]
+    made = [make_source(source, clock) for source in meant if pushes(source)]
     found = [source for source in made if isinstance(source, PushSource)]
     if not found:
         if type_ is None:
@@ -50,13 +51,13 @@ def open_private(private: Private) -> PrivateStore:
 
 def listen(settings: Settings, type_: str | None = None) -> None:
     """For the sources of one type, or all, until SIGTERM or SIGINT. Raises ConfigError where a source cannot begin."""
-    sources = push_sources(settings, type_)
+    engine = open_engine(settings.database)
+    sources = push_sources(settings, type_, clock_of(engine))
     allow_many_files()
     if settings.private is not None:
         private = open_private(settings.private)
         for source in sources:
             source.sessions = private.put
-    engine = open_engine(settings.database)
     migrate(engine)
     for source in sources:
         source.holdings = ReceivedObjects(engine, source.name)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection
 
 from sqlalchemy import Engine
 
-from app.clock import Clock, SystemClock
+from app.clock import Clock
+from app.registry.database_clock import clock_of
 from app.registry.projection import PublicFeed
 from app.roaming.handshake import Handshakes, Ourselves
 from app.roaming.key import open_key
@@ -28,6 +29,6 @@ def open_handshakes(
         with PublicFeed(engine).read() as reader:
             return ["*".join(party) for party in reader.parties()]
 
-    clock = clock or SystemClock()
+    clock = clock or clock_of(engine)
     ourselves = Ourselves(f"{settings.web.url}/ocpi/versions", settings.publisher(), parties or known)
     return Handshakes(open_partners(settings, engine, clock), ourselves, clock)

@@ -45,6 +45,7 @@ class Shelf:
         """The manifest and its etag; None where there is none yet."""
         fetched = self._store.get(self._key(PATH, None))
         if fetched is None:
+            self._placed.clear()  # a store that came back empty
             return None, None
         with fetched:
             return read_manifest(fetched.read()), fetched.stored.etag

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, func, select, update
 
-from app.clock import Clock, Millis, SystemClock
+from app.clock import Clock, Millis
 from app.model.batch import Batch, Kind, Role
 from app.model.problem import Problem
 from app.registry import contributions, guards, pruning, remerge, states, timer
@@ -18,6 +18,7 @@ from app.registry.absent import lost, plan_absent
 from app.registry.apart import unheard, unpriced
 from app.registry.commit import Commit, P, carry_out
 from app.registry.database import migrate, open_engine, reading, writing
+from app.registry.database_clock import clock_of
 from app.registry.guards import Held
 from app.registry.leases import Lease, check_lease
 from app.registry.locations import LocationPlanner
@@ -33,6 +34,8 @@ from app.registry.tables import evse, feed_head
 from app.registry.tariffs import TariffPlanner
 
 _LOOK_AGAIN: Millis = 60_000
+_SET: Millis = 2_000
+"""A clock that moves by more within one tick was set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,8 @@ class Registry:
         self._overlay = overlay
         self._writing = Precedence()
         self._heard: dict[str, tuple[int, Heard]] = {}
+        self._ahead: Millis | None = None
+        self._set_forward: Millis | None = None  # when that was, by what passes evenly
         self._silent: dict[str, Millis] = {}  # sources whose statuses are all UNKNOWN by age, and when that was seen
         self._problems: dict[tuple[str, Kind], list[Problem]] = {}
 
@@ -88,7 +93,7 @@ class Registry:
         """Opens the database and brings it to this version's tables. Raises ConfigError, RegistryError."""
         engine = open_engine(url)
         migrate(engine)
-        return cls(engine, clock or SystemClock(), policies, overlay)
+        return cls(engine, clock or clock_of(engine), policies, overlay)
 
     def feed(self) -> PublicFeed:
         return PublicFeed(self.engine)
@@ -122,11 +127,13 @@ class Registry:
         result = _Result(batch)
         if Role.INVENTORY in policy.roles:
             located, commit = self._carry_out(
-                lease, LocationPlanner(batch, parsed, policy, self._laid_over(), earliest)
+                lease, LocationPlanner(batch, parsed, policy, self._laid_over(), earliest, self.clock.now())
             )
             result.add(commit, located.problems)
         else:
-            embedded, commit = self._carry_out(lease, EmbeddedStatusPlanner(batch, parsed, policy, earliest))
+            embedded, commit = self._carry_out(
+                lease, EmbeddedStatusPlanner(batch, parsed, policy, earliest, self.clock.now())
+            )
             result.add(commit, embedded.problems)
         if batch.deleted:
             _, commit = self._carry_out(lease, DeletePlanner(batch, self.clock.now()))
@@ -168,7 +175,7 @@ class Registry:
             earliest = None if batch.events or state is None else state.succeeded_at
             result, pending, matched = _Result(batch), set[str](), set[int]()
             result.add(None, found.problems)
-            for planner in planners(batch, found, policy, earliest):
+            for planner in planners(batch, found, policy, earliest, self.clock.now()):
                 planned, commit = self._carry_out(lease, planner)
                 result.add(commit, planned.problems)
                 pending |= planned.pending
@@ -250,13 +257,20 @@ class Registry:
     def tick(self, lease: Lease | None = None) -> int:
         """Journals what has changed by time alone; returns the number of changes. For one leader to call every second
         or so."""
-        now = self.clock.now()
+        now, moved = self.clock.now(), self._moved()
+        if moved is None or moved < 0:
+            self._carry_out(lease, partial(timer.plan_turned_back, now=now))
+        elif moved > 0:
+            self._set_forward = self.clock.steady()
         ttls = {source: policy.ttl for source, policy in self._policies.items()}
         changes = self._all(lease, partial(timer.plan_boundaries, now=now)) + self._all(
             lease, partial(timer.plan_schedules, now=now)
         )
         with reading(self.engine) as connection:
             silent = timer.silent_sources(connection, ttls, now)
+        if self._set_forward is not None:  # in time that did not pass nobody could speak
+            passed = self.clock.steady() - self._set_forward
+            silent = [source for source in silent if passed > ttls.get(source, timer.TTL)]
         self._silent = {
             source: at for source, at in self._silent.items() if source in silent and now - at < _LOOK_AGAIN
         }
@@ -266,6 +280,13 @@ class Registry:
                 changes += self._all(lease, partial(timer.plan_stale, source=source, ttl=ttl, now=now))
                 self._silent[source] = now
         return changes + self._all(lease, partial(timer.plan_held, ttls=ttls, now=now))
+
+    def _moved(self) -> Millis | None:
+        """How far the clock was set since the last tick, back where negative; None: this is the first."""
+        before, self._ahead = self._ahead, self.clock.now() - self.clock.steady()
+        if before is None:
+            return None
+        return self._ahead - before if abs(self._ahead - before) > _SET else 0
 
     def refresh_overlay(self, lease: Lease | None = None) -> tuple[Problem, ...]:
         """Merges every location again that the overlay concerns, or did; without work where it is the one used last.

@@ -23,6 +23,8 @@ MISSING = "missing"
 GONE = "removed"
 SCHEDULE = "schedule"
 
+NOT_YET: Millis = 60_000
+"""So far ahead of a batch no other one is that was received while it waited."""
 AT_ONCE = 500  # values in one IN (…)
 
 
@@ -58,10 +60,10 @@ class Turn:
         return bool(self.history) and self.row.said_at is not None and self.history[0].at <= self.row.said_at
 
 
-def turn(row: Row[Any], observations: Sequence[Observation], *, events: bool) -> Turn:
+def turn(row: Row[Any], observations: Sequence[Observation], *, events: bool, now: Millis) -> Turn:
     """Settles new observations of one EVSE against what is known. Polls that only confirm write nothing; events are all kept."""
     result = Turn(row)
-    for observation in observations if events else [_after(row, observation) for observation in observations]:
+    for observation in _live(row, observations, now) if events else [_after(row, one) for one in observations]:
         if (events or not _confirms(row, observation)) and observation not in result.history:
             result.history.append(observation)
     if len(result.history) > 1:
@@ -101,6 +103,16 @@ def _after(row: Row[Any], observation: Observation) -> Observation:
     if row.said_by != observation.source or observation.queued or observation.at >= row.said_at:
         return observation
     return replace(observation, at=row.said_at + 1)
+
+
+def _live(row: Row[Any], observations: Sequence[Observation], now: Millis) -> list[Observation]:
+    """Messages count more than what bears a time that has not come yet: the clock has been set back."""
+    if row.said_at is None or row.said_at <= now + NOT_YET:
+        return list(observations)
+    return [
+        one if one.queued or one.at > row.said_at else replace(one, at=row.said_at + number)
+        for number, one in enumerate(observations, 1)
+    ]
 
 
 def beginning(observations: Sequence[Observation]) -> Observation:

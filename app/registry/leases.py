@@ -1,6 +1,7 @@
 """Who may do what, where several workers share one database: leases by the database's clock.
 
 1. A lease lives LIFE; its holder renews it well before. An expired one may be taken by anyone, and its own holder may renew it.
+   One that ends later than any can was written before the database's clock was set back: it counts as expired.
 2. `epoch` rises with every change of holder, also when a lease comes back to a former holder; so rows stay, but for those of
    names that nobody will use again (`forget`).
 3. Every write transaction calls `check_lease` first. It compares holder and epoch, not the time: until somebody else has taken
@@ -77,7 +78,7 @@ class Leases:
                 "epoch": table.c.epoch + case((own, 0), else_=1),
                 "expires_at": until,
             },
-            where=or_(own, table.c.expires_at <= database_now()),
+            where=or_(own, ~_in_force()),
         ).returning(table.c.epoch)
         with writing(self._engine) as connection:
             epoch = connection.execute(statement).scalar_one_or_none()
@@ -97,7 +98,7 @@ class Leases:
     def held(self, prefix: str) -> dict[str, str]:
         """Name → holder of the leases in force whose name begins with `prefix`."""
         query = select(table.c.name, table.c.holder).where(
-            table.c.name.startswith(prefix, autoescape=True), table.c.expires_at > database_now()
+            table.c.name.startswith(prefix, autoescape=True), _in_force()
         )
         with self._engine.connect() as connection:
             return {row.name: row.holder for row in connection.execute(query)}
@@ -128,9 +129,15 @@ def _is(lease: Lease) -> tuple[ColumnElement[bool], ...]:
     return table.c.name == lease.name, table.c.holder == lease.holder, table.c.epoch == lease.epoch
 
 
+def _in_force(margin: Millis = 0) -> ColumnElement[bool]:
+    """And will be when `margin` is over."""
+    left = table.c.expires_at - database_now()
+    return left.between(literal(margin + 1), literal(2 * LIFE))
+
+
 def still_leads(engine: Engine, lease: Lease, margin: Millis) -> bool:
     """Whether nobody else can have taken the lease before `margin` is over: for what no transaction can guard, such as a
     request to somebody's server."""
-    query = select(table.c.epoch).where(*_is(lease), table.c.expires_at > database_now() + literal(margin))
+    query = select(table.c.epoch).where(*_is(lease), _in_force(margin))
     with engine.connect() as connection:
         return connection.execute(query).first() is not None

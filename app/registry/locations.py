@@ -57,9 +57,16 @@ class LocationPlanner:
     """Works out what parsed locations change; one per batch."""
 
     def __init__(
-        self, batch: Batch, parsed: Sequence[ParsedRaw], policy: SourcePolicy, overlay: Overlay, earliest: Millis | None
+        self,
+        batch: Batch,
+        parsed: Sequence[ParsedRaw],
+        policy: SourcePolicy,
+        overlay: Overlay,
+        earliest: Millis | None,
+        now: Millis,
     ) -> None:
         self._batch = batch
+        self._now = now
         self._parsed = parsed
         self._policy = policy
         self._overlay = overlay
@@ -301,7 +308,7 @@ class LocationPlanner:
         }
 
     def _turn(self, point: Body, row: Row[Any], heard: dict[str, list[Observation]]) -> Turn:
-        turn = evses.turn(row, heard.get(row.uid_key, ()), events=self._batch.events)
+        turn = evses.turn(row, heard.get(row.uid_key, ()), events=self._batch.events, now=self._now)
         if turn.values:
             turn.values["polled"] = False
         if row.missing_since is not None:

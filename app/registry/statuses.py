@@ -127,12 +127,14 @@ def _changed(batch: Batch, heard: Heard, found: News) -> Rows:
     return [row for row in rows if said.get(row[0]) != row or row[0] in heard.pending]
 
 
-def planners(batch: Batch, found: News, policy: SourcePolicy, earliest: Millis | None) -> Iterator[StatusPlanner]:
+def planners(
+    batch: Batch, found: News, policy: SourcePolicy, earliest: Millis | None, now: Millis
+) -> Iterator[StatusPlanner]:
     """In portions, so that neither a commit nor its memory grows with the network (a first poll is all new)."""
     records = found.records
     portions = [records[start : start + PORTION] for start in range(0, len(records), PORTION)]
     for index, portion in enumerate(portions or [[]]):
-        yield StatusPlanner(batch, portion, found.absent if index == 0 else (), policy, earliest)
+        yield StatusPlanner(batch, portion, found.absent if index == 0 else (), policy, earliest, now)
 
 
 def _by_id(rows: Rows) -> dict[str, tuple[Any, ...]]:
@@ -170,8 +172,10 @@ class StatusPlanner:
         absent: Collection[str],
         policy: SourcePolicy,
         earliest: Millis | None,
+        now: Millis,
     ) -> None:
         self._batch = batch
+        self._now = now
         self._records = records
         self._absent_ids = absent
         self._policy = policy
@@ -187,7 +191,7 @@ class StatusPlanner:
             heard = observations(
                 records, self._batch.source, self._policy.priority, self._batch.received_at, self._earliest, self._skew
             )
-            turn = evses.turn(row, heard, events=self._batch.events)
+            turn = evses.turn(row, heard, events=self._batch.events, now=self._now)
             if self._polls and not row.polled and (turn.values or row.said_by == self._batch.source):
                 turn.values["polled"] = True
             turns.append(turn)
@@ -265,14 +269,14 @@ class EmbeddedStatusPlanner:
     """Statuses inside the locations of a source that is believed for statuses alone; another one has the inventory."""
 
     def __init__(
-        self, batch: Batch, parsed: Sequence[ParsedRaw], policy: SourcePolicy, earliest: Millis | None
+        self, batch: Batch, parsed: Sequence[ParsedRaw], policy: SourcePolicy, earliest: Millis | None, now: Millis
     ) -> None:
         self._batch = batch
         self._parsed = parsed
         records = [
             record for item in parsed if isinstance(item.record, LocationRecord) for record in _by_evse_id(item.record)
         ]
-        self._statuses = StatusPlanner(batch, records if Role.STATUS in policy.roles else [], (), policy, earliest)
+        self._statuses = StatusPlanner(batch, records if Role.STATUS in policy.roles else [], (), policy, earliest, now)
 
     def __call__(self, connection: Connection) -> EmbeddedStatusesPlan:
         statuses = self._statuses(connection)

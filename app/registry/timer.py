@@ -7,6 +7,7 @@ anew.
 4. A source has been silent for its time to live: its statuses become UNKNOWN, in portions, so that no commit grows
 with the network.
 5. What is held as missing is UNKNOWN after the same time.
+6. The clock was set back: what tariffs did in the time that was none they undo, and do again when it comes.
 """
 
 from __future__ import annotations
@@ -22,15 +23,15 @@ from sqlalchemy import Connection, Row, and_, or_, select, update
 from app.clock import Millis
 from app.model.batch import Kind
 from app.registry import evses, states
-from app.registry.boundaries import schedule_boundary, scheduled_status, validity_boundary
+from app.registry.boundaries import schedule_boundary, scheduled_status, tariff_boundary, validity_boundary
 from app.registry.commit import Commit
 from app.registry.due import plan_boundary, set_boundary
 from app.registry.edits import write_turns
 from app.registry.evses import MISSING, SCHEDULE, STALE, Turn
 from app.registry.policy import SourcePolicy
 from app.registry.status import UNKNOWN
-from app.registry.tables import boundary, evse, location, location_body, source_state, tariff
-from app.registry.tariff_rows import tariffs_by_key
+from app.registry.tables import boundary, evse, feed_head, location, location_body, source_state, tariff
+from app.registry.tariff_rows import tariffs_by_key, zones_of
 from app.registry.tariffs import ENDED, move_locations, touch_locations
 
 TTL = SourcePolicy().ttl
@@ -113,6 +114,31 @@ def plan_boundaries(connection: Connection, now: Millis) -> BoundariesPlan:
         else:
             plan.due.append((row.key, row.at, rows.get(row.key)))
     return plan
+
+
+@dataclass(slots=True)
+class TurnedBackPlan:
+    """Tariffs to look at again at once."""
+
+    keys: list[str]
+
+    @property
+    def writes(self) -> bool:
+        return bool(self.keys)
+
+    def write(self, commit: Commit) -> None:
+        for key in self.keys:
+            set_boundary(commit.connection, Kind.TARIFFS.value, key, commit.now)
+
+
+def plan_turned_back(connection: Connection, now: Millis) -> TurnedBackPlan:
+    """Those with a boundary between now and the last stamp, where that lies in the future: it has been journaled already."""
+    stamp = connection.execute(select(feed_head.c.published_at)).scalar_one()
+    if stamp <= now:
+        return TurnedBackPlan([])
+    rows = connection.execute(select(tariff.c.key, tariff.c.body).where(tariff.c.deleted_at.is_(None)))
+    early = ((row.key, tariff_boundary(orjson.loads(row.body), zones_of(connection, row.key), now)) for row in rows)
+    return TurnedBackPlan([key for key, at in early if at is not None and at <= stamp])
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from flask import Flask
 
 from app.registry.database import migrate, open_engine
+from app.registry.database_clock import clock_of
 from app.settings import Settings, shipped
 from app.web import (
     admin,
@@ -49,7 +50,7 @@ def create_app(settings: Settings) -> Flask:
     app.url_map.merge_slashes = False
     engine = open_engine(settings.database)
     migrate(engine)
-    site = Site(settings, engine, settings.store.open(waited_for=True))
+    site = Site(settings, engine, settings.store.open(waited_for=True), clock_of(engine))
     app.extensions[EXTENSION] = site
     failure.register(app)
     outgoing.register(app)

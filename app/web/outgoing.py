@@ -11,7 +11,7 @@ import zstandard
 from flask import Flask, Response, request
 from isal import igzip
 
-from app.clock import SystemClock, format_time
+from app.clock import format_time
 from app.web.encoding import chosen
 from app.web.gate import ENDPOINT, KEEP
 from app.web.site import site
@@ -61,7 +61,7 @@ def json_answer(body: bytes, etag_of: bytes | None = None) -> Response:
 def success(data: Any, status: int = 200) -> Response:
     """OCPI's envelope; without `data` where there is none."""
     said = {} if data is None else {"data": data}
-    envelope = {**said, "status_code": 1000, "timestamp": format_time(SystemClock().now())}
+    envelope = {**said, "status_code": 1000, "timestamp": format_time(site().clock.now())}
     return Response(orjson.dumps(envelope), status, mimetype="application/json")
 
 

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 
 from app.errors import LeaseLost
-from app.registry.leases import Lease, Leases, check_lease, database_now
+from app.registry.leases import Lease, Leases, check_lease, database_now, still_leads
 from app.registry.tables import lease as table
 
 LONG_AGO = 1
@@ -180,3 +180,15 @@ def test_a_process_stopped_inside_its_transaction_neither_blocks_nor_writes(post
     with engine.connect() as connection:
         assert connection.execute(text("SELECT to_regclass('written')")).scalar_one() is None
     engine.dispose()
+
+
+def test_a_lease_that_ends_later_than_any_can_was_of_another_time(engine: Engine) -> None:
+    """The database's clock has been set back by hours, and its holder has ended."""
+    first, second = Leases(engine, "first"), Leases(engine, "second")
+    lease = first.acquire("source:a")
+    assert lease
+    with engine.begin() as connection:
+        connection.execute(table.update().values(expires_at=table.c.expires_at + 3 * 3_600_000))
+    assert second.held("") == {}
+    assert not still_leads(engine, lease, 0)
+    assert second.acquire("source:a") == Lease("source:a", "second", 2)
