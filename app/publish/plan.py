@@ -65,7 +65,7 @@ class Planner:
     verified: set[str] = field(default_factory=set)
     """Paths of files that this process wrote or compared byte by byte: from then on their identity is enough."""
 
-    def plan(self, old: Manifest, is_due: Callable[[Publication], bool], now: Millis) -> Plan:
+    def plan(self, old: Manifest, is_due: Callable[[Publication], bool], generated: Millis) -> Plan:
         with self.feed.read() as read:
             plan = Plan(read.index.head)
             try:
@@ -74,7 +74,7 @@ class Planner:
                 self.feed.prepare(((one.rendering, one.view) for one in due.values()), read)
                 for publication, file in listed:
                     if publication.path in due:
-                        file = self._look(plan, publication, file, read, now)
+                        file = self._look(plan, publication, file, read, generated)
                     if file is not None:
                         plan.files.append(file)
                 self._close_segments(plan, old, read)
@@ -83,7 +83,9 @@ class Planner:
                 raise
             return plan
 
-    def _look(self, plan: Plan, publication: Publication, old: File | None, read: Read, now: Millis) -> File | None:
+    def _look(
+        self, plan: Plan, publication: Publication, old: File | None, read: Read, generated: Millis
+    ) -> File | None:
         """The manifest's entry of a publication that is due; None where there is none yet that is valid."""
         document = read_document(self.feed, publication, read)
         if flaws := document.flaws:
@@ -97,7 +99,7 @@ class Planner:
             new = NewFile(_twin(twin, publication), None)
         else:
             assembled = assemble(document)
-            new = NewFile(_described(document, assembled, now), assembled)
+            new = NewFile(_described(document, assembled, generated), assembled)
         plan.new.append(new)
         return new.file
 
@@ -116,7 +118,7 @@ class Planner:
             plan.segments.append(read_segment(read.reader, first, last))
 
 
-def _described(document: Document, assembled: Assembled, now: Millis) -> File:
+def _described(document: Document, assembled: Assembled, generated: Millis) -> File:
     publication, head = document.publication, document.head
     name, extension = publication.stem
     return File(
@@ -129,7 +131,7 @@ def _described(document: Document, assembled: Assembled, now: Millis) -> File:
         sequence=head.seq,
         unchanged_until=head.seq,
         stamp=format_time(head.published_at),
-        generated=format_time(now),
+        generated=format_time(generated),
         count=document.count,
         bytes=assembled.size,
         sha256=assembled.sha256,

@@ -94,9 +94,11 @@ class Snapshots:
             raise LeaseLost(f"a worker with the later lease {found.lease_epoch} writes the snapshots", where=PATH)
         old = self._shelf.tidied(found or NOTHING, now)
         self._shelf.place(old, etag)
-        with closing(self._planner.plan(old, partial(self._is_due, now=now, everything=everything), now)) as plan:
+        # Who asks by date (If-Modified-Since) would miss what is written after the clock was set back.
+        generated = max(now, parse_time(old.generated))
+        with closing(self._planner.plan(old, partial(self._is_due, now=now, everything=everything), generated)) as plan:
             if self._is_worth_it(plan, old, now):
-                manifest = self._successor(plan, old, lease_epoch, now)
+                manifest = self._successor(plan, old, lease_epoch, now, generated)
                 self._shelf.upload(plan)
                 etag = self._shelf.publish(manifest, etag)
                 self._shelf.place(manifest, etag)
@@ -131,7 +133,7 @@ class Snapshots:
             or any(parse_time(gone.until) <= now for gone in old.superseded)
         )
 
-    def _successor(self, plan: Plan, old: Manifest, lease_epoch: int, now: Millis) -> Manifest:
+    def _successor(self, plan: Plan, old: Manifest, lease_epoch: int, now: Millis, generated: Millis) -> Manifest:
         known = [
             part for part in old.changes.segments if old.epoch == plan.head.epoch and part.last >= plan.head.oldest
         ]
@@ -141,7 +143,7 @@ class Snapshots:
             lease_epoch=lease_epoch,
             sequence=plan.head.seq,
             next_date_from=format_time(plan.head.published_at),
-            generated=format_time(now),
+            generated=format_time(generated),
             files=tuple(plan.files),
             changes=Changes(segments=(*known, *(segment for segment, _ in plan.segments))),
         )

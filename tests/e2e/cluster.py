@@ -14,7 +14,6 @@ import orjson
 import requests
 import yaml
 from sqlalchemy import text
-from sqlalchemy.engine import make_url
 
 from app.publish.manifest import PATH, Manifest, read_manifest
 from app.registry.apply import Registry
@@ -54,26 +53,33 @@ class Cluster:
         webs: int = WEBS,
         environment: Callable[[str], Mapping[str, str]] = lambda name: {},
     ) -> None:
-        """`kept`: None for the folder `public`; `environment`: what a machine has of its own, by its name."""
-        url = make_url(database)
-        assert url.port is not None
-        assert url.database is not None
+        """With a file as database: one machine, `chargefeed run`. `kept`: None for the folder `public`; `environment`: what a
+        machine has of its own, by its name."""
         self.folder = folder
         self._kept = kept or Kept({"directory": "public"}, DirectoryStore(folder / "public"))
         self.store = self._kept.store
         self.engine = Registry.open(database).engine
         """Past all lines."""
-        self._relays = Relays(url.port)
+        self._relays = Relays(self.engine.url.port or 0)
         hook = free_port()
         self.backend = Numbered(folder, POINTS, hook)
         (folder / "config.yaml").write_text(yaml.safe_dump(self._settings()))
         names = ["listen-1", *(f"worker-{n + 1}" for n in range(workers)), *(f"web-{n + 1}" for n in range(webs))]
-        self.machines = [Machine(name, folder, self._relays.open(), url.database, environment(name)) for name in names]
+        if self.engine.dialect.name == "sqlite":
+            names = ["run-1"]
+        self.machines = [self._machine(name, environment(name)) for name in names]
         self.workers = [machine for machine in self.machines if machine.name.startswith("worker")]
-        self.webs = [machine for machine in self.machines if machine.name.startswith("web")]
+        self.webs = [machine for machine in self.machines if machine.name.startswith(("web", "run"))]
         self.feed = Feed()
         self.readers = [Reader(web, self.feed) for web in self.webs]
         self.watcher = Watcher(self.store, self.engine)
+
+    def _machine(self, name: str, environment: Mapping[str, str]) -> Machine:
+        url = self.engine.url
+        if url.port is None:
+            return Machine(name, self.folder, None, str(url), environment)
+        relay = self._relays.open()
+        return Machine(name, self.folder, relay, str(url.set(port=relay.port)), environment)
 
     def _settings(self) -> dict[str, object]:
         return {

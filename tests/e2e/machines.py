@@ -1,4 +1,4 @@
-"""Processes of chargefeed as on machines of their own: each reaches the database over a line that can be cut."""
+"""Processes of chargefeed as on machines of their own: each reaches a server's database over a line that can be cut."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class Machine:
     """One command of chargefeed, with the settings in `config.yaml` of the folder; these name ${DATABASE} and ${PORT}."""
 
     def __init__(
-        self, name: str, folder: Path, relay: Relay, database: str, environment: Mapping[str, str] | None = None
+        self, name: str, folder: Path, relay: Relay | None, database: str, environment: Mapping[str, str] | None = None
     ) -> None:
-        """`name`: the command and a number (`worker-1`); `database`: its name."""
+        """`name`: the command and a number (`worker-1`); `database`: its URL, behind `relay`."""
         self.name = name
         self.port = free_port()
         self.relay = relay
@@ -29,7 +29,7 @@ class Machine:
         self._folder = folder
         self._command = [sys.executable, "-P", "-m", "app.cli", name.partition("-")[0], "--config", "config.yaml"]
         self._environment = os.environ | {
-            "DATABASE": f"postgresql+psycopg://postgres@127.0.0.1:{relay.port}/{database}",
+            "DATABASE": database,
             "PORT": str(self.port),
             "PYTHONPATH": str(ROOT),
             **(environment or {}),
@@ -85,7 +85,8 @@ class Machine:
         os.kill(self.pid, signal.SIGCONT)
 
     def ask_to_stop(self) -> None:
-        self.relay.set(Line.PASSES)
+        if self.relay is not None:
+            self.relay.set(Line.PASSES)
         if self._process is not None and self._process.poll() is None:
             self.wake()
             self._process.terminate()
@@ -102,4 +103,5 @@ class Machine:
 
 def cut(machines: Sequence[Machine], line: Line) -> None:
     for machine in machines:
+        assert machine.relay is not None
         machine.relay.set(line)

@@ -37,7 +37,7 @@ class Change:
 class Numbered:
     def __init__(self, folder: Path, points: int, hook: int) -> None:
         """`points` of each half; `hook`: the port that takes posts."""
-        self.began = int(time.time() * 1000) - 3_600_000
+        self.began = int(time.time() * 1000) - 12 * 3_600_000
         self.polled = [f"DE*NUM*E{number}" for number in range(points)]
         self.pushed = [f"DE*NUM*E{number}" for number in range(points, 2 * points)]
         self.changes: dict[int, Change] = {}

@@ -232,6 +232,22 @@ def test_a_bucket_that_came_back_empty_gets_everything(network: Network, s3: Sto
     assert all(is_whole(s3, file, file.path) for file in found.files)
 
 
+def test_dates_do_not_go_back_with_the_clock(network: Network, directory: Store, clock: ManualClock) -> None:
+    publisher = Publisher(network, directory, clock)
+    publisher.run()
+    before = manifest_of(directory)
+    clock.advance(seconds=-3600)
+    network.change(7, "new")
+    publisher.run(everything=True)
+    after = manifest_of(directory)
+    assert (after.sequence, after.generated) == (network.seq, before.generated)
+    assert {file.generated for file in after.files} == {before.generated}
+    clock.advance(seconds=3601)
+    network.change(7, "newer")
+    publisher.run(everything=True)
+    assert manifest_of(directory).generated > before.generated
+
+
 def test_superseded_versions_stay_for_a_while(network: Network, directory: Store, clock: ManualClock) -> None:
     publisher = Publisher(network, directory, clock)
     publisher.run()
