@@ -17,7 +17,8 @@ class Worded(str):
     values: Mapping[str, object]
     """What stands for `%(name)s`: text as it is, numbers, further sentences, or a tuple of them, told one after the other."""
 
-    def __new__(cls, message: str, values: Mapping[str, object], many: str = "") -> Self:
+    def __new__(cls, message: str, values: Mapping[str, object] | None = None, many: str = "") -> Self:
+        values = values or {}  # without them where a copy is made, which takes over the rest itself
         form = many if many and values["n"] != 1 else message
         told = super().__new__(cls, filled(form, {name: _plain(value) for name, value in values.items()}))
         told.message, told.many, told.values = message, many, values

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from copy import deepcopy
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -204,3 +205,4 @@ def test_a_sentence_of_the_code_is_its_english_text():
     assert counted(1, "%(n)s pull", "%(n)s pulls") == "1 pull"
     assert counted(2, "%(n)s pull", "%(n)s pulls") == "2 pulls"
     assert together("", worded("a"), worded("b")) == "a; b"
+    assert deepcopy(rule).values == {"most": 200}
