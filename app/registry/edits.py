@@ -19,6 +19,8 @@ from app.registry.commit import Commit, upsert
 from app.registry.due import extend_boundaries, set_boundary
 from app.registry.evses import AT_ONCE, Turn
 from app.registry.merge import Body
+from app.registry.offer_rows import write_offers
+from app.registry.offers import offers_of
 from app.registry.projection import is_public_location, tariff_ids, tariff_key
 from app.registry.search import search_row
 from app.registry.status import Observation
@@ -250,6 +252,7 @@ def _write(commit: Commit, edit: Edit) -> int:
     commit.touch_places((ordinal,), seq)
     ids = _insert_evses(commit, edit, ordinal)
     _write_printed(commit.connection, edit, ids)
+    _write_offers(commit.connection, edit, ids)
     _write_named(commit, edit, ordinal, ids, seq)
     return ordinal
 
@@ -308,6 +311,12 @@ def _write_printed(connection: Connection, edit: Edit, ids: Mapping[str, int]) -
     ]
     if rows:
         connection.execute(update(evse).where(evse.c.id == bindparam("row")), rows)
+
+
+def _write_offers(connection: Connection, edit: Edit, ids: Mapping[str, int]) -> None:
+    was = offers_of(edit.key, edit.old) if edit.old is not None and edit.row is not None and edit.row.public else {}
+    now = offers_of(edit.key, edit.body) if edit.public else {}
+    write_offers(connection, {ids[uid]: now.get(uid) for uid in was | now if was.get(uid) != now.get(uid)})
 
 
 def _printed(body: Body) -> dict[str, str | None]:

@@ -21,6 +21,7 @@ from app.model.identifiers import object_key
 from app.model.status import OUT_OF_SERVICE
 from app.registry import merge
 from app.registry.database import reading
+from app.registry.offers import read_offers
 from app.registry.public_changes import public_change
 from app.registry.search import Found, Wanted
 from app.registry.tables import block, evse, journal, location, location_body, tariff
@@ -66,6 +67,20 @@ class Member:
     party_id: str
     country: str
     """Alpha-3 of the site; empty for tariffs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What public EVSEs have in common."""
+
+    number: int
+    time_zone: str
+    cards: bool
+    """Somebody says that they take cards."""
+    connectors: tuple[dict[str, Any], ...]
+    """What each gives, and the public tariffs that it names."""
+    tariffs: Mapping[str, dict[str, Any]]
+    """By id as written there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +231,18 @@ class PublicReader:
     def search(self, wanted: Wanted) -> Found:
         """Among the public locations."""
         return Found(self._connection, wanted)
+
+    def offers(self) -> list[Offer]:
+        """Of all public EVSEs, each once."""
+        kept = read_offers(self._connection)
+        bodies = [{"evses": [{"connectors": one.connectors}]} for one in kept]
+        tariffs = self._tariffs((one.owner, body) for one, body in zip(kept, bodies, strict=True))
+        found = []
+        for one, body in zip(kept, bodies, strict=True):
+            named = _named(one.owner, body, tariffs)
+            (point,) = public_location(body, named)["evses"]
+            found.append(Offer(one.number, one.time_zone, one.cards, tuple(point["connectors"]), named))
+        return found
 
     def find_any_party(self, kind: Kind, id: str, terms: Terms | None = None) -> list[PublicObject]:
         """Objects of that id, of whatever party."""

@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import asinh, atan, degrees, pi, radians, sinh, tan
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, Integer, Select, cast, func, select
 
+from app.model.enums import Status
 from app.model.identifiers import IdentifierError, compare_key, parse_evse_id
+from app.model.status import OUT_OF_SERVICE
 from app.registry.tables import evse, location, location_search
 
 WORLD = 1 << 26
@@ -47,6 +49,15 @@ class Wanted:
     evse_key: str = ""
     """`compare_key` of what may be a whole EVSE id."""
     box: Box | None = None
+    offers: frozenset[int] | None = None
+    """Numbers in `offer`: an EVSE must have one of them. None: whatever it offers."""
+    free: bool = False
+    """That EVSE must be available now."""
+
+    @property
+    def of_points(self) -> bool:
+        """Not every location will do: one of its EVSEs must."""
+        return self.free or self.offers is not None
 
     @classmethod
     def of(cls, text: str, box: Box | None = None) -> Wanted:
@@ -56,6 +67,21 @@ class Wanted:
         except IdentifierError:
             key = ""
         return cls(tuple(fold(text).split()[:MOST_WORDS]), key, box)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """EVSEs in service, by what they mean to a driver."""
+
+    points: int
+    free: int
+    busy: int
+    """Charging, reserved or blocked: it will be free again."""
+    unknown: int
+
+    @property
+    def broken(self) -> int:
+        return self.points - self.free - self.busy - self.unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +97,8 @@ class Cluster:
     """Ordinal of the first."""
     title: str
     """Of the last by the alphabet: of a single one its own."""
+    tally: Tally
+    """Of all its EVSEs in service, or of those that are wanted."""
 
 
 class Found:
@@ -79,16 +107,23 @@ class Found:
     def __init__(self, connection: Connection, wanted: Wanted) -> None:
         self._connection = connection
         self._evse_key = wanted.evse_key
-        self._conditions = list(self._wanted(wanted))
+        self._wanted = wanted
+        self._places = list(self._of_place(wanted))
+
+    def _select(self, *columns: ColumnElement[Any]) -> Select[Any]:
+        query = select(*columns).where(*self._places)
+        if self._wanted.of_points:
+            query = query.where(location_search.c.location.in_(select(evse.c.location).where(*_points(self._wanted))))
+        return query
 
     def extent(self) -> tuple[int, Box | None]:
         """How many there are, and where all of them stand; None: none has a place."""
-        row = self._connection.execute(select(func.count(), *_EDGES).where(*self._conditions)).one()
+        row = self._connection.execute(self._select(func.count(), *_EDGES)).one()
         return row[0], None if row[1] is None else Box(*row[1:])
 
     def ordinals(self, limit: int, offset: int) -> list[int]:
         """By title."""
-        query = select(location_search.c.location).where(*self._conditions)
+        query = self._select(location_search.c.location)
         query = query.order_by(location_search.c.title, location_search.c.location).limit(limit).offset(offset)
         return list(self._connection.execute(query).scalars())
 
@@ -97,11 +132,24 @@ class Found:
         x, y = location_search.c.x, location_search.c.y
         middle = func.sum(x), func.sum(y), func.count()
         one = func.min(location_search.c.location), func.max(location_search.c.title)
-        query = select(*middle, *_EDGES, *one).where(*self._conditions).group_by(x // cell, y // cell)
+        tally = _tally(self._wanted).subquery("tally")
+        sums = (func.coalesce(func.sum(column), 0) for column in tally.c if column.name != "location")
+        query = select(*middle, *_EDGES, *one, *sums).where(*self._places)
+        there = tally.c.location == location_search.c.location
+        query = query.join_from(location_search, tally, there, isouter=not self._wanted.of_points)
+        if self._wanted.free:
+            query = query.where(tally.c.free > 0)
         return [
-            Cluster(float(row[0] / row[2]), float(row[1] / row[2]), row[2], Box(*row[3:7]), row[7], row[8])
-            for row in self._connection.execute(query)
+            Cluster(
+                float(row[0] / row[2]), float(row[1] / row[2]), row[2], Box(*row[3:7]), row[7], row[8], Tally(*row[9:])
+            )
+            for row in self._connection.execute(query.group_by(x // cell, y // cell))
         ]
+
+    def tallies(self, ordinals: Iterable[int]) -> dict[int, Tally]:
+        """Of the EVSEs in service of these locations, or of those that are wanted; none: it is left out."""
+        query = _tally(replace(self._wanted, box=None)).where(evse.c.location.in_(list(ordinals)))
+        return {row[0]: Tally(*row[1:]) for row in self._connection.execute(query)}
 
     def names(self, ordinals: Iterable[int]) -> dict[int, tuple[str, str, str]]:
         """(country_code, party_id, id) of those of these locations that are public."""
@@ -114,10 +162,9 @@ class Found:
         there = evse.c.evse_key == self._evse_key, location_search.c.location == evse.c.location
         return list(self._connection.execute(select(evse.c.location).where(*there).distinct()).scalars())
 
-    def _wanted(self, wanted: Wanted) -> Iterable[ColumnElement[bool]]:
+    def _of_place(self, wanted: Wanted) -> Iterable[ColumnElement[bool]]:
         if wanted.box is not None:
-            yield location_search.c.x.between(wanted.box.left, wanted.box.right)
-            yield location_search.c.y.between(wanted.box.top, wanted.box.bottom)
+            yield from _inside(wanted.box)
         with_id = self.with_evse_id() if wanted.evse_key else []
         if with_id:
             yield location_search.c.location.in_(with_id)
@@ -132,6 +179,31 @@ _EDGES = (
     func.max(location_search.c.x),
     func.max(location_search.c.y),
 )
+
+
+def _inside(box: Box) -> Iterable[ColumnElement[bool]]:
+    yield location_search.c.x.between(box.left, box.right)
+    yield location_search.c.y.between(box.top, box.bottom)
+
+
+def _points(wanted: Wanted) -> Iterable[ColumnElement[bool]]:
+    """Which EVSEs count."""
+    yield evse.c.status.not_in(sorted(OUT_OF_SERVICE))
+    if wanted.offers is not None:
+        yield evse.c.offer.in_(sorted(wanted.offers))
+    if wanted.free:
+        yield evse.c.status == Status.AVAILABLE
+
+
+def _tally(wanted: Wanted) -> Select[Any]:
+    """Location, then the figures of `Tally`."""
+    figures = {"free": (Status.AVAILABLE,), "busy": (Status.CHARGING, Status.RESERVED, Status.BLOCKED)}
+    figures["unknown"] = (Status.UNKNOWN,)
+    sums = [func.sum(cast(evse.c.status.in_(of), Integer)).label(name) for name, of in figures.items()]
+    query = select(evse.c.location, func.count().label("points"), *sums).group_by(evse.c.location)
+    if wanted.box is not None:
+        query = query.where(evse.c.location.in_(select(location_search.c.location).where(*_inside(wanted.box))))
+    return query.where(*_points(replace(wanted, free=False)))
 
 
 def search_row(ordinal: int, body: Mapping[str, Any]) -> dict[str, Any]:

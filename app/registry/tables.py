@@ -118,6 +118,14 @@ location_search = Table(
     Column("y", Integer, nullable=True),
 )
 
+# What EVSEs offer, each once however many offer it (`offers`).
+offer = Table(
+    "offer",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),  # made of the body
+    Column("body", Bytes, nullable=False),  # JSON
+)
+
 evse = Table(
     "evse",
     metadata,
@@ -148,6 +156,7 @@ evse = Table(
     Column("received_at", BigInteger, nullable=True),
     Column("detail", Bytes, nullable=True),  # JSON: status_detail
     Column("polled", Boolean, nullable=False, server_default=text("false")),  # `said_by` gave it in a poll of statuses
+    Column("offer", BigInteger, nullable=True),  # number in `offer`; None: its location is not public
     UniqueConstraint("key"),
     Index(None, "uid_key"),
     Index(None, "evse_key"),
@@ -155,6 +164,7 @@ evse = Table(
     Index(None, "said_by"),
     Index(None, "missing_since"),
     Index(None, "held"),
+    Index(None, "offer"),
 )
 
 history = Table(

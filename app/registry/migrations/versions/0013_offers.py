@@ -1,0 +1,40 @@
+"""What EVSEs offer, so that they are found by connector, power, payment and price"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from alembic import op
+
+from app.registry.offer_rows import filled
+
+revision = "0013"
+down_revision = "0012"
+
+AT_ONCE = 1000
+
+
+def upgrade() -> None:
+    op.create_table(
+        "offer",
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_offer")),
+    )
+    op.add_column("evse", sa.Column("offer", sa.BigInteger(), nullable=True))
+    op.create_index(op.f("ix_evse_offer"), "evse", ["offer"])
+    filled(op.get_bind(), public_bodies(op.get_bind()))
+
+
+def public_bodies(connection: sa.Connection) -> Iterator[tuple[int, str, dict[str, Any]]]:
+    """Ordinal, key and body, a part at a time."""
+    location = sa.table("location", *map(sa.column, ("ordinal", "key")), sa.column("public", sa.Boolean()))
+    body = sa.table("location_body", sa.column("location"), sa.column("body"))
+    query = sa.select(location.c.ordinal, location.c.key, body.c.body).join(body, body.c.location == location.c.ordinal)
+    query = query.where(location.c.public).order_by(location.c.ordinal).limit(AT_ONCE)
+    last = -1
+    while rows := connection.execute(query.where(location.c.ordinal > last)).all():
+        for row in rows:
+            yield row.ordinal, row.key, orjson.loads(row.body)
+        last = rows[-1].ordinal
