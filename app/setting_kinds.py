@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator
 
 from app.model.duration import Duration
 from app.model.part import Part
@@ -60,3 +60,24 @@ class Docs(Part):
     """What `/docs/support` says beside name and address: Markdown, or a file of it (`….md`)."""
     roadmap: Text | None = None
     """What `/docs/roadmap` says; likewise. (EU) 2025/645 asks for both."""
+
+
+class MapTiles(Part):
+    url: Annotated[str, Field(pattern=r"^https?://[^\s/{}]+/\S*\{z\}\S*$")]
+    """Of one tile, with `{z}`, `{x}` and `{y}` in it; browsers ask that host and no other."""
+    attribution: str = Field(min_length=1, max_length=200)
+    """What its provider wants to be said below the map; plain text."""
+    max_zoom: int = Field(19, ge=1, le=24)
+    """The closest that it has."""
+
+    @field_validator("url")
+    @classmethod
+    def _names_a_tile(cls, url: str) -> str:
+        if "{x}" not in url or "{y}" not in url:
+            raise ValueError("it must have {z}, {x} and {y} in it, such as https://tile.example/{z}/{x}/{y}.png")
+        return url
+
+
+class Pages(Part):
+    map_tiles: MapTiles | None = None
+    """The picture below the map; None: the map is drawn without one, and no browser asks a third party for anything."""

@@ -40,6 +40,8 @@ from app.roaming.settings import PartnerSettings, Roaming
 from app.setting_kinds import DatabaseUrl as DatabaseUrl
 from app.setting_kinds import Docs as Docs
 from app.setting_kinds import Guards as Guards
+from app.setting_kinds import MapTiles as MapTiles
+from app.setting_kinds import Pages as Pages
 from app.setting_kinds import Retention as Retention
 from app.setting_kinds import Url as Url
 from app.shipped import shipped as shipped
@@ -214,6 +216,8 @@ class Settings(Part):
     """What EV-ChART (23 CFR 680.112) asks for and no source says; for stations in the United States."""
     docs: Docs = Docs()
     """What the documentation says of the operator's own."""
+    site: Pages = Pages()
+    """What the pages for people have beside the data."""
     alerts: Alerts = Alerts()
     """How often the rules are held to the data, and who is told what is new."""
 

@@ -20,8 +20,8 @@ from app.clock import Clock, Millis
 from app.model.batch import Kind
 from app.registry.database import reading, writing
 from app.registry.leases import Lease, check_lease
-from app.registry.projection import BLOCK
 from app.registry.tables import block, feed_head, journal
+from app.registry.views import BLOCK
 
 
 class Commit:

@@ -241,6 +241,7 @@ def _write(commit: Commit, edit: Edit) -> int:
         "last_updated": commit.stamp,
         "static_version": seq,
         "static_at": commit.stamp,
+        "public_since": _public_since(commit, edit),
     }
     upsert(commit.connection, location, [facts], keys=("ordinal",))
     static = {
@@ -255,6 +256,13 @@ def _write(commit: Commit, edit: Edit) -> int:
     _write_offers(commit.connection, edit, ids)
     _write_named(commit, edit, ordinal, ids, seq)
     return ordinal
+
+
+def _public_since(commit: Commit, edit: Edit) -> Millis | None:
+    if not edit.public:
+        return None
+    since: Millis = edit.row.public_since if edit.row is not None and edit.row.public else commit.stamp
+    return since
 
 
 def _forget_missing(connection: Connection, edit: Edit, ordinal: int) -> None:

@@ -48,9 +48,7 @@ class Kept:
 
 def offers_of(key: str, body: Body) -> dict[str, tuple[int, bytes]]:
     """By uid of the location's EVSEs: number and text. `key` is the location's."""
-    payment = {
-        uid.lower(): station.get("payment", {}) for station in stations_of(body) for uid in station["evse_uids"]
-    }
+    payment = {uid.lower(): station.get("payment", {}) for station in stations_of(body) for uid in station["evse_uids"]}
     told = {"owner": key.partition("/")[0], "time_zone": body["time_zone"]}
     return {
         point["uid"]: _numbered(
@@ -66,9 +64,9 @@ def offers_of(key: str, body: Body) -> dict[str, tuple[int, bytes]]:
 
 def read_offers(connection: Connection) -> list[Kept]:
     """All that public EVSEs have."""
-    numbers: Sequence[int] = connection.execute(
-        select(evse.c.offer).where(evse.c.offer.is_not(None)).distinct()
-    ).scalars().all()
+    numbers: Sequence[int] = (
+        connection.execute(select(evse.c.offer).where(evse.c.offer.is_not(None)).distinct()).scalars().all()
+    )
     found: list[Kept] = []
     for start in range(0, len(numbers), _AT_ONCE):
         query = select(offer.c.number, offer.c.body).where(offer.c.number.in_(numbers[start : start + _AT_ONCE]))

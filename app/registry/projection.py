@@ -26,12 +26,13 @@ from app.registry.public_changes import public_change
 from app.registry.search import Found, Wanted
 from app.registry.tables import block, evse, journal, location, location_body, tariff
 from app.registry.terms import Span, Terms, Verdicts, candidates, shown_in, stamped
+from app.registry.timeline import Span as Stretch
+from app.registry.timeline import timelines
+from app.registry.views import BLOCK as BLOCK
 from app.registry.views import Head as Head
 from app.registry.views import View as View
 from app.registry.views import check_kept, has_moved, of_journal, of_view, read_head
 
-BLOCK = 100
-"""Locations per block: number = ordinal // BLOCK, for ever."""
 _EVERYTHING = View()
 
 
@@ -243,6 +244,10 @@ class PublicReader:
             (point,) = public_location(body, named)["evses"]
             found.append(Offer(one.number, one.time_zone, one.cards, tuple(point["connectors"]), named))
         return found
+
+    def timelines(self, found: PublicObject, since: Millis, until: Millis) -> dict[str, list[Stretch]]:
+        """What the EVSEs of a public location were, by uid (`timeline`)."""
+        return timelines(self._connection, found.ordinal, since, until)
 
     def find_any_party(self, kind: Kind, id: str, terms: Terms | None = None) -> list[PublicObject]:
         """Objects of that id, of whatever party."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from math import asinh, atan, degrees, pi, radians, sinh, tan
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import ColumnElement, Connection, Integer, Select, cast, func, select
 
@@ -69,6 +69,13 @@ class Wanted:
         return cls(tuple(fold(text).split()[:MOST_WORDS]), key, box)
 
 
+_FIGURES = {
+    "free": (Status.AVAILABLE,),
+    "busy": (Status.CHARGING, Status.RESERVED, Status.BLOCKED),
+    "unknown": (Status.UNKNOWN,),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Tally:
     """EVSEs in service, by what they mean to a driver."""
@@ -78,6 +85,11 @@ class Tally:
     busy: int
     """Charging, reserved or blocked: it will be free again."""
     unknown: int
+
+    @classmethod
+    def of(cls, statuses: Collection[str]) -> Self:
+        counts = [sum(status in of for status in statuses) for of in _FIGURES.values()]
+        return cls(len(statuses), *counts)
 
     @property
     def broken(self) -> int:
@@ -146,10 +158,13 @@ class Found:
             for row in self._connection.execute(query.group_by(x // cell, y // cell))
         ]
 
-    def tallies(self, ordinals: Iterable[int]) -> dict[int, Tally]:
-        """Of the EVSEs in service of these locations, or of those that are wanted; none: it is left out."""
-        query = _tally(replace(self._wanted, box=None)).where(evse.c.location.in_(list(ordinals)))
-        return {row[0]: Tally(*row[1:]) for row in self._connection.execute(query)}
+    def statuses(self, ordinals: Iterable[int]) -> dict[int, dict[str, str]]:
+        """By uid, of the EVSEs in service of these locations, or of those that offer what is wanted, free or not."""
+        found: dict[int, dict[str, str]] = {}
+        query = select(evse.c.location, evse.c.uid, evse.c.status).where(evse.c.location.in_(list(ordinals)))
+        for ordinal, uid, status in self._connection.execute(query.where(*_points(replace(self._wanted, free=False)))):
+            found.setdefault(ordinal, {})[uid] = status
+        return found
 
     def names(self, ordinals: Iterable[int]) -> dict[int, tuple[str, str, str]]:
         """(country_code, party_id, id) of those of these locations that are public."""
@@ -197,9 +212,7 @@ def _points(wanted: Wanted) -> Iterable[ColumnElement[bool]]:
 
 def _tally(wanted: Wanted) -> Select[Any]:
     """Location, then the figures of `Tally`."""
-    figures = {"free": (Status.AVAILABLE,), "busy": (Status.CHARGING, Status.RESERVED, Status.BLOCKED)}
-    figures["unknown"] = (Status.UNKNOWN,)
-    sums = [func.sum(cast(evse.c.status.in_(of), Integer)).label(name) for name, of in figures.items()]
+    sums = [func.sum(cast(evse.c.status.in_(of), Integer)).label(name) for name, of in _FIGURES.items()]
     query = select(evse.c.location, func.count().label("points"), *sums).group_by(evse.c.location)
     if wanted.box is not None:
         query = query.where(evse.c.location.in_(select(location_search.c.location).where(*_inside(wanted.box))))

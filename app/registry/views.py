@@ -13,6 +13,9 @@ from app.errors import JournalPruned
 from app.registry.tables import feed_head, journal, location
 from app.registry.terms import Terms as Terms
 
+BLOCK = 100
+"""Locations per block: number = ordinal // BLOCK, for ever."""
+
 
 @dataclass(frozen=True, slots=True)
 class Head:

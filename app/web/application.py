@@ -23,6 +23,8 @@ from app.web import (
     languages,
     ledger,
     ledger_pages,
+    location_page,
+    map_page,
     moments,
     ocpi,
     openapi,
@@ -65,6 +67,8 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(ledger.area, url_prefix="/ledger")
     app.register_blueprint(history.area, url_prefix="/history")
     app.register_blueprint(ledger_pages.area)
+    app.register_blueprint(map_page.area)
+    app.register_blueprint(location_page.area)
     app.register_blueprint(price_pages.area)
     compliance.register(app)
     languages.register(app)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import blake2b
+from importlib.util import find_spec
 from mimetypes import guess_type
 from pathlib import Path
 
@@ -13,12 +15,14 @@ from app.web.failure import GENERIC_CLIENT, Failure
 from app.web.outgoing import FOR_EVER, SMALLEST, compress
 
 area = Blueprint("assets", __name__)
+LEAFLET = ("leaflet.js", "leaflet.css")
+"""Of the package `js_lib_leaflet`, which is nothing but Leaflet's own files (BSD-2-Clause)."""
 
 
 class Assets:
-    def __init__(self, folder: Path, base: str) -> None:
+    def __init__(self, files: Iterable[Path], base: str) -> None:
         self._base = base
-        self._files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+        self._files = {path.name: path.read_bytes() for path in sorted(files)}
         self._marks = {name: blake2b(content, digest_size=6).hexdigest() for name, content in self._files.items()}
         self._coded: dict[tuple[str, str], bytes] = {}
 
@@ -57,7 +61,15 @@ def asset(mark: str, name: str) -> Response:
 
 def register(app: Flask, folder: Path, base: str) -> None:
     """`base`: what stands before every path, where the public address has a path of its own."""
-    assets = Assets(folder, base)
+    assets = Assets([*folder.iterdir(), *_leaflet()], base)
     app.extensions["assets"] = assets
     app.jinja_env.globals |= {"asset": assets.url, "base": base}
     app.register_blueprint(area)
+
+
+def _leaflet() -> list[Path]:
+    spec = find_spec("js_lib_leaflet")
+    assert spec is not None, "django-js-lib-leaflet is installed with chargefeed"
+    assert spec.submodule_search_locations is not None
+    folder = Path(next(iter(spec.submodule_search_locations))) / "static" / "js_lib_leaflet"
+    return [folder / name for name in LEAFLET]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -49,35 +49,72 @@ class Place:
     offered: tuple[Offered, ...]
 
 
-def find() -> str:
-    """The page for `q`, `bbox` and `page`. Raises Failure (400)."""
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A page of the locations that are wanted, and the map of all of them."""
+
+    count: int
+    number: int
+    """Of the page, from 1."""
+    items: list[PublicObject]
+    map: Map | None
+    """None where none of them has a place."""
+    alone: dict[int, tuple[str, str, str]]
+    """(country_code, party_id, id) of the locations that stand alone on the map."""
+
+    @property
+    def last(self) -> int:
+        return last_page(self.count)
+
+    @property
+    def first(self) -> int:
+        """How many stand on the pages before."""
+        return (self.number - 1) * PER_PAGE
+
+
+def last_page(count: int) -> int:
+    return max(-(-count // PER_PAGE), 1)
+
+
+def look(reader: PublicReader, wanted: Wanted, number: int) -> Looked:
+    """`wanted.box`, where there is one, is the frame of the map."""
+    found = reader.search(wanted)
+    count, extent = found.extent()
+    number = min(max(number, 1), last_page(count))
+    ordinals = found.ordinals(PER_PAGE, (number - 1) * PER_PAGE)
+    objects = {item.ordinal: item for item in reader.objects(Kind.LOCATIONS, ordinals)}
+    shown = _map(reader, wanted, extent)
+    alone = [mark.location for mark in shown.marks if mark.count == 1] if shown else []
+    items = [objects[ordinal] for ordinal in ordinals if ordinal in objects]
+    return Looked(count, number, items, shown, reader.search(Wanted()).names(alone))
+
+
+def read_text() -> str:
+    """`q`. Raises Failure (400)."""
     text = request.args.get("q", "").strip()
     if len(text) > LONGEST:
         raise bad_parameter("q", text, worded("write at most %(most)s characters", most=LONGEST))
-    box, number = read_box(request.args.get("bbox", "")), max(read_count(request.args, "page", 1), 1)
+    return text
+
+
+def find() -> str:
+    """The page for `q`, `bbox` and `page`. Raises Failure (400)."""
+    text, box = read_text(), read_box(request.args.get("bbox", ""))
+    wanted = Wanted.of(text, None if box is None else framed(box, margin=0))
     with site().public.read() as reader:
-        frame = None if box is None else framed(box, margin=0)
-        found = reader.search(Wanted.of(text, frame))
-        count, extent = found.extent()
-        last = max(-(-count // PER_PAGE), 1)
-        number = min(number, last)
-        ordinals = found.ordinals(PER_PAGE, (number - 1) * PER_PAGE)
-        objects = {item.ordinal: item for item in reader.objects(Kind.LOCATIONS, ordinals)}
-        places = list(_places([objects[ordinal] for ordinal in ordinals if ordinal in objects], site().clock.now()))
-        shown = _map(reader, text, frame, extent)
-        paths = _paths(reader, shown)
+        looked = look(reader, wanted, read_count(request.args, "page", 1))
     return render_template(
         "prices.html",
         text=text,
-        words=Wanted.of(text).words,
+        words=wanted.words,
         bbox="" if box is None else request.args["bbox"],
-        count=count,
-        places=places,
-        map=shown,
-        paths=paths,
-        number=number,
-        last=last,
-        first=(number - 1) * PER_PAGE,
+        count=looked.count,
+        places=list(places_of(looked.items, site().clock.now())),
+        map=looked.map,
+        paths={ordinal: place_path(*ids) for ordinal, ids in looked.alone.items()},
+        number=looked.number,
+        last=looked.last,
+        first=looked.first,
         link=_link,
     )
 
@@ -95,7 +132,7 @@ def place_of(item: PublicObject, at: Millis, book: PriceBook, most: int | None =
     for evse in body.get("evses", ()):
         if evse.get("status") in OUT_OF_SERVICE:
             continue
-        said = " · ".join(dict.fromkeys(_words(evse, item, at, book, words)))
+        said = " · ".join(dict.fromkeys(priced(evse, item, at, book, words)))
         offered = grouped.setdefault(said, Offered(said))
         if most is None or len(offered.points) < most:
             path = place_path(item.country_code, item.party_id, item.id, evse["uid"])
@@ -109,13 +146,13 @@ def place_of(item: PublicObject, at: Millis, book: PriceBook, most: int | None =
     return Place(body.get("name") or body.get("address") or item.id, street, path, tuple(grouped.values()))
 
 
-def _places(items: list[PublicObject], at: Millis) -> Iterator[Place]:
+def places_of(items: list[PublicObject], at: Millis) -> Iterator[Place]:
     book = PriceBook()
     for item in items:
         yield place_of(item, at, book, _MOST_LISTED)
 
 
-def _words(
+def priced(
     evse: Mapping[str, Any], item: PublicObject, at: Millis, book: PriceBook, known: dict[tuple[int, int], str]
 ) -> Iterator[str]:
     """Of the default offer of each connector."""
@@ -129,20 +166,13 @@ def _words(
             yield known[key]
 
 
-def _map(reader: PublicReader, text: str, frame: Box | None, extent: Box | None) -> Map | None:
-    """None where nothing is found that has a place."""
-    if frame is None:
+def _map(reader: PublicReader, wanted: Wanted, extent: Box | None) -> Map | None:
+    if wanted.box is None:
         if extent is None:
             return None
-        frame = framed(extent)
-    clusters = reader.search(Wanted.of(text, frame)).clusters(cell_of(frame))
-    return drawn(frame, clusters)
-
-
-def _paths(reader: PublicReader, shown: Map | None) -> dict[int, str]:
-    """Pages of the locations that stand alone on the map."""
-    alone = [mark.location for mark in shown.marks if mark.count == 1] if shown else []
-    return {ordinal: place_path(*ids) for ordinal, ids in reader.search(Wanted()).names(alone).items()}
+        wanted = replace(wanted, box=framed(extent))
+    assert wanted.box is not None
+    return drawn(wanted.box, reader.search(wanted).clusters(cell_of(wanted.box)))
 
 
 def _link(**changes: Any) -> str:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil, cos, log10, radians
 
-from app.registry.search import WORLD, Box, Cluster, from_map, to_map
+from app.registry.search import WORLD, Box, Cluster, Tally, from_map, to_map
 from app.web.failure import bad_parameter
+from app.web.towns import towns_in
 from app.wording import Worded, worded
 
 WIDTH, HEIGHT = 720, 480
@@ -40,6 +41,32 @@ class Mark:
     """Ordinal of a single one."""
     bbox: str
     """Where the locations of a cluster stand."""
+    tally: Tally
+    latitude: float
+    longitude: float
+
+    @property
+    def state(self) -> str:
+        return state_of(self.tally)
+
+    @property
+    def free(self) -> int:
+        """Percent of its points."""
+        return round(100 * self.tally.free / self.tally.points) if self.tally.points else 0
+
+
+def state_of(tally: Tally) -> str:
+    """What a driver wants to know first: free, else busy, else broken, else unknown."""
+    return next((name for name in ("free", "busy", "broken") if getattr(tally, name)), "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    x: float
+    y: float
+    name: str
+    latitude: float
+    longitude: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +89,8 @@ class Map:
     meridians: tuple[Line, ...]
     parallels: tuple[Line, ...]
     scale: Scale
+    towns: tuple[Town, ...]
+    """The largest ones, to know where one is."""
     moves: dict[str, str]
     """`Zoom in`, `Zoom out`, `West` … → the bbox there; without what would show nothing else."""
 
@@ -103,6 +132,7 @@ def drawn(frame: Box, clusters: Sequence[Cluster]) -> Map:
         tuple(_meridians(frame, unit, west, east)),
         tuple(_parallels(frame, unit, south, north, _step(east - west))),
         _scale(frame, (south + north) / 2),
+        tuple(_towns(frame, unit)),
         dict(_moves(frame)),
     )
 
@@ -127,7 +157,26 @@ def _mark(frame: Box, unit: float, cluster: Cluster) -> Mark:
     title = cluster.title if cluster.count == 1 else _zoom_in(cluster.count)
     radius = 8.0 if cluster.count == 1 else min(14 + 4 * log10(cluster.count), 24.0)
     x, y = ((cluster.x - frame.left) * unit, (cluster.y - frame.top) * unit)
-    return Mark(round(x, 1), round(y, 1), cluster.count, round(radius, 1), title, cluster.location, bbox_of(close))
+    longitude, latitude = from_map(cluster.x, cluster.y)
+    return Mark(
+        round(x, 1),
+        round(y, 1),
+        cluster.count,
+        round(radius, 1),
+        title,
+        cluster.location,
+        bbox_of(close),
+        cluster.tally,
+        round(latitude, 6),
+        round(longitude, 6),
+    )
+
+
+def _towns(frame: Box, unit: float) -> Iterator[Town]:
+    for town in towns_in(frame):
+        longitude, latitude = from_map(town.x, town.y)
+        x, y = (town.x - frame.left) * unit, (town.y - frame.top) * unit
+        yield Town(round(x, 1), round(y, 1), town.name, round(latitude, 4), round(longitude, 4))
 
 
 def _zoom_in(count: int) -> str:

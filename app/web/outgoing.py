@@ -23,11 +23,20 @@ CLOSED = frozenset({"admin", "relay", "relayed"})
 """Blueprints whose answers are nothing for the pages of other sites."""
 
 FOR_EVER = "public, max-age=31536000, immutable"
+_SELF = "'self'"
+_IMAGES = "'self' data:"
 EXPOSED = "Link, X-Total-Count, X-Limit, ETag, Last-Modified, Retry-After, X-Request-ID, X-Correlation-ID"
-CSP_PAGE = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
+
+
+def page_policy(images: str = "", connect: str = "") -> str:
+    """Of a page: everything from here alone, but for pictures and connections of the hosts that are named."""
+    return (
+        f"default-src 'none'; style-src 'self'; script-src 'self'; img-src {' '.join(filter(None, (_IMAGES, images)))}; "
+        f"connect-src {' '.join(filter(None, (_SELF, connect)))}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+
+
+CSP_PAGE = page_policy()
 CSP_DATA = "default-src 'none'; frame-ancestors 'none'"
 _TEXTUAL = (
     "application/json",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.registry.search import WORLD, Box, Cluster, to_map
+from app.registry.search import WORLD, Box, Cluster, Tally, to_map
 from app.web.failure import Failure
 from app.web.map import HEIGHT, WIDTH, cell_of, drawn, framed, read_box
 
@@ -37,7 +37,7 @@ def test_every_move_leads_to_a_box_that_can_be_read(text: str) -> None:
 def test_a_cluster_zooms_to_where_its_locations_stand() -> None:
     frame = framed(Box(*to_map(5.8, 55.1), *to_map(15.1, 47.2)))
     there = Box(*to_map(11.3, 51.0), *to_map(11.4, 50.9))
-    (mark,) = drawn(frame, [Cluster(there.left, there.top, 12, there, 3, "Weimar")]).marks
+    (mark,) = drawn(frame, [Cluster(there.left, there.top, 12, there, 3, "Weimar", Tally(24, 6, 12, 2))]).marks
     assert 0 < mark.x < WIDTH
     assert 0 < mark.y < HEIGHT
     closer = read_box(mark.bbox)

@@ -1,0 +1,126 @@
+"""What a driver asks of a point on the map: a connector, power, a price, a way to pay, and that it is free.
+
+One connector must have all of what is asked of connectors. What an EVSE offers decides (`PublicReader.offers`); whether it is
+free is its status.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from app.clock import Millis
+from app.model.electricity import power_watts
+from app.registry.projection import Offer
+from app.tariffs.adhoc import AdhocPrice, Component, PriceBook
+from app.web.failure import bad_parameter
+
+CONNECTORS = {
+    "IEC_62196_T2_COMBO": "CCS, Europe",
+    "IEC_62196_T1_COMBO": "CCS, America",
+    "IEC_62196_T2": "Type 2",
+    "IEC_62196_T1": "Type 1",
+    "CHADEMO": "CHAdeMO",
+    "SAE_J3400": "NACS",
+    "MCS": "MCS",
+}
+"""What people call them; others are called as OCPI does."""
+PAYMENTS = ("adhoc", "card")
+_WATTS = 1000
+_MOST_KEPT = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    connector: str = ""
+    """OCPI's ConnectorType; empty: any."""
+    power: Decimal | None = None
+    """kW at least."""
+    price: Decimal | None = None
+    """Per kWh at most, taxes included where their rate is known, in the currency of the place."""
+    payment: str = ""
+    """adhoc: a price without a contract is published; card: somebody says that cards are taken; empty: either or none."""
+    free: bool = False
+
+    @property
+    def of_offers(self) -> bool:
+        return bool(self.connector or self.payment) or self.power is not None or self.price is not None
+
+    def query(self) -> dict[str, str]:
+        """As an address says it."""
+        said = {"connector": self.connector, "power": self.power, "price": self.price, "payment": self.payment}
+        return {name: str(value) for name, value in said.items() if value not in ("", None)} | (
+            {"free": "1"} if self.free else {}
+        )
+
+
+def read_filters(arguments: Mapping[str, str]) -> Filters:
+    """Raises Failure (400)."""
+    payment = arguments.get("payment", "").strip()
+    if payment and payment not in PAYMENTS:
+        raise bad_parameter("payment", payment, f"write {' or '.join(PAYMENTS)}, or leave it out")
+    free = arguments.get("free", "").strip()
+    if free not in ("", "0", "1"):
+        raise bad_parameter("free", free, "write 1, or leave it out")
+    connector = arguments.get("connector", "").strip()
+    if len(connector) > 40:
+        raise bad_parameter("connector", connector, "write a ConnectorType of OCPI, such as IEC_62196_T2_COMBO")
+    power, price = (_amount(arguments, name) for name in ("power", "price"))
+    return Filters(connector, power, price, payment, free == "1")
+
+
+def _amount(arguments: Mapping[str, str], name: str) -> Decimal | None:
+    text = arguments.get(name, "").strip()
+    try:
+        amount = Decimal(text.replace(",", ".")) if text else None
+    except InvalidOperation:
+        amount = Decimal(-1)
+    if amount is not None and not (amount.is_finite() and 0 <= amount <= 100_000):
+        raise bad_parameter(name, text, "write a number such as 0.59 or 150, or leave it out")
+    return amount
+
+
+class Judge(threading.local):
+    """Holds offers to filters. Each thread has a book of prices of its own."""
+
+    def __init__(self) -> None:
+        self._book = PriceBook()
+        self._judged = 0
+
+    def fitting(self, filters: Filters, offers: Iterable[Offer], at: Millis) -> frozenset[int] | None:
+        """Numbers of those that have what is asked for; None: nothing is asked of them."""
+        if not filters.of_offers:
+            return None
+        if self._judged > _MOST_KEPT:
+            self._book, self._judged = PriceBook(), 0
+        return frozenset(offer.number for offer in offers if self._fits(filters, offer, at))
+
+    def _fits(self, filters: Filters, offer: Offer, at: Millis) -> bool:
+        if filters.payment == "card" and not offer.cards:
+            return False
+        return any(self._has(filters, connector, offer, at) for connector in offer.connectors)
+
+    def _has(self, filters: Filters, connector: Mapping[str, Any], offer: Offer, at: Millis) -> bool:
+        if filters.connector and connector["standard"] != filters.connector:
+            return False
+        if filters.power is not None and power_watts(connector) < filters.power * _WATTS:
+            return False
+        if filters.price is None and filters.payment != "adhoc":
+            return True
+        self._judged += 1
+        prices = self._book.adhoc(connector, offer.tariffs, offer.time_zone, at)
+        if filters.price is None:
+            return bool(prices)
+        return any(amount <= filters.price for amount in map(_per_kwh, prices) if amount is not None)
+
+
+def _per_kwh(price: AdhocPrice) -> Decimal | None:
+    """At the beginning of a session; None: energy has no price of its own."""
+    for part in price.parts:
+        starts = not (part.when.kwh[0] or part.when.seconds[0])
+        if part.component is Component.ENERGY and part.now and starts:
+            return (part.price.gross() or part.price).amount
+    return None

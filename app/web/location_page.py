@@ -1,0 +1,162 @@
+"""`/locations/…`: one public location: its points with their status now and over 30 days, prices, access, and its feeds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from flask import Blueprint, Response
+
+from app.clock import Millis
+from app.model.batch import Kind
+from app.model.cards import takes_cards
+from app.model.electricity import power_watts
+from app.model.opening_hours import ALWAYS, write_hours
+from app.model.stations import stations_of
+from app.model.status import OUT_OF_SERVICE
+from app.publish.publications import Publication, party_folder
+from app.registry.projection import PublicObject
+from app.registry.search import Tally
+from app.registry.timeline import Span
+from app.tariffs.adhoc import PriceBook
+from app.web.failure import unknown
+from app.web.filters import CONNECTORS
+from app.web.finding import place_path, priced
+from app.web.front import STATUSES, Feed
+from app.web.live_page import live_page
+from app.web.map import state_of
+from app.web.site import site
+from app.web.status_chart import Strip, kind_of, strip
+
+SPAN: Millis = 30 * 86_400_000
+OCPI = ("2.3.0", "2.2.1", "2.1.1")
+ACCESS = {
+    "twentyfourseven": "Open all day, every day.",
+    "DISABLED": "There are spaces for people with disabilities.",
+}
+
+area = Blueprint("locations", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Plug:
+    name: str
+    kilowatts: str
+
+
+@dataclass(frozen=True, slots=True)
+class PointNow:
+    uid: str
+    name: str
+    path: str
+    """Of its prices."""
+    status: str
+    kind: str
+    plugs: tuple[Plug, ...]
+    prices: tuple[str, ...]
+    cards: bool
+    past: Strip
+
+
+def location_path(country_code: str, party_id: str, id: str) -> str:
+    return "/locations/" + "/".join(quote(part, safe="*") for part in (country_code, party_id, id))
+
+
+@area.get("/locations/<country_code>/<party_id>/<location_id>")
+def location(country_code: str, party_id: str, location_id: str) -> Response:
+    """Raises Failure (404)."""
+    now = site().clock.now()
+    with site().public.read() as reader:
+        item = reader.find(Kind.LOCATIONS, country_code, party_id, location_id)
+        past = {} if item is None else reader.timelines(item, now - SPAN, now)
+    if item is None:
+        said = f"no location {location_id[:48]!r} of {country_code[:8]}*{party_id[:8]} is public: search at /map"
+        raise unknown(said)
+    points = list(_points(item, past, now))
+    tally = Tally.of([point.status for point in points])
+    body = item.body
+    return live_page(
+        "location.html",
+        body=body,
+        title=body.get("name") or body.get("address") or item.id,
+        key=f"{item.country_code}*{item.party_id}/{item.id}".upper(),
+        points=points,
+        tally=tally,
+        state=state_of(tally),
+        statuses={point.uid: point.status for point in points},
+        names=STATUSES,
+        since=now - SPAN,
+        now=now,
+        zone=body.get("time_zone", "UTC"),
+        hours=_hours(body),
+        access=_access(body),
+        help_phones=_help_phones(body),
+        feeds=list(_feeds(item)),
+        operator=site().settings.operator,
+        stream=site().url("/open/stream"),
+    )
+
+
+def _points(item: PublicObject, past: Mapping[str, list[Span]], now: Millis) -> Iterator[PointNow]:
+    book = PriceBook()
+    words = dict[tuple[int, int], str]()
+    payment = {uid.lower(): one.get("payment", {}) for one in stations_of(item.body) for uid in one["evse_uids"]}
+    for evse in item.body.get("evses", ()):
+        if evse.get("status") in OUT_OF_SERVICE:
+            continue
+        uid, status = evse["uid"], evse.get("status", "UNKNOWN")
+        yield PointNow(
+            uid,
+            evse.get("evse_id") or uid,
+            place_path(item.country_code, item.party_id, item.id, uid),
+            status,
+            kind_of(status),
+            tuple(dict.fromkeys(map(_plug, evse["connectors"]))),
+            tuple(dict.fromkeys(priced(evse, item, now, book, words))),
+            takes_cards(evse, payment.get(uid.lower(), {})),
+            strip(past.get(uid, [Span(None, now - SPAN, now)]), now - SPAN, now),
+        )
+
+
+def _plug(connector: Mapping[str, Any]) -> Plug:
+    standard = connector["standard"]
+    return Plug(CONNECTORS.get(standard, standard.replace("_", " ")), f"{power_watts(connector) / 1000:.4g}")
+
+
+def _hours(body: Mapping[str, Any]) -> str:
+    """Empty: nobody says."""
+    hours = body.get("opening_times")
+    written = write_hours(hours) if hours else ""
+    return ACCESS["twentyfourseven"] if written == ALWAYS else written.replace(",", ", ")
+
+
+def _access(body: Mapping[str, Any]) -> str:
+    """For people with reduced mobility; empty: nobody says."""
+    said = str(body.get("accessibility", "")).replace("_", " ").capitalize()
+    restricted = any("DISABLED" in evse.get("parking_restrictions", ()) for evse in body.get("evses", ()))
+    counted = any(station.get("disabled_parking_space_count") for station in body.get("stations", ()))
+    return " ".join(filter(None, (said and f"{said}.", ACCESS["DISABLED"] if restricted or counted else "")))
+
+
+def _help_phones(body: Mapping[str, Any]) -> list[str]:
+    said = [body.get("help_phone"), *(station.get("help_phone") for station in body.get("stations", ()))]
+    return list(dict.fromkeys(filter(None, said)))
+
+
+def _feeds(item: PublicObject) -> Iterator[Feed]:
+    """This location alone where the shape has such a thing, then the documents that have it among others."""
+    here, folder = site(), party_folder(f"{item.country_code}*{item.party_id}".upper())
+    for version in OCPI:
+        path = f"/open/{folder}ocpi/{version}/locations/{quote(item.id)}"
+        yield Feed(f"This location, OCPI {version}", here.url(path))
+    for publication in here.publications().values():
+        if _has(publication, item, folder):
+            yield Feed(publication.title, here.url(publication.path))
+
+
+def _has(publication: Publication, item: PublicObject, folder: str) -> bool:
+    countries = publication.view.countries
+    mine = publication.path.startswith(f"/open/{folder}") and publication.kind is not Kind.TARIFFS
+    return mine and (not countries or item.country in countries) and not publication.format.name.startswith("ocpi-")

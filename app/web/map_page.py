@@ -1,0 +1,119 @@
+"""`/map`: public locations by place, words and what their points offer, with how many are free now.
+
+The picture, its links and the filters work without JavaScript; with it the same page is asked again as the map is moved, and
+marks follow `/open/stream`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, request
+
+from app.clock import Millis
+from app.registry.projection import Offer, PublicObject
+from app.registry.search import Tally, Wanted
+from app.tariffs.adhoc import PriceBook
+from app.web.filters import CONNECTORS, Filters, Judge, read_filters
+from app.web.finding import Looked, look, place_of, read_text
+from app.web.listing import read_count
+from app.web.live_page import live_page
+from app.web.location_page import location_path
+from app.web.map import framed, read_box, state_of
+from app.web.site import site
+
+POWERS = (11, 22, 50, 100, 150, 300)
+"""kW, to choose from."""
+
+area = Blueprint("map", __name__)
+_judge = Judge()
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    title: str
+    address: str
+    path: str
+    key: str
+    prices: tuple[str, ...]
+    statuses: dict[str, str]
+    """By uid, of the points that offer what is wanted."""
+
+    @property
+    def tally(self) -> Tally:
+        return Tally.of(self.statuses.values())
+
+    @property
+    def state(self) -> str:
+        return state_of(self.tally)
+
+
+@area.get("/map")
+def map_page() -> Response:
+    """Raises Failure (400)."""
+    text, box, filters = read_text(), read_box(request.args.get("bbox", "")), read_filters(request.args)
+    now = site().clock.now()
+    with site().public.read() as reader:
+        offers = reader.offers()
+        wanted = replace(
+            Wanted.of(text, None if box is None else framed(box, margin=0)),
+            offers=_judge.fitting(filters, offers, now),
+            free=filters.free,
+        )
+        looked = look(reader, wanted, read_count(request.args, "page", 1))
+        statuses = reader.search(wanted).statuses([*looked.alone, *(item.ordinal for item in looked.items)])
+    return live_page(
+        "map.html",
+        tiles=True,
+        text=text,
+        filters=filters,
+        looked=looked,
+        map=looked.map,
+        bbox="" if box is None else request.args["bbox"],
+        listed=list(_listed(looked, statuses, now)),
+        alone={ordinal: (location_path(*ids), _key(*ids)) for ordinal, ids in looked.alone.items()},
+        statuses=statuses,
+        connectors=_connectors(offers, filters),
+        powers=POWERS,
+        base_map=site().settings.site.map_tiles,
+        stream=site().url("/open/stream"),
+        link=_linking(text, filters),
+    )
+
+
+def _listed(looked: Looked, statuses: dict[int, dict[str, str]], now: Millis) -> Iterable[Listed]:
+    book = PriceBook()
+    for item in looked.items:
+        place = place_of(item, now, book)
+        prices = tuple(dict.fromkeys(offered.words for offered in place.offered if offered.words))
+        path = location_path(item.country_code, item.party_id, item.id)
+        yield Listed(place.title, place.address, path, _key_of(item), prices, statuses.get(item.ordinal, {}))
+
+
+def _key(country_code: str, party_id: str, id: str) -> str:
+    """As changes in the stream name a location."""
+    return f"{country_code}*{party_id}/{id}".upper()
+
+
+def _key_of(item: PublicObject) -> str:
+    return _key(item.country_code, item.party_id, item.id)
+
+
+def _connectors(offers: Iterable[Offer], filters: Filters) -> list[tuple[str, str]]:
+    """(ConnectorType, what people call it) of all there are, those with a name first."""
+    there = {connector["standard"] for offer in offers for connector in offer.connectors}
+    there |= {filters.connector} - {""}
+    known = [(standard, name) for standard, name in CONNECTORS.items() if standard in there]
+    return known + [(standard, standard.replace("_", " ")) for standard in sorted(there - CONNECTORS.keys())]
+
+
+def _linking(text: str, filters: Filters) -> object:
+    def link(**changes: str | int | None) -> str:
+        """This page with other parameters; None takes one away."""
+        kept = {"q": text, "bbox": request.args.get("bbox"), **filters.query(), **changes}
+        query = urlencode({name: value for name, value in kept.items() if value}, safe=",")
+        return f"/map?{query}" if query else "/map"
+
+    return link
