@@ -93,7 +93,8 @@ def location(country_code: str, party_id: str, location_id: str) -> Response:
         hours=_hours(body),
         access=_access(body),
         help_phones=_help_phones(body),
-        feeds=list(_feeds(item)),
+        alone=list(_alone(item)),
+        documents=list(_documents(item)),
         operator=site().settings.operator,
         stream=site().url("/open/stream"),
     )
@@ -145,12 +146,16 @@ def _help_phones(body: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(filter(None, said)))
 
 
-def _feeds(item: PublicObject) -> Iterator[Feed]:
-    """This location alone where the shape has such a thing, then the documents that have it among others."""
-    here, folder = site(), party_folder(f"{item.country_code}*{item.party_id}".upper())
+def _alone(item: PublicObject) -> Iterator[Feed]:
+    folder = party_folder(f"{item.country_code}*{item.party_id}".upper())
     for version in OCPI:
         path = f"/open/{folder}ocpi/{version}/locations/{quote(item.id)}"
-        yield Feed(f"This location, OCPI {version}", here.url(path))
+        yield Feed(f"This location, OCPI {version}", site().url(path))
+
+
+def _documents(item: PublicObject) -> Iterator[Feed]:
+    """Of its party, in which it stands among others."""
+    here, folder = site(), party_folder(f"{item.country_code}*{item.party_id}".upper())
     for publication in here.publications().values():
         if _has(publication, item, folder):
             yield Feed(publication.title, here.url(publication.path))

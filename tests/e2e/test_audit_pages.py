@@ -2,37 +2,24 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from app.ledger.bundle import read_bundle
 from app.ledger.checking import check_bundle
 from app.ledger.keys import read_keys
+from tests.e2e.browsing import RULES, violations
+from tests.e2e.browsing import browser as browser
 from tests.web.network import Network, granian
 from tests.web.priced import EVSE, make_priced
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PAGES = ("/", "/prices", EVSE, "/prices/compare?before=4&after=5", "/ledger", "/ledger/entry/5")
 GERMAN = ("/?lang=de", f"{EVSE}?lang=de", "/compliance?lang=de")
 DOCS = ("/docs?q=token", "/docs/feeds", "/docs/architecture", "/docs/sources/steve")
 PHONE = ViewportSize(width=390, height=844)
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        pytest.skip("no Chromium: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -170,12 +157,7 @@ def test_everybody_can_read_them(browser: Browser, network: Network) -> None:
         page.emulate_media(color_scheme="light")
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
-        assert _violations(page, RULES) == [], path
+        assert violations(page, RULES) == [], path
         page.emulate_media(color_scheme="dark")
-        assert _violations(page, ["color-contrast"]) == [], path
+        assert violations(page, ["color-contrast"]) == [], path
     context.close()
-
-
-def _violations(page: Page, rules: list[str]) -> list[tuple[str, list[str]]]:
-    found = Axe().run(page, options={"runOnly": rules}).response["violations"]
-    return [(one["id"], one["nodes"][0]["target"]) for one in found]
