@@ -121,12 +121,14 @@ def test_a_location_says_what_it_was_and_what_it_offers(get: Get) -> None:
         assert words in said, words
 
 
-def test_its_feeds_answer(app: Flask, get: Get, network: Network) -> None:
-    feeds = [link for link in get(LOCATION).links if link and "/open/" in link]
-    assert any(link.endswith("/party/DE-ABC/ocpi/2.3.0/locations/L1") for link in feeds)
-    for link in feeds:
-        path = link.removeprefix(network.settings.web.url)
+def test_its_own_feeds_answer_and_the_others_are_of_its_party(app: Flask, get: Get, network: Network) -> None:
+    feeds = [link.removeprefix(network.settings.web.url) for link in get(LOCATION).links if link and "/open/" in link]
+    alone = [path for path in feeds if path.endswith("/locations/L1")]
+    assert len(alone) == 3
+    for path in alone:
         assert app.test_client().get(path).status_code == 200, path
+    assert all(path.startswith("/open/party/DE-ABC/") for path in feeds)
+    assert {"/open/party/DE-ABC/prices.csv", "/open/party/DE-ABC/locations.geojson"} <= set(feeds)
 
 
 @pytest.mark.parametrize("path", ["/locations/DE/ABC/SECRET", "/locations/DE/ABC/NONE", "/locations/XX/YYY/%3Cb%3E"])
