@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, Select, func, select, update
 
 from app.clock import Millis
 from app.model.batch import Batch, Kind
@@ -111,16 +111,21 @@ def mark(connection: Connection, source: str, *, stale: bool) -> None:
     connection.execute(update(source_state).where(source_state.c.source == source).values(stale=stale))
 
 
-def record_problems(connection: Connection, source: str | None = None) -> list[dict[str, Any]]:
-    """Every problem of every record as it last came: `Problem.as_dict()`."""
-    query = (
-        select(contribution.c.problems)
-        .where(contribution.c.problems.is_not(None))
-        .order_by(contribution.c.source, contribution.c.key)
-    )
-    if source is not None:
-        query = query.where(contribution.c.source == source)
-    return [problem for row in connection.execute(query) for problem in orjson.loads(row.problems)]
+def record_problems(connection: Connection, source: str | None = None, most: int | None = None) -> list[dict[str, Any]]:
+    """Problems of records as they last came: `Problem.as_dict()`. `most`: records that are looked at; None: all."""
+    query = _defective(select(contribution.c.problems), source).order_by(contribution.c.source, contribution.c.key)
+    return [problem for row in connection.execute(query.limit(most)) for problem in orjson.loads(row.problems)]
+
+
+def count_problems(connection: Connection, source: str) -> int:
+    """Records of the source that have any."""
+    query = _defective(select(func.count()).select_from(contribution), source)
+    return int(connection.execute(query).scalar_one())
+
+
+def _defective(query: Select[Any], source: str | None) -> Select[Any]:
+    query = query.where(contribution.c.problems.is_not(None))
+    return query if source is None else query.where(contribution.c.source == source)
 
 
 def _is(source: str, kind: Kind) -> tuple[Any, Any]:

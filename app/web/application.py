@@ -34,6 +34,7 @@ from app.web import (
     price_pages,
     prices,
     security,
+    sources_page,
 )
 from app.web.docs import pages as docs
 from app.web.gate import Gate
@@ -68,6 +69,7 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(history.area, url_prefix="/history")
     app.register_blueprint(ledger_pages.area)
     app.register_blueprint(map_page.area)
+    app.register_blueprint(sources_page.area)
     app.register_blueprint(location_page.area)
     app.register_blueprint(price_pages.area)
     compliance.register(app)

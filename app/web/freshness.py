@@ -56,7 +56,7 @@ def freshness(site: Site, figures: Figures, now: Millis) -> list[Freshness]:
     for source in site.settings.sources:
         known = [line for line in figures.sources if line.source == source.name]
         for line in known:
-            state = _state(line, now, source.ttl)
+            state = state_of(line, now, source.ttl)
             lag = figures.lags.get(source.name) if line.kind is Kind.STATUSES else None
             counted = (line.records, len(line.problems), line.failures)
             lines.append(Freshness(source.name, line.kind, state, line.succeeded_at, *counted, lag))
@@ -99,7 +99,8 @@ def old_publication(site: Site, now: Millis) -> Iterator[str]:
         yield f"publication: the snapshots are {age_s:.0f} s old and stand at {manifest.sequence} of {head.seq}"
 
 
-def _state(line: SourceState, now: Millis, ttl_s: float) -> str:
+def state_of(line: SourceState, now: Millis, ttl_s: float) -> str:
+    """As `Freshness.state`."""
     if line.succeeded_at is None:
         return "silent"
     if now - line.succeeded_at > ttl_s * 1000 or line.stale:

@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from typing import Any
 
-import orjson
-from flask import Blueprint, Response, g, redirect, render_template, request
+from flask import Blueprint, Response, redirect, request
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.clock import Millis, format_time
+from app.clock import Millis
 from app.delivery.lookup import find_objects, last_attempts
 from app.delivery.settings import DestinationSettings
 from app.delivery.states import Standing, read_problems, read_standings, retry_now, set_paused
@@ -20,6 +19,7 @@ from app.registry.database import reading, writing
 from app.registry.views import read_head
 from app.settings import config_file, load
 from app.web.admin.access import access
+from app.web.admin.saying import as_json, said
 from app.web.failure import GENERIC_CLIENT, GENERIC_SERVER, Failure, bad_parameter, wants_page
 from app.web.listing import read_count
 from app.web.site import site
@@ -44,7 +44,7 @@ def deliveries() -> Response:
         head = read_head(connection).seq
     now = here.clock.now()
     found = [_summary(each, known.get(each.name), now) for each in here.settings.destinations]
-    return _said(found, "admin/deliveries.html", destinations=found, head=head)
+    return said(found, "admin/deliveries.html", destinations=found, head=head)
 
 
 @area.get("/<name>")
@@ -61,8 +61,8 @@ def delivery(name: str) -> Response:
     found = _summary(settings, standing, here.clock.now())
     more = {"problems": problems[:PROBLEMS_SHOWN], "attempts": _plain(attempts), "objects": _plain(objects)}
     done = DONE.get(request.args.get("done", ""), "")
-    said = {"destination": found, "wanted": wanted, "done": done, "all_problems": len(problems)}
-    return _said({**found, **more}, "admin/delivery.html", **said, **more)
+    shown = {"destination": found, "wanted": wanted, "done": done, "all_problems": len(problems)}
+    return said({**found, **more}, "admin/delivery.html", **shown, **more)
 
 
 @area.post("/<name>/<any(pause, resume, retry, replay):what>")
@@ -74,7 +74,7 @@ def act(name: str, what: str) -> AnyResponse:
         _write(name, _CHANGES[what])
     if wants_page():
         return redirect(f"{access().home}/deliveries/{name}?done={what}", 303)
-    return _json(None, DONE[what])
+    return as_json(None, DONE[what])
 
 
 def _pause(connection: Connection, name: str) -> bool:
@@ -142,32 +142,3 @@ def _summary(settings: DestinationSettings, standing: Standing | None, now: Mill
 
 def _plain(found: Any) -> list[dict[str, Any]]:
     return [asdict(each) for each in found]
-
-
-def _said(data: Any, template: str, **page: Any) -> Response:
-    if not wants_page():
-        return _json(data, "")
-    mark = g.get("mark", "")
-    return Response(render_template(template, now=site().clock.now(), home=access().home, mark=mark, **page))
-
-
-def _json(data: Any, message: str) -> Response:
-    """With times as everywhere outside (RFC 3339)."""
-    envelope = {"data": _outside(data)} if data is not None else {}
-    envelope |= {"status_message": message} if message else {}
-    envelope |= {"status_code": 1000, "timestamp": format_time(site().clock.now())}
-    return Response(orjson.dumps(envelope), content_type="application/json")
-
-
-_TIMES = frozenset({"succeeded_at", "failing_since", "next_attempt", "checked_at", "at"})
-
-
-def _outside(part: Any) -> Any:
-    if isinstance(part, list | tuple):
-        return [_outside(each) for each in part]
-    if isinstance(part, dict):
-        return {
-            name: format_time(value) if name in _TIMES and isinstance(value, int) else _outside(value)
-            for name, value in part.items()
-        }
-    return part

@@ -1,0 +1,34 @@
+"""`/sources`: how fresh what is published is, source by source. What they are called and said stands at `/admin/sources`."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+
+from app.web.freshness import freshness, old_publication
+from app.web.site import site
+
+GIVES = {
+    "locations": "Locations",
+    "statuses": "Statuses",
+    "tariffs": "Tariffs",
+    "sessions": "Sessions",
+    "cdrs": "Charge detail records",
+}
+
+area = Blueprint("sources_page", __name__)
+
+
+@area.get("/sources")
+def sources() -> str:
+    here = site()
+    now = here.clock.now()
+    lines = freshness(here, here.figures(), now)
+    numbers = {source.name: number for number, source in enumerate(here.settings.sources, 1)}
+    return render_template(
+        "sources.html",
+        lines=[(numbers[line.name], GIVES.get(line.kind, line.kind), line) for line in lines],
+        quiet=sum(line.state != "fresh" for line in lines),
+        late=bool(list(old_publication(here, now))),
+        head=here.feed.index().head,
+        now=now,
+    )
