@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from math import asinh, atan, degrees, pi, radians, sinh, tan
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Connection, Integer, Select, cast, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from app.model.enums import Status
 from app.model.identifiers import IdentifierError, compare_key, parse_evse_id
@@ -125,7 +125,7 @@ class Found:
     def _select(self, *columns: ColumnElement[Any]) -> Select[Any]:
         query = select(*columns).where(*self._places)
         if self._wanted.of_points:
-            query = query.where(location_search.c.location.in_(select(evse.c.location).where(*_points(self._wanted))))
+            query = query.where(location_search.c.location.in_(_points_there(self._wanted, evse.c.location)))
         return query
 
     def extent(self) -> tuple[int, Box | None]:
@@ -203,20 +203,31 @@ def _inside(box: Box) -> Iterable[ColumnElement[bool]]:
 
 def _points(wanted: Wanted) -> Iterable[ColumnElement[bool]]:
     """Which EVSEs count."""
-    yield evse.c.status.not_in(sorted(OUT_OF_SERVICE))
+    yield from (evse.c.status != status for status in sorted(OUT_OF_SERVICE))
     if wanted.offers is not None:
         yield evse.c.offer.in_(sorted(wanted.offers))
     if wanted.free:
         yield evse.c.status == Status.AVAILABLE
 
 
+def _one_of(statuses: Iterable[Status]) -> ColumnElement[bool]:
+    """Of 200,000 EVSEs; SQLite takes a quarter longer with IN."""
+    return or_(*(evse.c.status == status for status in statuses))
+
+
 def _tally(wanted: Wanted) -> Select[Any]:
     """Location, then the figures of `Tally`."""
-    sums = [func.sum(cast(evse.c.status.in_(of), Integer)).label(name) for name, of in _FIGURES.items()]
-    query = select(evse.c.location, func.count().label("points"), *sums).group_by(evse.c.location)
-    if wanted.box is not None:
-        query = query.where(evse.c.location.in_(select(location_search.c.location).where(*_inside(wanted.box))))
-    return query.where(*_points(replace(wanted, free=False)))
+    counts = [func.count().filter(_one_of(of)).label(name) for name, of in _FIGURES.items()]
+    columns = evse.c.location, func.count().label("points"), *counts
+    return _points_there(replace(wanted, free=False), *columns).group_by(evse.c.location)
+
+
+def _points_there(wanted: Wanted, *columns: ColumnElement[Any]) -> Select[Any]:
+    """Of the EVSEs that count, as far as they stand in the box."""
+    query = select(*columns).where(*_points(wanted))
+    if wanted.box is None:
+        return query
+    return query.where(evse.c.location.in_(select(location_search.c.location).where(*_inside(wanted.box))))
 
 
 def search_row(ordinal: int, body: Mapping[str, Any]) -> dict[str, Any]:

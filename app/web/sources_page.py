@@ -27,7 +27,8 @@ def sources() -> str:
     return render_template(
         "sources.html",
         lines=[(numbers[line.name], GIVES.get(line.kind, line.kind), line) for line in lines],
-        quiet=sum(line.state != "fresh" for line in lines),
+        sources=len(numbers),
+        quiet=len({line.name for line in lines if line.state != "fresh"}),
         late=bool(list(old_publication(here, now))),
         head=here.feed.index().head,
         now=now,
