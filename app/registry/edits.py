@@ -324,7 +324,7 @@ def _write_printed(connection: Connection, edit: Edit, ids: Mapping[str, int]) -
 def _write_offers(connection: Connection, edit: Edit, ids: Mapping[str, int]) -> None:
     was = offers_of(edit.key, edit.old) if edit.old is not None and edit.row is not None and edit.row.public else {}
     now = offers_of(edit.key, edit.body) if edit.public else {}
-    write_offers(connection, {ids[uid]: now.get(uid) for uid in was | now if was.get(uid) != now.get(uid)})
+    write_offers(connection, {id_: now.get(uid) for uid, id_ in ids.items() if was.get(uid) != now.get(uid)})
 
 
 def _printed(body: Body) -> dict[str, str | None]:

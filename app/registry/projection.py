@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -23,73 +22,20 @@ from app.registry import merge
 from app.registry.database import reading
 from app.registry.offers import read_offers
 from app.registry.public_changes import public_change
+from app.registry.public_objects import ChangePage as ChangePage
+from app.registry.public_objects import Member as Member
+from app.registry.public_objects import Offer as Offer
+from app.registry.public_objects import PublicObject as PublicObject
 from app.registry.search import Found, Wanted
 from app.registry.tables import block, evse, journal, location, location_body, tariff
 from app.registry.terms import Span, Terms, Verdicts, candidates, shown_in, stamped
-from app.registry.timeline import Span as Stretch
-from app.registry.timeline import timelines
+from app.registry.timeline import Timelines, timelines
 from app.registry.views import BLOCK as BLOCK
 from app.registry.views import Head as Head
 from app.registry.views import View as View
 from app.registry.views import check_kept, has_moved, of_journal, of_view, read_head
 
 _EVERYTHING = View()
-
-
-@dataclass(frozen=True, slots=True)
-class PublicObject:
-    ordinal: int
-    country_code: str
-    party_id: str
-    id: str
-    country: str
-    """Alpha-3 of the site; empty for tariffs."""
-    version: int
-    """Highest journal sequence of all that a rendering of it may read."""
-    last_updated: Millis
-    boundary_at: Millis
-    """When it last changed by time alone (a tariff began or ended); 0 if never."""
-    static_at: Millis
-    """When anything but a status last changed, prices included; 0 for tariffs."""
-    body: dict[str, Any]
-    """Canonical JSON object after projection."""
-    tariffs: Mapping[str, dict[str, Any]]
-    """The public tariffs its connectors name, by id as written there (locations and sites)."""
-    made: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
-    """What its renderings have in common, kept while it is rendered in one format after the other."""
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """That an object is public, and to which views it belongs."""
-
-    ordinal: int
-    country_code: str
-    party_id: str
-    country: str
-    """Alpha-3 of the site; empty for tariffs."""
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What public EVSEs have in common."""
-
-    number: int
-    time_zone: str
-    cards: bool
-    """Somebody says that they take cards."""
-    connectors: tuple[dict[str, Any], ...]
-    """What each gives, and the public tariffs that it names."""
-    tariffs: Mapping[str, dict[str, Any]]
-    """By id as written there."""
-
-
-@dataclass(frozen=True, slots=True)
-class ChangePage:
-    changes: list[dict[str, Any]]
-    next: int
-    """`since` of the next page."""
-    head: Head
 
 
 def is_public_tariff(body: Mapping[str, Any]) -> bool:
@@ -245,7 +191,7 @@ class PublicReader:
             found.append(Offer(one.number, one.time_zone, one.cards, tuple(point["connectors"]), named))
         return found
 
-    def timelines(self, found: PublicObject, since: Millis, until: Millis) -> dict[str, list[Stretch]]:
+    def timelines(self, found: PublicObject, since: Millis, until: Millis) -> Timelines:
         """What the EVSEs of a public location were, by uid (`timeline`)."""
         return timelines(self._connection, found.ordinal, since, until)
 

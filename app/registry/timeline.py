@@ -27,8 +27,12 @@ class Span:
     until: Millis
 
 
-def timelines(connection: Connection, ordinal: int, since: Millis, until: Millis) -> dict[str, list[Span]]:
-    """By uid, of the EVSEs in service: spans without gaps from `since` to `until`, none like the one before."""
+Timelines = dict[str, list[Span]]
+"""By uid: spans without gaps, none like the one before."""
+
+
+def timelines(connection: Connection, ordinal: int, since: Millis, until: Millis) -> Timelines:
+    """Of the EVSEs of a public location that are in service, from `since` to `until`."""
     public = connection.execute(select(location.c.public_since).where(location.c.ordinal == ordinal)).scalar()
     begin = until if public is None else min(max(since, public), until)
     points = select(evse.c.id, evse.c.uid, evse.c.said_by).where(

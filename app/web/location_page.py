@@ -19,7 +19,7 @@ from app.model.status import OUT_OF_SERVICE
 from app.publish.publications import Publication, party_folder
 from app.registry.projection import PublicObject
 from app.registry.search import Tally
-from app.registry.timeline import Span
+from app.registry.timeline import Span, Timelines
 from app.tariffs.adhoc import PriceBook
 from app.web.failure import unknown
 from app.web.filters import CONNECTORS
@@ -96,11 +96,11 @@ def location(country_code: str, party_id: str, location_id: str) -> Response:
         alone=list(_alone(item)),
         documents=list(_documents(item)),
         operator=site().settings.operator,
-        stream=site().url("/open/stream"),
+        stream=site().url(f"/open/{_folder(item)}stream"),
     )
 
 
-def _points(item: PublicObject, past: Mapping[str, list[Span]], now: Millis) -> Iterator[PointNow]:
+def _points(item: PublicObject, past: Timelines, now: Millis) -> Iterator[PointNow]:
     book = PriceBook()
     words = dict[tuple[int, int], str]()
     payment = {uid.lower(): one.get("payment", {}) for one in stations_of(item.body) for uid in one["evse_uids"]}
@@ -147,21 +147,24 @@ def _help_phones(body: Mapping[str, Any]) -> list[str]:
 
 
 def _alone(item: PublicObject) -> Iterator[Feed]:
-    folder = party_folder(f"{item.country_code}*{item.party_id}".upper())
     for version in OCPI:
-        path = f"/open/{folder}ocpi/{version}/locations/{quote(item.id)}"
+        path = f"/open/{_folder(item)}ocpi/{version}/locations/{quote(item.id)}"
         yield Feed(f"This location, OCPI {version}", site().url(path))
 
 
 def _documents(item: PublicObject) -> Iterator[Feed]:
     """Of its party, in which it stands among others."""
-    here, folder = site(), party_folder(f"{item.country_code}*{item.party_id}".upper())
+    here = site()
     for publication in here.publications().values():
-        if _has(publication, item, folder):
+        if _has(publication, item):
             yield Feed(publication.title, here.url(publication.path))
 
 
-def _has(publication: Publication, item: PublicObject, folder: str) -> bool:
+def _has(publication: Publication, item: PublicObject) -> bool:
     countries = publication.view.countries
-    mine = publication.path.startswith(f"/open/{folder}") and publication.kind is not Kind.TARIFFS
+    mine = publication.path.startswith(f"/open/{_folder(item)}") and publication.kind is not Kind.TARIFFS
     return mine and (not countries or item.country in countries) and not publication.format.name.startswith("ocpi-")
+
+
+def _folder(item: PublicObject) -> str:
+    return party_folder(f"{item.country_code}*{item.party_id}".upper())

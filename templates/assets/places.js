@@ -65,7 +65,7 @@
     for (const town of first.dataset.tiles ? [] : page.querySelectorAll(".towns text")) {
       const name = document.createElement("span");
       name.textContent = town.textContent;
-      L.marker([town.dataset.latitude, town.dataset.longitude], { icon: L.divIcon({ className: "town", html: name, iconSize: [0, 0] }), interactive: false, keyboard: false }).addTo(marks);
+      L.marker([town.dataset.latitude, town.dataset.longitude], { icon: L.divIcon({ className: "town", html: name, iconSize: [0, 0] }), interactive: false, keyboard: false, zIndexOffset: -1000 }).addTo(marks);
     }
     for (const one of read(page)) {
       const mark = L.marker(one.at, { icon: icon(one), title: one.title, riseOnHover: true }).addTo(marks);

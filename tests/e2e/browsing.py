@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -27,3 +27,14 @@ def browser() -> Iterator[Browser]:
 def violations(page: Page, rules: list[str]) -> list[tuple[str, list[str]]]:
     found = Axe().run(page, options={"runOnly": rules}).response["violations"]
     return [(one["id"], one["nodes"][0]["target"]) for one in found]
+
+
+def assert_readable(page: Page, paths: Iterable[str]) -> None:
+    """WCAG 2.2 AA as far as a program can tell, in the dark too, and nothing wider than the window."""
+    for path in paths:
+        page.emulate_media(color_scheme="light")
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        assert violations(page, RULES) == [], path
+        page.emulate_media(color_scheme="dark")
+        assert violations(page, ["color-contrast"]) == [], path
