@@ -74,7 +74,7 @@ def test_an_offer_names_public_tariffs_alone(network: Backend, registry: Registr
 
 
 def test_the_migration_writes_what_edits_would_have_written(network: Backend, engine: Engine) -> None:
-    migration = import_module("app.registry.migrations.versions.0013_offers")
+    migration = import_module("app.registry.migrations.versions.0014_offers")
     query = select(points.c.uid, points.c.offer).order_by(points.c.uid)
     since = select(places.c.id, places.c.public_since).order_by(places.c.id)
     with writing(engine) as connection:

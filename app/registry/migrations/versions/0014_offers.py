@@ -9,8 +9,8 @@ from alembic import op
 
 from app.registry.offer_rows import filled
 
-revision = "0013"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 
 AT_ONCE = 1000
 
