@@ -5,7 +5,6 @@ Also how the parts of a worker are put together from the settings.
 
 from __future__ import annotations
 
-import gc
 import os
 import threading
 import time
@@ -22,6 +21,7 @@ from app.ledgering import LedgerDuty, Manifests
 from app.listening import open_private
 from app.metrics import PUBLICATION_SECONDS, PUBLICATIONS, PUBLICATIONS_WITHHELD, STATUS_DELAY_SECONDS
 from app.model.problem import Problem
+from app.process import spare_collector
 from app.pruning import PruningDuty
 from app.publish.feed import SNAPSHOT_CACHE_BYTES, Feed
 from app.publish.index import Scope
@@ -197,13 +197,6 @@ class RetentionDuty:
         deleted = open_private(self._settings).prune(before)
         if deleted:
             log.info("sessions deleted by age", sessions=deleted)
-
-
-def spare_collector() -> None:
-    """What a worker keeps (rows of polls, blocks) is large, lives long and has no cycles: to search it in every poll
-    costs a fifth of it."""
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 20)
 
 
 def work(settings: Settings, stopped: threading.Event) -> bool:

@@ -14,6 +14,7 @@ import typer
 
 from app.clock import SystemClock
 from app.errors import ChargefeedError
+from app.process import spare_collector
 from app.report_cli import Config, engine_of, opened, view_of
 from app.settings import Settings, config_file, load, shipped
 from app.terminal import progress, say, table
@@ -70,6 +71,7 @@ def uptime(
     from app.compliance.uptime.sheet import read_sheet
     from app.compliance.uptime.window import last_period, windows
 
+    spare_collector()
     settings, now, rules = load(config_file(config), plain=True), SystemClock().now(), read_sheet(sheet)
     when = windows(rules, period or last_period(rules, now))
     engine = engine_of(settings)

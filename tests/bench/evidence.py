@@ -29,6 +29,7 @@ from app.history.asking import History, folder_of
 from app.history.downtimes import DowntimeFiles
 from app.history.index import Index, Part
 from app.history.schema import DAY, INDEX, SCHEMAS, Table, begin_of, path_of
+from app.process import spare_collector
 from app.registry.database import open_engine, reading, writing
 from app.registry.downtime import follow
 from app.registry.past import newest_point
@@ -88,6 +89,7 @@ def _met(took: float, budget: float, share: float) -> bool | None:
 def _year(database: Path, folder: Path) -> tuple[float, float, float, int, int, float]:
     """Seconds to condense, in all, and of processors; ports, outages, peak MB. In a process of its own."""
     begin, used = time.perf_counter(), time.process_time()
+    spare_collector()
     engine = open_engine(f"sqlite:///{database}")
     follow(engine, lambda: DowntimeFiles(History(*folder_of(str(folder)))))
     condensed = time.perf_counter() - begin

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.clock import format_time
-from app.duties import spare_collector
 from app.model.batch import Batch, Kind, StatusRow
+from app.process import spare_collector
 from tests.bench.measure import alternating, decoding, seconds
 from tests.bench.network import Statuses
 from tests.bench.report import Row

@@ -57,7 +57,7 @@ def without(one: Spans, other: Spans) -> Spans:
 
 
 def length(spans: Iterable[Span]) -> Millis:
-    return sum(until - since for since, until in spans)
+    return sum([until - since for since, until in spans])
 
 
 def _reaching(spans: Spans, since: Millis) -> int:
