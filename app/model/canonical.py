@@ -87,7 +87,7 @@ def _plain(value: Any, taken: _Taken, depth: int = 0) -> Any:
         found = {}
         for name, item in value.items():
             plain = item if isinstance(item, _SCALARS) else _plain(item, taken, depth + 1)
-            if not _nothing(plain):
+            if plain or not _nothing(plain):
                 found[str(name)] = plain
         return found
     return value
@@ -97,10 +97,10 @@ def _plain_model(model: Model, taken: _Taken) -> dict[str, Any]:
     names, live = _names(type(model))
     result = {}
     for attribute, value in model.__dict__.items():
-        if _nothing(value) or (attribute in live and not taken.live):
+        if (not value and _nothing(value)) or (attribute in live and not taken.live):
             continue
         plain = _plain(value, taken)
-        if not _nothing(plain):
+        if plain or not _nothing(plain):
             result[names.get(attribute, attribute)] = plain
     for name, value in (model.model_extra or {}).items():
         if (taken.unknown is None or name in taken.unknown) and not _nothing(value):

@@ -21,6 +21,8 @@ from app.tariffs.adhoc.price import AdhocPrice
 Body = Mapping[str, Any]
 """A connector or a tariff as canonical JSON."""
 _WATTS = 1000
+_NEVER: Millis = -(1 << 62)
+_FOR_EVER: Millis = 1 << 62
 
 
 def adhoc_prices(connector: Body, tariffs: Mapping[str, Body], time_zone: str, at: Millis) -> tuple[AdhocPrice, ...]:
@@ -88,6 +90,8 @@ class PriceBook:
 
     def __init__(self) -> None:
         self._entries: dict[int, _Entry] = {}
+        self._choices: dict[tuple[int, ...], tuple[Millis, Millis, _Choice]] = {}
+        """By the tariffs that a connector names: of its last choice, from when and until when it is the same."""
 
     def adhoc(self, connector: Body, tariffs: Mapping[str, Body], time_zone: str, at: Millis) -> tuple[AdhocPrice, ...]:
         """As `adhoc_prices`."""
@@ -110,6 +114,18 @@ class PriceBook:
         return _earliest(*(price.next_change for price in prices))
 
     def _choice(self, connector: Body, tariffs: Mapping[str, Body], at: Millis) -> _Choice:
+        if "adhoc_offers" in connector:
+            return self._chosen(connector, tariffs, at)
+        key = tuple([id(tariffs[one]) for one in connector.get("tariff_ids", ()) if one in tariffs])
+        known = self._choices.get(key)
+        if known is None or not known[0] <= at < known[1]:
+            choice, entries = self._chosen(connector, tariffs, at), self._named(connector, tariffs).values()
+            edges = [edge for entry in entries for edge in (entry.since, entry.until) if edge is not None]
+            since = max((edge for edge in edges if edge <= at), default=_NEVER)
+            known = self._choices[key] = (since, min((edge for edge in edges if edge > at), default=_FOR_EVER), choice)
+        return known[2]
+
+    def _chosen(self, connector: Body, tariffs: Mapping[str, Body], at: Millis) -> _Choice:
         offers = {offer["tariff_id"]: offer for offer in connector.get("adhoc_offers", ())}
         known = self._named(connector, tariffs)
         first = {id_: entry for id_, entry in known.items() if id_ in offers or _is_adhoc(entry)}
