@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import shlex
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -49,6 +50,7 @@ def main() -> None:
     names = given.rows.split(",")
     if unknown := set(names) - ROWS.keys():
         parser.error(f"no such row: {', '.join(sorted(unknown))}; there are {', '.join(ROWS)}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # and so end what was started
     about, command = machine.describe(), shlex.join(["deploy/bench", *sys.argv[1:]])
     progress = Progress()
     kept.mkdir(parents=True, exist_ok=True)

@@ -79,6 +79,11 @@ def write_markdown(path: Path, rows: list[Row | Missing], machine: dict[str, str
     path.write_text("\n".join([*about, "", *head, *lines, ""]))
 
 
+def brief(row: Row | Missing) -> str:
+    """In one line."""
+    return ", ".join(filter(None, _cells(row)[1:]))
+
+
 def _cells(row: Row | Missing) -> tuple[str, ...]:
     size = f"{row.evses:,}" if row.evses else ""
     if isinstance(row, Missing):

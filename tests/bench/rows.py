@@ -18,7 +18,7 @@ from tests.bench.polling import poll, scale
 from tests.bench.progress import Progress
 from tests.bench.refreshing import refresh
 from tests.bench.reimport import reimport
-from tests.bench.report import Missing, Row
+from tests.bench.report import Missing, Row, brief
 from tests.bench.serving import page, streams
 from tests.bench.starting import start
 from tests.bench.switching import switch
@@ -59,7 +59,10 @@ def chosen(sizes: Sequence[int], names: Sequence[str]) -> list[tuple[int, str]]:
 def measure(bench: Workbench, name: str, progress: Progress) -> list[Row | Missing]:
     begin = time.monotonic()
     progress.say(f"{name} of {bench.evses:,} EVSEs …")
-    rows = [replace(row, evses=bench.evses) for row in ROWS[name](bench)]
+    rows: list[Row | Missing] = []
+    for row in ROWS[name](bench):
+        rows.append(replace(row, evses=bench.evses))
+        progress.say(f"  {brief(row)}")
     bench.tidy()
     progress.say(f"  {time.monotonic() - begin:.0f} s")
     return rows

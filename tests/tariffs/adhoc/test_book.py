@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from app.clock import parse_time
 from app.tariffs.adhoc import Component, PriceBook
 from tests.tariffs.adhoc.asking import NOON, ask, body, connector
 from tests.tariffs.examples import ZONE, at, element
@@ -117,6 +118,15 @@ def test_a_book_answers_for_every_connector_time_and_zone_as_if_it_was_asked_alo
             for zone in (ZONE, "America/New_York"):
                 alone = PriceBook().adhoc(asked, known, zone, at(hour))
                 assert book.adhoc(asked, known, zone, at(hour)) == alone
+
+
+def test_a_book_that_is_asked_before_and_after_a_switch_knows_both() -> None:
+    old = tariff("old", "AD_HOC_PAYMENT", end_date_time=SWITCH)
+    new = tariff("new", "AD_HOC_PAYMENT", start_date_time=SWITCH)
+    book, known, moment = PriceBook(), {"old": old, "new": new}, parse_time(SWITCH)
+    asked = [moment - 1, moment, moment - 1, moment + 1]
+    found = [book.adhoc(connector(old, new), known, ZONE, when)[0].tariff.id for when in asked]
+    assert found == ["old", "new", "old", "new"]
 
 
 def test_the_tariffs_of_all_times_are_valid_just_while_they_count():
