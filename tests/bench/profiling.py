@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import pstats
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from cProfile import Profile
@@ -11,7 +12,8 @@ from pathlib import Path
 
 MOST = 40
 """Functions told, by the time in them and in what they call."""
-ROOT = Path(__file__).parent.parent.parent
+_PLACES = re.compile(rf"{re.escape(str(Path(__file__).parent.parent.parent))}/|/\S*/(site-packages|lib/python3\.\d+)/")
+"""Where this and other programs are installed here."""
 
 
 @contextmanager
@@ -25,5 +27,5 @@ def profiled(file: Path | None, command: str) -> Iterator[None]:
     text = io.StringIO()
     pstats.Stats(profile, stream=text).sort_stats("cumulative").print_stats(MOST)
     file.parent.mkdir(parents=True, exist_ok=True)
-    lines = [line.rstrip().replace(f"{ROOT}/", "") for line in text.getvalue().splitlines()]
+    lines = [_PLACES.sub("", line.rstrip()) for line in text.getvalue().splitlines()]
     file.write_text("\n".join([command, *lines, ""]))

@@ -14,7 +14,7 @@ class Progress:
         self._last = ("", 0)
 
     def say(self, text: str) -> None:
-        self._console.print(text)
+        self._console.print(text, soft_wrap=True)
 
     def __call__(self, what: str, share: float) -> None:
         """`building 1,000,000 EVSEs: 40 %`."""
