@@ -17,12 +17,13 @@ from app.model.electricity import power_watts
 from app.registry.projection import Offer
 from app.tariffs.adhoc import AdhocPrice, Component, PriceBook
 from app.web.failure import bad_parameter
+from app.wording import worded
 
 CONNECTORS = {
-    "IEC_62196_T2_COMBO": "CCS, Europe",
-    "IEC_62196_T1_COMBO": "CCS, America",
-    "IEC_62196_T2": "Type 2",
-    "IEC_62196_T1": "Type 1",
+    "IEC_62196_T2_COMBO": worded("CCS, Europe"),
+    "IEC_62196_T1_COMBO": worded("CCS, America"),
+    "IEC_62196_T2": worded("Type 2"),
+    "IEC_62196_T1": worded("Type 1"),
     "CHADEMO": "CHAdeMO",
     "SAE_J3400": "NACS",
     "MCS": "MCS",
@@ -61,13 +62,13 @@ def read_filters(arguments: Mapping[str, str]) -> Filters:
     """Raises Failure (400)."""
     payment = arguments.get("payment", "").strip()
     if payment and payment not in PAYMENTS:
-        raise bad_parameter("payment", payment, f"write {' or '.join(PAYMENTS)}, or leave it out")
+        raise bad_parameter("payment", payment, worded("write adhoc or card, or leave it out"))
     free = arguments.get("free", "").strip()
     if free not in ("", "0", "1"):
-        raise bad_parameter("free", free, "write 1, or leave it out")
+        raise bad_parameter("free", free, worded("write 1, or leave it out"))
     connector = arguments.get("connector", "").strip()
     if len(connector) > 40:
-        raise bad_parameter("connector", connector, "write a ConnectorType of OCPI, such as IEC_62196_T2_COMBO")
+        raise bad_parameter("connector", connector, worded("write a ConnectorType of OCPI, such as IEC_62196_T2_COMBO"))
     power, price = (_amount(arguments, name) for name in ("power", "price"))
     return Filters(connector, power, price, payment, free == "1")
 
@@ -79,7 +80,7 @@ def _amount(arguments: Mapping[str, str], name: str) -> Decimal | None:
     except InvalidOperation:
         amount = Decimal(-1)
     if amount is not None and not (amount.is_finite() and 0 <= amount <= 100_000):
-        raise bad_parameter(name, text, "write a number such as 0.59 or 150, or leave it out")
+        raise bad_parameter(name, text, worded("write a number such as 0.59 or 150, or leave it out"))
     return amount
 
 

@@ -99,6 +99,13 @@ def percent(share: float | None) -> str:
     return "–" if share is None else written.percent(locale(), Decimal(int(share * 1000)) / 10)
 
 
+def whole_percent(share: float) -> str:
+    """`61%`; `< 1%` and `> 99%` where it is not quite nothing, or all."""
+    whole = round(share * 100)
+    sign, told = ("< ", 1) if whole == 0 < share else ("> ", 99) if share < 1 and whole == 100 else ("", whole)
+    return sign + written.percent(locale(), Decimal(told))
+
+
 def kept(path: str) -> str:
     """The path of a page, in the language that this one was asked for by its address."""
     return _in(path, asked())
@@ -188,6 +195,7 @@ def register(app: Flask) -> None:
         "number": number,
         "figure": figure,
         "percent": percent,
+        "whole_percent": whole_percent,
     }
     environment.tests["worded"] = lambda text: isinstance(text, Worded)
     app.after_request(_tell)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
@@ -13,7 +15,8 @@ from app.clock import Millis
 from app.model.batch import Kind
 from app.model.cards import takes_cards
 from app.model.electricity import power_watts
-from app.model.opening_hours import ALWAYS, write_hours
+from app.model.evse import Accessibility
+from app.model.opening_hours import ALWAYS, DAYS, write_hours
 from app.model.stations import stations_of
 from app.model.status import OUT_OF_SERVICE
 from app.publish.publications import Publication, party_folder
@@ -21,21 +24,28 @@ from app.registry.projection import PublicObject
 from app.registry.search import Tally
 from app.registry.timeline import Span, Timelines
 from app.tariffs.adhoc import PriceBook
+from app.tariffs.explain import words as written
 from app.web.failure import unknown
 from app.web.filters import CONNECTORS
 from app.web.finding import place_path, priced
 from app.web.front import STATUSES, Feed
+from app.web.languages import locale, translated
 from app.web.live_page import live_page
 from app.web.map import state_of
 from app.web.site import site
 from app.web.status_chart import Strip, kind_of, strip
+from app.wording import Worded, worded
 
 SPAN: Millis = 30 * 86_400_000
 OCPI = ("2.3.0", "2.2.1", "2.1.1")
+OPEN_ALWAYS = worded("Open all day, every day.")
 ACCESS = {
-    "twentyfourseven": "Open all day, every day.",
-    "DISABLED": "There are spaces for people with disabilities.",
+    Accessibility.RESERVED: worded("reserved for people with reduced mobility"),
+    Accessibility.ACCESSIBLE: worded("accessible"),
+    Accessibility.NOT_ACCESSIBLE: worded("not accessible"),
 }
+SPACES = worded("there are spaces for people with disabilities")
+_DAY = re.compile("|".join(DAYS))
 
 area = Blueprint("locations", __name__)
 
@@ -43,7 +53,7 @@ area = Blueprint("locations", __name__)
 @dataclass(frozen=True, slots=True)
 class Plug:
     name: str
-    kilowatts: str
+    kilowatts: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +82,13 @@ def location(country_code: str, party_id: str, location_id: str) -> Response:
         item = reader.find(Kind.LOCATIONS, country_code, party_id, location_id)
         past = {} if item is None else reader.timelines(item, now - SPAN, now)
     if item is None:
-        said = f"no location {location_id[:48]!r} of {country_code[:8]}*{party_id[:8]} is public: search at /map"
-        raise unknown(said)
+        raise unknown(
+            worded(
+                "no location %(id)s of %(party)s is public: search at /map",
+                id=repr(location_id[:48]),
+                party=f"{country_code[:8]}*{party_id[:8]}",
+            )
+        )
     points = list(_points(item, past, now))
     tally = Tally.of([point.status for point in points])
     body = item.body
@@ -86,12 +101,12 @@ def location(country_code: str, party_id: str, location_id: str) -> Response:
         tally=tally,
         state=state_of(tally),
         statuses={point.uid: point.status for point in points},
-        names=STATUSES,
+        names={status: translated(name) for status, name in STATUSES.items()},
         since=now - SPAN,
         now=now,
         zone=body.get("time_zone", "UTC"),
         hours=_hours(body),
-        access=_access(body),
+        access=list(_access(body)),
         help_phones=_help_phones(body),
         alone=list(_alone(item)),
         documents=list(_documents(item)),
@@ -123,22 +138,26 @@ def _points(item: PublicObject, past: Timelines, now: Millis) -> Iterator[PointN
 
 def _plug(connector: Mapping[str, Any]) -> Plug:
     standard = connector["standard"]
-    return Plug(CONNECTORS.get(standard, standard.replace("_", " ")), f"{power_watts(connector) / 1000:.4g}")
+    return Plug(CONNECTORS.get(standard, standard.replace("_", " ")), Decimal(f"{power_watts(connector) / 1000:.4g}"))
 
 
 def _hours(body: Mapping[str, Any]) -> str:
     """Empty: nobody says."""
     hours = body.get("opening_times")
-    written = write_hours(hours) if hours else ""
-    return ACCESS["twentyfourseven"] if written == ALWAYS else written.replace(",", ", ")
+    text = write_hours(hours) if hours else ""
+    if text == ALWAYS:
+        return translated(OPEN_ALWAYS)
+    return _DAY.sub(lambda day: written.weekday(locale(), DAYS.index(day[0]), "abbreviated"), text.replace(",", ", "))
 
 
-def _access(body: Mapping[str, Any]) -> str:
-    """For people with reduced mobility; empty: nobody says."""
-    said = str(body.get("accessibility", "")).replace("_", " ").capitalize()
+def _access(body: Mapping[str, Any]) -> Iterator[Worded]:
+    """For people with reduced mobility; nothing: nobody says."""
+    if body.get("accessibility") in ACCESS:
+        yield ACCESS[body["accessibility"]]
     restricted = any("DISABLED" in evse.get("parking_restrictions", ()) for evse in body.get("evses", ()))
     counted = any(station.get("disabled_parking_space_count") for station in body.get("stations", ()))
-    return " ".join(filter(None, (said and f"{said}.", ACCESS["DISABLED"] if restricted or counted else "")))
+    if restricted or counted:
+        yield SPACES
 
 
 def _help_phones(body: Mapping[str, Any]) -> list[str]:
@@ -149,7 +168,7 @@ def _help_phones(body: Mapping[str, Any]) -> list[str]:
 def _alone(item: PublicObject) -> Iterator[Feed]:
     for version in OCPI:
         path = f"/open/{_folder(item)}ocpi/{version}/locations/{quote(item.id)}"
-        yield Feed(f"This location, OCPI {version}", site().url(path))
+        yield Feed(worded("This location, OCPI %(version)s", version=version), site().url(path))
 
 
 def _documents(item: PublicObject) -> Iterator[Feed]:

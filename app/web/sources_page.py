@@ -4,16 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
-from app.web.freshness import freshness, old_publication
+from app.web.freshness import KINDS, STATES, freshness, old_publication
 from app.web.site import site
-
-GIVES = {
-    "locations": "Locations",
-    "statuses": "Statuses",
-    "tariffs": "Tariffs",
-    "sessions": "Sessions",
-    "cdrs": "Charge detail records",
-}
 
 area = Blueprint("sources_page", __name__)
 
@@ -26,7 +18,9 @@ def sources() -> str:
     numbers = {source.name: number for number, source in enumerate(here.settings.sources, 1)}
     return render_template(
         "sources.html",
-        lines=[(numbers[line.name], GIVES.get(line.kind, line.kind), line) for line in lines],
+        lines=[(numbers[line.name], line) for line in lines],
+        states=STATES,
+        kinds=KINDS,
         sources=len(numbers),
         quiet=len({line.name for line in lines if line.state != "fresh"}),
         late=bool(list(old_publication(here, now))),

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 
 from app.clock import Millis
 from app.registry.timeline import Span
+from app.wording import worded
 
 WIDTH, HEIGHT = 1000, 28
 """Of a strip, in its own units; it is stretched."""
 KINDS = {
-    "free": "Free",
-    "busy": "In use",
-    "broken": "Out of order",
-    "unknown": "Unknown",
-    "unobserved": "Not observed",
+    "free": worded("Free"),
+    "busy": worded("In use"),
+    "broken": worded("Out of order"),
+    "unknown": worded("Unknown"),
+    "unobserved": worded("Not observed"),
 }
 """In the order they are drawn and told: what is short and matters lies above."""
 _KIND_OF = {
@@ -35,8 +36,8 @@ _NARROWEST = 1.0
 class Share:
     kind: str
     name: str
-    percent: str
-    """`61 %`, or `< 1 %`."""
+    part: float
+    """Of the span, 0 to 1."""
     path: str
 
 
@@ -58,15 +59,8 @@ def strip(spans: Sequence[Span], since: Millis, until: Millis) -> Strip:
         mine = [span for span in spans if kind_of(span.status) == kind]
         if mine:
             part = sum(span.until - span.since for span in mine) / (until - since)
-            shares.append(Share(kind, name, _percent(part), " ".join(_boxes(mine, since, until))))
+            shares.append(Share(kind, name, part, " ".join(_boxes(mine, since, until))))
     return Strip(tuple(shares), tuple(span for span in reversed(spans) if kind_of(span.status) == "broken"))
-
-
-def _percent(part: float) -> str:
-    whole = round(part * 100)
-    if whole == 0 or (whole == 100 and part < 1):
-        return "< 1 %" if whole == 0 else "> 99 %"
-    return f"{whole} %"
 
 
 def _boxes(spans: Sequence[Span], since: Millis, until: Millis) -> Iterator[str]:

@@ -13,8 +13,9 @@
   ground.setAttribute("aria-label", first.dataset.label);
   first.classList.add("moved");
   first.prepend(ground);
-  const map = L.map(ground, { worldCopyJump: true, minZoom: 2, maxZoom: Number(first.dataset.maxZoom || 18), zoomSnap: first.dataset.tiles ? 1 : 0.25, zoomAnimation: !calm, fadeAnimation: !calm });
+  const map = L.map(ground, { zoomControl: false, worldCopyJump: true, minZoom: 2, maxZoom: Number(first.dataset.maxZoom || 18), zoomSnap: first.dataset.tiles ? 1 : 0.25, zoomAnimation: !calm, fadeAnimation: !calm });
   map.attributionControl.setPrefix("Leaflet");
+  L.control.zoom({ zoomInTitle: first.dataset.zoomIn, zoomOutTitle: first.dataset.zoomOut }).addTo(map);
   L.control.scale({ imperial: false }).addTo(map);
   if (first.dataset.tiles) {
     const attribution = document.createElement("span");
@@ -45,7 +46,8 @@
     near.at = near.at.map((degrees, axis) => degrees * (1 - share) + one.at[axis] * share);
     near.bounds.extend(one.bounds);
     Object.assign(near, { count: all, free: near.free + one.free, points: near.points + one.points, kind: "cluster", location: undefined, statuses: undefined });
-    near.title = said.replace("{count}", all).replace("{free}", near.free).replace("{points}", near.points);
+    const numbers = { count: all, free: near.free, points: near.points };
+    near.title = said.replace(/{(\w+)}/g, (_, name) => numbers[name].toLocaleString(document.documentElement.lang));
   }
 
   const size = ({ count }) => count > 1 ? 30 + 7 * Math.min(Math.log10(count), 3) : 26;
