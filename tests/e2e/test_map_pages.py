@@ -118,7 +118,7 @@ def test_it_can_be_used_without_javascript(browser: Browser, network: Network) -
     expect(page.get_by_text("1 location fits.")).to_be_visible()
     page.locator(".map svg a.single").click()
     page.wait_for_url(f"**{LOCATION}")
-    expect(page.get_by_text("Not observed 37 %").first).to_be_visible()
+    expect(page.get_by_text("Not observed 37%").first).to_be_visible()
     context.close()
 
 
@@ -127,5 +127,5 @@ def test_everybody_can_read_them(browser: Browser, network: Network) -> None:
         base_url=network.settings.web.url, bypass_csp=True, viewport={"width": 360, "height": 800}
     )
     page = context.new_page()
-    assert_readable(page, ("/map", LOCATION, "/sources"))
+    assert_readable(page, ("/map", LOCATION, "/sources", "/map?lang=de", f"{LOCATION}?lang=de", "/sources?lang=de"))
     context.close()

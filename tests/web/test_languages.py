@@ -40,8 +40,17 @@ PAGES = {
     "/ledger/entry/5": 200,
     "/compliance": 200,
     "/compliance/rules": 200,
+    "/map": 200,
+    "/map?q=nothing+here&bbox=5,47,15,55": 200,
+    "/map?connector=IEC_62196_T2&power=11&price=0.9&payment=adhoc&free=1": 200,
+    "/locations/DE/ABC/L1": 200,
+    "/sources": 200,
     "/nowhere": 404,
+    "/locations/DE/ABC/NONE": 404,
     "/prices?bbox=x": 400,
+    "/map?price=x": 400,
+    "/map?payment=x": 400,
+    "/map?free=x": 400,
     "/ledger/entry/99": 404,
     "/compliance?country=XX": 400,
 }
@@ -162,6 +171,15 @@ def test_a_language_in_the_address_comes_first_and_stays_in_links_and_forms(pric
     assert kept == ["fr"] * len(page.all("form"))
     to_entry = priced_site.test_client().get("/ledger?entry=5&lang=fr", headers=HTML).headers["Location"]
     assert to_entry.endswith("/ledger/entry/5?lang=fr")
+
+
+@pytest.mark.parametrize("path", ["/map", "/locations/DE/ABC/L1", "/sources"])
+def test_pages_around_the_map_keep_the_language_too(priced_site, path):
+    page = Page(priced_site.test_client().get(f"{path}?lang=fr", headers=HTML).text)
+    ours = [link for link in page.links if link.startswith("/") and link != "/admin/sources"]
+    assert all(parse_qs(urlsplit(link).query)["lang"] == ["fr"] for link in ours)
+    kept = [box["value"] for box in page.all("input") if box.get("name") == "lang"]
+    assert kept == ["fr"] * len(page.all("form"))
 
 
 def test_a_language_that_there_is_not_is_let_be(priced_site):
