@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -12,6 +12,8 @@ from urllib.parse import quote
 from flask import Blueprint, Response
 
 from app.clock import Millis
+from app.errors import LedgerError
+from app.ledger.asking import Asked, Auditor
 from app.model.batch import Kind
 from app.model.cards import takes_cards
 from app.model.electricity import power_watts
@@ -29,14 +31,17 @@ from app.web.failure import unknown
 from app.web.filters import CONNECTORS
 from app.web.finding import place_path, priced
 from app.web.front import STATUSES, Feed
-from app.web.languages import locale, translated
+from app.web.languages import language, locale, translated
 from app.web.live_page import live_page
 from app.web.map import state_of
+from app.web.point_page import Course, courses_of
 from app.web.site import site
 from app.web.status_chart import Strip, kind_of, strip
 from app.wording import Worded, worded
 
 SPAN: Millis = 30 * 86_400_000
+MOST_CHARTS = 3
+"""Of prices; each point's own page has its own."""
 OCPI = ("2.3.0", "2.2.1", "2.1.1")
 OPEN_ALWAYS = worded("Open all day, every day.")
 ACCESS = {
@@ -68,6 +73,14 @@ class PointNow:
     prices: tuple[str, ...]
     cards: bool
     past: Strip
+
+
+@dataclass(frozen=True, slots=True)
+class PriceChart:
+    names: tuple[str, ...]
+    """Of the points that cost the same now."""
+    course: Course
+    """Of the first of them, at its first connector."""
 
 
 def location_path(country_code: str, party_id: str, id: str) -> str:
@@ -105,6 +118,7 @@ def location(country_code: str, party_id: str, location_id: str) -> Response:
         since=now - SPAN,
         now=now,
         zone=body.get("time_zone", "UTC"),
+        charts=list(_charts(item, points, now)),
         hours=_hours(body),
         access=list(_access(body)),
         help_phones=_help_phones(body),
@@ -134,6 +148,21 @@ def _points(item: PublicObject, past: Timelines, now: Millis) -> Iterator[PointN
             takes_cards(evse, payment.get(uid.lower(), {})),
             strip(past.get(uid, [Span(None, now - SPAN, now)]), now - SPAN, now),
         )
+
+
+def _charts(item: PublicObject, points: Sequence[PointNow], now: Millis) -> Iterator[PriceChart]:
+    auditor = Auditor(site().engine, site().store, language())
+    alike: dict[tuple[str, ...], list[PointNow]] = {}
+    for point in points:
+        alike.setdefault(point.prices, []).append(point)
+    for same in list(alike.values())[:MOST_CHARTS]:
+        asked = Asked.at(item.country_code, item.party_id, item.id, same[0].uid)
+        try:
+            courses, _ = courses_of(auditor, asked, now - SPAN, now)
+        except LedgerError:
+            return
+        if courses and courses[0].chart.rows:
+            yield PriceChart(tuple(point.name for point in same), courses[0])
 
 
 def _plug(connector: Mapping[str, Any]) -> Plug:

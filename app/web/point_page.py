@@ -115,7 +115,7 @@ def shown(point: Point) -> str:
     now, auditor = here.clock.now(), Auditor(here.engine, here.store, language())
     times = _times(point.zone, now)
     answer = _priced(auditor, point, times, now)
-    courses, goes_on_at = _courses(auditor, point, times)
+    courses, goes_on_at = courses_of(auditor, point.asked, times.since, times.until)
     evse = {**point.names, **point.evse, **answer.get("evse", {})}
     return render_template(
         "point.html",
@@ -202,13 +202,13 @@ def _ever(auditor: Auditor, point: Point, now: Millis) -> bool:
         return False
 
 
-def _courses(auditor: Auditor, point: Point, times: Times) -> tuple[list[Course], str | None]:
+def courses_of(auditor: Auditor, asked: Asked, since: Millis, until: Millis) -> tuple[list[Course], str | None]:
     """By connector, the same ones together; and from when on there are more moments than are shown."""
     try:
-        said = auditor.course(point.asked, times.since, times.until, MOST)
+        said = auditor.course(asked, since, until, MOST)
     except NotInLedger:
         return [], None
-    until = parse_time(said["goes_on_at"]) if "goes_on_at" in said else times.until
+    end = parse_time(said["goes_on_at"]) if "goes_on_at" in said else until
     by_connector: dict[str, list[Moment]] = {}
     for moment in said["moments"]:
         by_connector.setdefault(moment.get("connector_id", ""), []).append(moment)
@@ -218,7 +218,7 @@ def _courses(auditor: Auditor, point: Point, times: Times) -> tuple[list[Course]
         if same in found:
             found[same].connectors.append(connector)
         else:
-            found[same] = Course([connector], moments, charted(moments, times.since, until))
+            found[same] = Course([connector], moments, charted(moments, since, end))
     return list(found.values()), said.get("goes_on_at")
 
 

@@ -117,6 +117,7 @@ def test_a_location_says_what_it_was_and_what_it_offers(get: Get) -> None:
         "Open all day, every day.",
         "+49 561 123456",
         "This location, OCPI 2.3.0",
+        "Prices of the last 30 days DE*ABC*E1 Energy EUR/kWh",
     ):
         assert words in said, words
 

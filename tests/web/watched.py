@@ -38,6 +38,7 @@ def make_watched(folder: Path, locations: int = 60, **web: Any) -> Network:
     clock.set(now)
     backend.statuses(("DE*ABC*E1", "AVAILABLE"), ("DE*ABC*E2", "AVAILABLE"), ("DE*ABC*E3", "CHARGING"))
     network.pull()
+    network.seal()
     return network
 
 
