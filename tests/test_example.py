@@ -23,7 +23,9 @@ from app.settings import (
     Guards,
     History,
     Ledger,
+    MapTiles,
     Operator,
+    Pages,
     Private,
     Retention,
     Settings,
@@ -91,6 +93,8 @@ def test_every_setting_is_in_the_example(uncommented: Path) -> None:
     assert set(data["guards"]) == names(Guards)
     assert set(data["retention"]) == names(Retention)
     assert set(data["docs"]) == names(Docs)
+    assert set(data["site"]) == names(Pages)
+    assert set(data["site"]["map_tiles"]) == names(MapTiles)
     assert set(data["private"]) == names(Private)
     assert set(data["ledger"]) == names(Ledger)
     assert set(data["history"]) == names(History)

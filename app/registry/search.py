@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from math import asinh, atan, degrees, pi, radians, sinh, tan
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, or_, select
 
 from app.model.enums import Status
 from app.model.identifiers import IdentifierError, compare_key, parse_evse_id
@@ -205,7 +205,8 @@ def _points(wanted: Wanted) -> Iterable[ColumnElement[bool]]:
     """Which EVSEs count."""
     yield from (evse.c.status != status for status in sorted(OUT_OF_SERVICE))
     if wanted.offers is not None:
-        yield evse.c.offer.in_(sorted(wanted.offers))
+        # Written out: there may be more than a driver takes as parameters.
+        yield evse.c.offer.in_(bindparam("offers", sorted(wanted.offers), expanding=True, literal_execute=True))
     if wanted.free:
         yield evse.c.status == Status.AVAILABLE
 
