@@ -19,7 +19,7 @@ from tests.bench.profiling import profiled
 from tests.bench.progress import Progress
 from tests.bench.report import Missing, Row, table_text, write_json, write_markdown
 from tests.bench.rows import ROWS, chosen, measure
-from tests.bench.soak import Scale, report, soak, verdicts
+from tests.bench.soak import Scale, line, report, soak, verdicts
 from tests.bench.workbench import Workbench, builders_version
 
 SIZES = (10_000, 200_000, 1_000_000)
@@ -75,7 +75,9 @@ def _soak(minutes: float, kept: Path) -> None:
     """Exit code 1 where something was not as it should."""
     scale = Scale(minutes)
     with tempfile.TemporaryDirectory(prefix="chargefeed-soak-") as temporary:
-        outcome = soak(Workbench(SOAKED, 1, Path(temporary), kept), scale)
+        outcome = soak(
+            Workbench(SOAKED, 1, Path(temporary), kept), scale, lambda one: sys.stderr.write(f"{line(one)}\n")
+        )
     sys.stdout.write(report(outcome, scale))
     sys.exit(not all(verdicts(outcome, scale).values()))
 

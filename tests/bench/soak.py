@@ -78,10 +78,13 @@ class Figures:
     memory: dict[str, float]
     """MB resident, by part; of several processes of one part the largest."""
     database: float
-    """MB, with the write-ahead log."""
+    """MB, without the write-ahead log."""
     journal: int
     history: int
     """Rows."""
+
+
+Told = Callable[[Figures], object]
 
 
 @dataclass
@@ -115,8 +118,8 @@ class Outcome:
     """Rows after all has been forgotten that may be."""
 
 
-def soak(bench: Workbench, scale: Scale) -> Outcome:
-    """Raises AssertionError where a change was not seen, or something is not forgotten."""
+def soak(bench: Workbench, scale: Scale, told: Told = lambda one: None) -> Outcome:
+    """`told` gets figures as they are taken. Raises AssertionError where a change was not seen, or something is not forgotten."""
     statuses, file, database = Statuses(bench.network), bench.folder / "soak.json", bench.copy("soak")
     base = _size(database)
     _write(file, statuses.body())
@@ -126,11 +129,11 @@ def soak(bench: Workbench, scale: Scale) -> Outcome:
     ) as servers:
         wait_for(lambda: requests.get(f"{servers.url}/readyz", timeout=60).ok, PATIENCE_S)
         with _Readers(servers) as readers:
-            driver, before = _Driver(bench, scale, statuses, file, readers), _processor_s(servers)
+            driver, before = _Driver(bench, scale, statuses, file, readers, told), _processor_s(servers)
             figures = driver.run(lambda at, rate, seen: _figures(at, rate, seen, servers, database))
             wait_for(lambda: readers.streamed.statuses == readers.followed.statuses == driver.written, PATIENCE_S)
             full, after = _taken(database), _processor_s(servers)
-        left = _forgotten(database, bench.evses)
+        left = _forgotten(database, bench.evses, PATIENCE_S + 2 * scale.statuses_s)
         row_bytes = _row_bytes(full, _taken(database))
         _begin_anew(servers)
     seen = readers.streamed.statuses, readers.followed.statuses, readers.pages.answers
@@ -141,8 +144,11 @@ def soak(bench: Workbench, scale: Scale) -> Outcome:
 class _Driver:
     """Has EVSEs change at the rate, each again once its last change was seen."""
 
-    def __init__(self, bench: Workbench, scale: Scale, statuses: Statuses, file: Path, readers: _Readers) -> None:
+    def __init__(
+        self, bench: Workbench, scale: Scale, statuses: Statuses, file: Path, readers: _Readers, told: Told
+    ) -> None:
         self._uids = list(bench.network.uids())
+        self._told = told
         self._scale, self._statuses, self._file, self._readers = scale, statuses, file, readers
         self._places = count()
         self.written = 0
@@ -160,6 +166,7 @@ class _Driver:
             if now >= due:
                 seen = self._readers.take()
                 figures.append(taken((now - begin) / 60, len(seen.latencies) / (now - before), seen))
+                self._told(figures[-1])
                 before, due = now, due + self._scale.figures_s
             time.sleep(max(0.0, now + ROUND_S - time.monotonic()))
         return figures
@@ -273,8 +280,7 @@ def _resident_mb(pid: int) -> float:
 
 
 def _size(database: Path) -> float:
-    files = (Path(f"{database}{suffix}") for suffix in ("", "-wal"))
-    return sum(file.stat().st_size for file in files if file.exists()) / 1e6
+    return database.stat().st_size / 1e6
 
 
 @contextmanager
@@ -303,7 +309,7 @@ def _row_bytes(full: dict[str, tuple[int, int]], left: dict[str, tuple[int, int]
     return {name: (size - left[name][1]) / max(1, rows - left[name][0]) for name, (rows, size) in full.items()}
 
 
-def _forgotten(database: Path, evses: int) -> dict[str, int]:
+def _forgotten(database: Path, evses: int, within_s: float) -> dict[str, int]:
     """Rows, once nothing more is to go: of the journal by which locations came, of the history four of each EVSE at most."""
 
     def is_done() -> bool:
@@ -311,7 +317,7 @@ def _forgotten(database: Path, evses: int) -> dict[str, int]:
             kept = connection.execute("SELECT seq - oldest FROM feed_head").fetchone()[0]
         return kept < 0 and _rows(database)["history"] <= 4 * evses
 
-    wait_for(is_done, PATIENCE_S)
+    wait_for(is_done, within_s)
     rows = _rows(database)
     assert rows["journal"] <= evses / EVSES, "none but those by which locations came"
     return rows
@@ -366,16 +372,18 @@ def verdicts(outcome: Outcome, scale: Scale) -> dict[str, bool]:
     }
 
 
+def line(one: Figures) -> str:
+    memory = " | ".join(f"{one.memory[part]:.0f}" for part in PARTS)
+    times, rows = f"{one.p50 * 1000:.0f} | {one.p99 * 1000:.0f}", f"{one.database:.0f} | {one.journal} | {one.history}"
+    return f"| {one.at:.1f} | {one.rate:.0f} | {times} | {memory} | {rows} |"
+
+
 def report(outcome: Outcome, scale: Scale) -> str:
     lines = [
         "| minute | changes/s | p50 ms | p99 ms | worker MB | web MB | stream MB | database MB | journal | history |"
     ]
     lines.append("|---" * 10 + "|")
-    for one in outcome.figures:
-        memory = " | ".join(f"{one.memory[part]:.0f}" for part in PARTS)
-        times = f"{one.p50 * 1000:.0f} | {one.p99 * 1000:.0f}"
-        rows = f"{one.database:.0f} | {one.journal} | {one.history}"
-        lines.append(f"| {one.at:.1f} | {one.rate:.0f} | {times} | {memory} | {rows} |")
+    lines += map(line, outcome.figures)
     taken = ", ".join(f"{seconds * 1000:.2f} ms of {part}" for part, seconds in outcome.processor.items())
     lines.append(f"processor time of a change, with all that readers had: {taken}")
     sizes = ", ".join(f"{size:.0f} bytes a row of {name}" for name, size in outcome.row_bytes.items())
