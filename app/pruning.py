@@ -42,6 +42,8 @@ class PruningDuty:
         self._due = self._statuses_due = float("-inf")
         self._after: int | None = None
         """Behind which EVSE a pass over the statuses goes on; None: none is under way."""
+        self._passed: Millis = 0
+        """Before which time this process has gone, or goes, through the statuses."""
         self._holding: tuple[str, ...] = ()
 
     def __call__(self, lease: Lease) -> None:
@@ -104,11 +106,13 @@ class PruningDuty:
         self._statuses_due = now + min(STATUSES_EVERY, round(self._settings.history.keep_status * 250))
         follow(self._registry.engine, lambda: downtime_files(self._settings))
         before, followed = self._boundary()
+        if before <= self._passed:
+            return False
         moved = self._registry.forget(partial(pruning.plan_boundary, before=before, followed=followed), lease)
         if not moved.done:
             log.warning("statuses are kept for longer", held_by="late messages that the history has not taken up")
             return False
-        self._after = -1
+        self._after, self._passed = -1, before
         return True
 
     def _boundary(self) -> tuple[Millis, int]:

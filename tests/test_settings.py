@@ -102,7 +102,10 @@ def test_an_address_given_on_the_command_line_moves_what_was_not_written_down(tm
             "database: sqlite://",
             "config.yaml:4: `database`: several processes share the database: SQLite needs a file, ",
         ),
-        ("retention: {changes: 15min}", "`retention.changes` must be twice `snapshots.static_every`: readers go on from"),
+        (
+            "retention: {changes: 15min}",
+            "`retention.changes` must be twice `snapshots.static_every`: readers go on from",
+        ),
         ("licence: ${LICENCE}", "config.yaml:4: the environment variable LICENCE is not set. Set LICENCE, or give"),
         (
             "snapshots: {leave_out: [geo.json]}",
