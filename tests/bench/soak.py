@@ -78,7 +78,7 @@ class Figures:
     memory: dict[str, float]
     """MB resident, by part; of several processes of one part the largest."""
     database: float
-    """MB, without the write-ahead log."""
+    """MB of its pages, wherever they are."""
     journal: int
     history: int
     """Rows."""
@@ -279,15 +279,20 @@ def _resident_mb(pid: int) -> float:
 
 
 def _size(database: Path) -> float:
-    return database.stat().st_size / 1e6
+    pages, _, size = _pages(database)
+    return pages * size / 1e6
 
 
 def _in_use(database: Path) -> float:
-    with _opened(database) as connection:
-        pages, free, size = (
-            connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
-        )
+    pages, free, size = _pages(database)
     return (pages - free) * size / 1e6
+
+
+def _pages(database: Path) -> list[int]:
+    """How many, how many of them are free, and bytes of each: with what only the write-ahead log has."""
+    with _opened(database) as connection:
+        names = ("page_count", "freelist_count", "page_size")
+        return [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in names]
 
 
 @contextmanager
