@@ -6,12 +6,15 @@ process loses nothing.
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
@@ -66,7 +69,9 @@ def sqlite_file(url: str) -> Path | None:
 def _open_sqlite(url: str, path: str | None) -> Engine:
     if path and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False})
+    # As many connections as threads ask for: who reads and writes meanwhile needs two, and those who write take turns.
+    pool: dict[str, Any] = {"max_overflow": -1} if path and path != ":memory:" else {}
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False}, **pool)
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: Any) -> None:
@@ -113,8 +118,18 @@ def reading(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """A write transaction: committed at the end of the block, rolled back whole on any exception."""
-    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+    with _turn(engine), engine.connect().execution_options(writes=True) as connection, connection.begin():
         yield connection
+
+
+def _turn(engine: Engine) -> AbstractContextManager[object]:
+    """SQLite has one writer at a time, and lets the others look again and again, up to 0.1 s apart. Threads of one process wait
+    here instead: until it is really their turn, and without a connection."""
+    return nullcontext() if engine.dialect.name == "postgresql" else _turns.setdefault(engine, threading.RLock())
+
+
+_turns: WeakKeyDictionary[Engine, threading.RLock] = WeakKeyDictionary()
+os.register_at_fork(after_in_child=_turns.clear)
 
 
 def migrate(engine: Engine) -> None:
