@@ -61,11 +61,15 @@ def count(destination: str, outcomes: Sequence[Outcome], now: Millis) -> None:
     """Each object by what became of it, and how long the changes that arrived took."""
     if outcomes:
         log.info("delivery", destination=destination, **Counter(outcome.word for outcome in outcomes))
-    for outcome in outcomes:
-        DELIVERIES.labels(destination, outcome.receipt.item.kind.value, outcome.word).inc()
-        if outcome.word != "delivered":
-            continue
-        for row in outcome.rows:
-            for stage, at in (("published", row.published_at), ("occurred", row.occurred_at)):
-                if at is not None:
-                    DELIVERY_DELAY_SECONDS.labels(destination, stage).observe(max(0, now - at) / 1000)
+    for (kind, word), times in Counter((outcome.receipt.item.kind.value, outcome.word) for outcome in outcomes).items():
+        DELIVERIES.labels(destination, kind, word).inc(times)
+    arrived = [row for outcome in outcomes if outcome.word == "delivered" for row in outcome.rows]
+    _observe(destination, "published", [now - row.published_at for row in arrived if row.published_at is not None])
+    _observe(destination, "occurred", [now - row.occurred_at for row in arrived if row.occurred_at is not None])
+
+
+def _observe(destination: str, stage: str, delays: Sequence[Millis]) -> None:
+    if delays:
+        histogram = DELIVERY_DELAY_SECONDS.labels(destination, stage)
+        for delay in delays:
+            histogram.observe(max(0, delay) / 1000)

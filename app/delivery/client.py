@@ -9,6 +9,7 @@ from app.clock import Clock
 from app.delivery.pace import Pace
 from app.delivery.settings import HttpSettings
 from app.errors import DestinationBusy, DestinationRefused, DestinationUnreachable
+from app.http.curl import CurlExchange
 from app.http.exchange import Answer, Exchange, NoAnswer, shown
 
 
@@ -22,11 +23,13 @@ class Client:
         certificate: tuple[Path, Path] | None = None,
         *,
         public_only: bool = False,
+        exchange: type[Exchange | CurlExchange] = Exchange,
     ) -> None:
-        """`certificate`: ours, and its key (PEM), where the destination asks for one. `public_only`: as `Exchange` has it."""
+        """`certificate`: ours, and its key (PEM), where the destination asks for one. `public_only`: as `Exchange` has it.
+        `exchange`: CurlExchange for many small messages."""
         self._settings = settings
         self._clock = clock
-        self._exchange = Exchange(
+        self._exchange = exchange(
             timeout=settings.timeout,
             largest=settings.max_body,
             ca_file=settings.ca_file,
@@ -34,6 +37,7 @@ class Client:
             connections=settings.parallel,
             public_only=public_only,
         )
+        self._headers = {name: value.get_secret_value() for name, value in settings.headers.items()}
         self._pace = Pace(settings.pause)
 
     def send(
@@ -47,9 +51,8 @@ class Client:
         """An answer of whatever status, but for what concerns more than this request: raises DestinationUnreachable,
         DestinationBusy (429, 503), DestinationRefused (401, 403). `judged`: of these, what the caller judges itself."""
         self._pace.wait()
-        own = {name: value.get_secret_value() for name, value in self._settings.headers.items()}
         try:
-            answer = self._exchange.send(method, url, {**own, **headers}, body)
+            answer = self._exchange.send(method, url, {**self._headers, **headers}, body)
         except NoAnswer as none:
             where = self.where(method, url)
             raise DestinationUnreachable(none.what, where=where, remedy=none.remedy) from none.__cause__

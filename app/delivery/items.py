@@ -34,7 +34,8 @@ def parcels(network: Network, destination: Destination, rows: Iterable[Dirty]) -
     keys = {kind: [key for kind_, key in grouped if kind_ is kind] for kind in destination.kinds}
     with network.public.read() as reader:
         head = reader.head()
-        objects = {kind: reader.named(kind, wanted, destination.view.terms) for kind, wanted in keys.items()}
+        terms = destination.view.terms
+        objects = {kind: network.recent.named(reader, kind, wanted, terms) for kind, wanted in keys.items()}
     with reading(network.engine) as connection:
         known = {kind: memories(connection, destination.name, kind, wanted) for kind, wanted in keys.items()}
     return [

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Engine
 
 from app.clock import Clock, Millis
 from app.delivery.queue import Outcome
+from app.delivery.recent import RecentObjects
 from app.formats.base import NOBODY, Publisher
 from app.publish.feed import Feed
 from app.registry.projection import PublicFeed
@@ -26,3 +27,4 @@ class Network:
     clock: Clock
     publisher: Publisher = NOBODY
     told: Told = lambda destination, outcomes, now: None
+    recent: RecentObjects = field(default_factory=RecentObjects)

@@ -6,9 +6,10 @@ row, or REFUSES_AT are refused by a destination that never took any, it is the d
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import structlog
@@ -30,11 +31,9 @@ REFUSES_AT = 20
 LONGEST_S = 5.0
 """So long at most: then what has come up meanwhile is looked at first."""
 LOGGED_AT_ONCE = 5
-SETTLED_EVERY_S = 0.2
-SETTLED_AT_ONCE = 100
-
-Sent = tuple[list[Outcome], DeliveryError | None]
-"""What became of some parcels, and the destination's own trouble."""
+SETTLED_EVERY_S = 0.5
+SETTLED_AT_ONCE = 500
+"""What was sent and not written down when the process ends is sent again."""
 
 log = structlog.get_logger()
 
@@ -77,6 +76,9 @@ class Sending:
         self._streak = streak
         self._trusted = trusted
         self._began = time.monotonic()
+        self._lock = threading.Lock()
+        self._waiting: Iterator[Sequence[Parcel]] = iter(())
+        self._broken = False
         self._outcomes: list[Outcome] = []
         self._settled = time.monotonic()
         self._trouble: DeliveryError | None = None
@@ -87,48 +89,63 @@ class Sending:
             self._send(given)
 
     def _send(self, given: Sequence[Parcel]) -> None:
-        size, most = self._destination.batch, self._destination.parallel
-        under_way: set[Future[Sent]] = set()
-        with ThreadPoolExecutor(most) as pool:
-            for start in range(0, len(given), size):
-                if self._trouble or self._tenure.over or time.monotonic() - self._began > LONGEST_S:
-                    break
-                under_way.add(pool.submit(self._deliver, given[start : start + size]))
-                if len(under_way) >= most:
-                    done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
-                    self._take(done)
-        self._take(under_way)
-        self._settle()
+        size = self._destination.batch
+        self._waiting = iter([given[start : start + size] for start in range(0, len(given), size)])
+        others = min(self._destination.parallel, -(-len(given) // size)) - 1
+        with ThreadPoolExecutor(self._destination.parallel) as pool:
+            also = [pool.submit(self._work) for _ in range(others)]
+            self._work()
+        for future in also:
+            future.result()
+        self._settle(self._taken_out())
         if self._trouble is not None:
             raise self._trouble
 
-    def _take(self, done: Iterable[Future[Sent]]) -> None:
-        for future in done:
-            outcomes, trouble = future.result()
+    def _work(self) -> None:
+        """In each of the threads that share what waits."""
+        try:
+            while (given := self._next()) is not None:
+                outcomes, trouble = self._deliver(given)
+                self._settle(self._take(outcomes, trouble))
+        except BaseException:
+            self._broken = True
+            raise
+
+    def _next(self) -> Sequence[Parcel] | None:
+        with self._lock:
+            late = time.monotonic() - self._began > LONGEST_S
+            over = self._broken or self._trouble is not None or self._tenure.over or late
+            return None if over else next(self._waiting, None)
+
+    def _take(self, outcomes: list[Outcome], trouble: DeliveryError | None) -> list[Outcome]:
+        """What is to be written down now."""
+        with self._lock:
             self._outcomes += outcomes
             self._trusted |= any(outcome.receipt.error is None for outcome in outcomes)
             troubles = [self._streak.count(outcome.receipt, trusted=self._trusted) for outcome in outcomes]
             self._trouble = self._trouble or next(filter(None, (trouble, *troubles)), None)
-        late = time.monotonic() - self._settled > SETTLED_EVERY_S
-        if late or len(self._outcomes) >= SETTLED_AT_ONCE:
-            self._settle()
+            late = time.monotonic() - self._settled > SETTLED_EVERY_S
+            return self._taken_out() if late or len(self._outcomes) >= SETTLED_AT_ONCE else []
 
-    def _settle(self) -> None:
-        if self._outcomes:
-            name, now = self._destination.name, self._network.clock.now()
-            with self._tenure.writing() as connection:
-                settle(connection, name, self._outcomes, now)
-                if any(outcome.receipt.error is None for outcome in self._outcomes):
-                    succeeded(connection, name, now)
-            self._network.told(name, self._outcomes, now)
-            for outcome in [outcome for outcome in self._outcomes if outcome.receipt.error][:LOGGED_AT_ONCE]:
-                receipt = outcome.receipt
-                log.warning(outcome.word, destination=name, record=receipt.item.key, error=str(receipt.error))
-        self._outcomes, self._settled = [], time.monotonic()
+    def _taken_out(self) -> list[Outcome]:
+        outcomes, self._outcomes, self._settled = self._outcomes, [], time.monotonic()
+        return outcomes
 
-    # in a thread of its own
+    def _settle(self, outcomes: Sequence[Outcome]) -> None:
+        if not outcomes:
+            return
+        name, now = self._destination.name, self._network.clock.now()
+        with self._tenure.writing() as connection:
+            settle(connection, name, outcomes, now)
+            if any(outcome.receipt.error is None for outcome in outcomes):
+                succeeded(connection, name, now)
+        self._network.told(name, outcomes, now)
+        for outcome in [outcome for outcome in outcomes if outcome.receipt.error][:LOGGED_AT_ONCE]:
+            receipt = outcome.receipt
+            log.warning(outcome.word, destination=name, record=receipt.item.key, error=str(receipt.error))
 
-    def _deliver(self, given: Sequence[Parcel]) -> Sent:
+    def _deliver(self, given: Sequence[Parcel]) -> tuple[list[Outcome], DeliveryError | None]:
+        """What became of them, and the destination's own trouble."""
         receipts: dict[tuple[Kind, str], Receipt] = {}
         failure = trouble = None
         try:
@@ -166,8 +183,8 @@ class Sending:
         if wanted:
             self._tenure.ensure()
             for receipt in self._destination.deliver(wanted):
-                problems = (*said[receipt.item.kind, receipt.item.key], *receipt.problems)
-                yield replace(receipt, problems=problems or _why(receipt))
+                problems = (*said[receipt.item.kind, receipt.item.key], *receipt.problems) or _why(receipt)
+                yield replace(receipt, problems=problems) if problems else receipt
 
     def _inspected(self, item: Item) -> tuple[Problem, ...]:
         return self._destination.inspect(item) if item.object is not None and item.content else ()

@@ -28,6 +28,7 @@ class Tenure:
         self._engine = engine
         self._stopped = stopped
         self._handed_on_until = float("-inf")
+        self._looking = threading.Lock()
         self._looked = float("-inf")
 
     @property
@@ -41,12 +42,15 @@ class Tenure:
 
     def ensure(self) -> None:
         """Before each request. Raises LeaseLost where another may act for the destination already."""
-        if time.monotonic() - self._looked < TRUSTED_S:
-            return
-        looked = time.monotonic()
-        if not still_leads(self._engine, self.lease, MARGIN_MS):
-            raise LeaseLost(f"the lease `{self.lease.name}` may have gone to another worker", where=self.lease.holder)
-        self._looked = looked
+        with self._looking:
+            looked = time.monotonic()
+            if looked - self._looked < TRUSTED_S:
+                return
+            if not still_leads(self._engine, self.lease, MARGIN_MS):
+                raise LeaseLost(
+                    f"the lease `{self.lease.name}` may have gone to another worker", where=self.lease.holder
+                )
+            self._looked = looked
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

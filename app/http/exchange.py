@@ -6,10 +6,8 @@ means is for the caller to say; whatever keeps it from coming is a NoAnswer.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -20,17 +18,19 @@ from urllib.parse import urlsplit, urlunsplit
 import orjson
 import requests
 from requests import exceptions
-from requests.utils import get_environ_proxies
 
 from app import __version__
 from app.clock import Millis, to_millis
 from app.http.deadline import Deadline, DeadlineAdapter
+from app.http.environment import Environment
 from app.http.public import PublicAdapter
 
 CONNECT_SECONDS = 10.0
 CHUNK = 1 << 18
 ERROR_BODY = 1 << 16
 """So much is read of an answer that is no success."""
+OWN_HEADERS = {"Accept": "application/json", "User-Agent": f"chargefeed/{__version__}"}
+ENCODINGS = "gzip, deflate"
 
 _CONNECTION = re.compile(r"^\w+\(host=[^)]*\): ")
 """How urllib3 begins what it says of one; the URL is told anyway."""
@@ -119,18 +119,11 @@ class Exchange:
         self._largest = largest
         self._session = requests.Session()
         self._session.auth = _as_it_is
-        self._session.headers = {
-            "Accept": "application/json",
-            "Accept-Encoding": "gzip, deflate",
-            "User-Agent": f"chargefeed/{__version__}",
-        }
+        self._session.headers = {**OWN_HEADERS, "Accept-Encoding": ENCODINGS}
         self._session.cert = (str(certificate[0]), str(certificate[1])) if certificate else None
-        # What the environment says is looked up here, and not at each request: that would take as long as the request.
         self._session.trust_env = False
-        self._environment = not public_only
-        bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
-        self._verify = str(ca_file) if ca_file else bundle if self._environment and bundle else True
-        self._proxies: dict[str, dict[str, str]] = {}
+        self._environment = Environment(heeded=not public_only)
+        self._verify = self._environment.authorities(ca_file) or True
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, (PublicAdapter if public_only else DeadlineAdapter)(pool_maxsize=connections))
 
@@ -150,7 +143,7 @@ class Exchange:
                     allow_redirects=False,
                     timeout=timeouts,
                     verify=self._verify,
-                    proxies=self._proxies_for(url),
+                    proxies=self._environment.proxies(url),
                 ) as response:
                     answer = self._read(response, url)
                 if deadline.passed:
@@ -158,14 +151,6 @@ class Exchange:
                 return answer
             except exceptions.RequestException as error:
                 raise _explained(error, deadline) from error
-
-    def _proxies_for(self, url: str) -> dict[str, str]:
-        """As HTTPS_PROXY, NO_PROXY and the like have it."""
-        origin = url[: url.find("/", 8)] if "/" in url[8:] else url
-        if origin not in self._proxies:
-            with suppress(ValueError):  # the request says what is wrong with the URL
-                self._proxies[origin] = get_environ_proxies(origin) if self._environment else {}
-        return self._proxies.get(origin, {})
 
     def _read(self, response: requests.Response, url: str) -> Answer:
         if response.is_redirect:
@@ -179,25 +164,32 @@ class Exchange:
     def _whole(self, response: requests.Response) -> bytes:
         declared = response.headers.get("Content-Length", "")
         if declared.isdecimal() and int(declared) > self._largest:
-            raise self._too_large()
+            raise too_large(self._largest)
         chunks: list[bytes] = []
         size = 0
         for chunk in response.iter_content(CHUNK):
             size += len(chunk)
             if size > self._largest:
-                raise self._too_large()
+                raise too_large(self._largest)
             chunks.append(chunk)
         return b"".join(chunks)
 
-    def _too_large(self) -> NoAnswer:
-        what = f"the answer is larger than {self._largest} bytes"
-        return NoAnswer(Trouble.TOO_LARGE, what, "Raise `max_body` if that is really its size")
+
+def too_large(largest: int) -> NoAnswer:
+    return NoAnswer(
+        Trouble.TOO_LARGE,
+        f"the answer is larger than {largest} bytes",
+        "Raise `max_body` if that is really its size",
+    )
+
+
+def too_late(seconds: float) -> NoAnswer:
+    return NoAnswer(Trouble.TIMEOUT, f"no whole answer within {seconds:g} s", "Raise `timeout` if it is just slow")
 
 
 def _explained(error: exceptions.RequestException, deadline: Deadline) -> NoAnswer:
     if deadline.passed or isinstance(error, exceptions.Timeout):
-        what = f"no whole answer within {deadline.seconds:g} s"
-        return NoAnswer(Trouble.TIMEOUT, what, "Raise `timeout` if it is just slow")
+        return too_late(deadline.seconds)
     if isinstance(error, exceptions.SSLError):
         what = f"no secure connection ({_reason(error)})"
         return NoAnswer(Trouble.TLS, what, "Check the certificate, or set `ca_file`")

@@ -108,8 +108,7 @@ class PublicReader:
         return self._select(kind, and_(_in_block(_TABLES[kind], number), _VERSIONS[kind] > newer_than))
 
     def members(self, kind: Kind, number: int | None = None) -> list[Member]:
-        """Who is public in a block, or (None) in all blocks, in order of creation. Reads no bodies: counts rest on it,
-        and a
+        """Who is public in a block, or (None) in all blocks, in order of creation. Reads no bodies: counts rest on it, and a
         refreshed block learns from it who was hidden."""
         table = _TABLES[kind]
         columns = [table.c.ordinal, table.c.country_code, table.c.party_id]
@@ -173,6 +172,15 @@ class PublicReader:
         for start in range(0, len(wanted), _AT_ONCE):
             there = self._select(kind, _TABLES[kind].c.key.in_(wanted[start : start + _AT_ONCE]), terms)
             found |= {object_key(item.country_code, item.party_id, item.id): item for item in there}
+        return found
+
+    def versions(self, kind: Kind, keys: Iterable[str]) -> dict[str, int]:
+        """Key → version of the public ones of these: as long as it stands, so does the object."""
+        table, found, wanted = _TABLES[kind], dict[str, int](), sorted(keys)
+        for start in range(0, len(wanted), _AT_ONCE):
+            there = table.c.public, table.c.key.in_(wanted[start : start + _AT_ONCE])
+            rows = self._connection.execute(select(table.c.key, _VERSIONS[kind]).where(*there))
+            found |= {row.key: row[1] for row in rows}
         return found
 
     def search(self, wanted: Wanted) -> Found:
@@ -289,9 +297,7 @@ class PublicReader:
         """The tariffs that these locations name and that may be seen, by key; read again only where their version moved."""
         keys = sorted({tariff_key(key, tariff_id) for key, body in locations for tariff_id in tariff_ids(body)})
         versions: dict[str, int] = {}
-        found: dict[
-            str, dict[str, Any]
-        ] = {}  # the cache itself may meanwhile hold what a reader of another time put there
+        found: dict[str, dict[str, Any]] = {}  # the cache itself may hold what a reader of another time put there
         for start in range(0, len(keys), _AT_ONCE):
             wanted = tariff.c.key.in_(keys[start : start + _AT_ONCE])
             query = select(tariff.c.key, tariff.c.version).where(_seen(tariff, terms), wanted)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -85,7 +86,7 @@ class Line:
             raise _discreet(error) from None
         if answer.status in judged:
             return Said(None, answer)
-        return Said(envelope(answer, self._client.where(method, url), discreet=True).get("data"), answer)
+        return Said(envelope(answer, partial(self._client.where, method, url), discreet=True).get("data"), answer)
 
 
 def _routing(sender: str, receiver: str) -> dict[str, str]:

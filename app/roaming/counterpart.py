@@ -7,6 +7,7 @@ origin; answers are small and come in time.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 from uuid import uuid4
@@ -18,7 +19,8 @@ from app.delivery.client import Client
 from app.delivery.ocpi_push.receiver import envelope
 from app.errors import DestinationRefused, DestinationUnreachable
 from app.formats.ocpi.token import Encoding, authorization
-from app.http.exchange import Answer, shown
+from app.http.curl import CurlExchange
+from app.http.exchange import Answer, Exchange, shown
 from app.roaming.settings import PartnerSettings
 
 REDIRECTS = 2
@@ -29,9 +31,13 @@ class PartnerClient(Client):
     """A session with one partner; `obstacle` is asked before each request why it may not be made, if so."""
 
     def __init__(
-        self, settings: PartnerSettings, clock: Clock, obstacle: Callable[[], str | None] = lambda: None
+        self,
+        settings: PartnerSettings,
+        clock: Clock,
+        obstacle: Callable[[], str | None] = lambda: None,
+        exchange: type[Exchange | CurlExchange] = Exchange,
     ) -> None:
-        super().__init__(settings, clock, public_only=not settings.allow_private)
+        super().__init__(settings, clock, public_only=not settings.allow_private, exchange=exchange)
         self._name = settings.name
         self._plain = settings.allow_private
         self._obstacle = obstacle
@@ -89,7 +95,7 @@ class Counterpart:
                     raise
                 continue
             self._encodings = (encoding,)
-            return envelope(answer, self._client.where(method, url)).get("data")
+            return envelope(answer, partial(self._client.where, method, url)).get("data")
         raise AssertionError("there is at least one encoding")
 
     def _followed(self, method: str, url: str, encoding: Encoding, body: bytes | None) -> Answer:

@@ -1,12 +1,15 @@
 """The push to a partner: as to any OCPI receiver (`ocpi_push`), to the endpoints that it registered with.
 
-1. Nothing is sent to a partner that is not registered, or blocked; each request is preceded by a look whether it still is.
+1. Nothing is sent to a partner that is not registered, or blocked. Each request is preceded by a look whether it still is; one
+   holds LOOK_S, since it costs more than the request.
 2. A new registration, or another version, has everything sent in full.
 """
 
 from __future__ import annotations
 
 import threading
+import time
+from functools import partial
 
 import structlog
 from pydantic import SecretStr
@@ -18,6 +21,7 @@ from app.delivery.ocpi_push import OcpiPush
 from app.delivery.ocpi_push.settings import OcpiPushSettings
 from app.delivery.states import write_state
 from app.errors import DeliveryError
+from app.http.curl import CurlExchange
 from app.registry.database import writing
 from app.registry.leases import Lease
 from app.roaming.counterpart import GONE, Counterpart, PartnerClient
@@ -41,6 +45,8 @@ _SHARED = (
     ),
     *("max_body", "compare_every", "asks", "open_routing", "whole_after"),
 )
+
+LOOK_S = 0.05
 
 log = structlog.get_logger()
 
@@ -95,6 +101,7 @@ class PartnerCourier:
         self._clients = HubClients(network.engine, partner.name)
         self._known: tuple[Counterparty, int | None] | None = None
         self._courier: Courier | None = None
+        self._clear_at = float("-inf")
 
     def __call__(self, lease: Lease) -> None:
         """Raises as `Courier` does."""
@@ -115,19 +122,26 @@ class PartnerCourier:
     def _begun(self, registration: Registration, found: Counterparty) -> Courier:
         """What failed by the tokens of before is tried at once."""
         log.info("partner registered", partner=self._partner.name, version=found.version)
+        self._clear_at = float("-inf")
         with writing(self._network.engine) as connection:
             write_state(connection, self._partner.name, next_attempt=0)
         clock, as_known = self._network.clock, registration.rotated_at
-        client = PartnerClient(self._partner, clock, lambda: self._obstacle(as_known, addressed(self._partner, found)))
+        obstacle = partial(self._obstacle, as_known, addressed(self._partner, found))
+        client = PartnerClient(self._partner, clock, obstacle, CurlExchange)
         self._ask_hub(found)
         return Courier(PartnerPush(self._partner, registration, clock, client), self._network, self._stopped)
 
     def _obstacle(self, rotated_at: int | None, to_party: str | None) -> str | None:
         """Why nothing may be sent: the registration does not stand as it was begun with, or a hub says that nobody is there."""
+        looked = time.monotonic()
+        if looked - self._clear_at < LOOK_S:
+            return None
         found = self._partners.read(self._partner.name)
         if found is None or found.word != "registered" or found.rotated_at != rotated_at:
             return GONE
-        return self._clients.obstacle(to_party) if self._partner.hub_client_info else None
+        obstacle = self._clients.obstacle(to_party) if self._partner.hub_client_info else None
+        self._clear_at = looked if obstacle is None else float("-inf")
+        return obstacle
 
     def _ask_hub(self, found: Counterparty) -> None:
         """For its clients, before anything is sent; what changes of them it tells by itself."""

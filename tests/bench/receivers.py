@@ -20,35 +20,46 @@ _LENGTH = b"content-length:"
 async def main(fast: int, slow: int, dead: int, seconds: float) -> None:
     waits = [0.0] * fast + [seconds] * slow + [math.inf] * dead
     answered = [0] * len(waits)
+    loop = asyncio.get_running_loop()
     servers = [
-        await asyncio.start_server(partial(answer, answered, index, wait), "127.0.0.1", 0)
+        await loop.create_server(partial(Receiver, answered, index, wait), "127.0.0.1", 0)
         for index, wait in enumerate(waits)
     ]
     say([server.sockets[0].getsockname()[1] for server in servers])
-    loop = asyncio.get_running_loop()
     while await loop.run_in_executor(None, sys.stdin.readline):
         say(answered)
 
 
-async def answer(
-    answered: list[int], index: int, wait: float, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-) -> None:
-    try:
-        while True:
-            head = (await reader.readuntil(b"\r\n\r\n")).lower()
-            length = head.partition(_LENGTH)[2].partition(b"\r\n")[0]
-            await reader.readexactly(int(length or 0))
-            if wait == math.inf:
-                await reader.read()
+class Receiver(asyncio.Protocol):
+    """One connection. It looks at no more of a request than its length: what is measured is the sender."""
+
+    def __init__(self, answered: list[int], index: int, wait: float) -> None:
+        self._answered, self._index, self._wait = answered, index, wait
+        self._read = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._read += data
+        while (ends := self._read.find(b"\r\n\r\n") + 4) > 3:
+            length = self._read[:ends].lower().partition(_LENGTH)[2].partition(b"\r\n")[0]
+            ends += int(length or 0)
+            if len(self._read) < ends:
                 return
-            if wait:
-                await asyncio.sleep(wait)
-            writer.write(_ANSWER)
-            answered[index] += 1
-    except (asyncio.IncompleteReadError, ConnectionError):
-        pass  # the sender is done
-    finally:
-        writer.close()
+            self._read = self._read[ends:]
+            self._take()
+
+    def _take(self) -> None:
+        if self._wait == 0:
+            self._answer()
+        elif self._wait < math.inf:
+            asyncio.get_running_loop().call_later(self._wait, self._answer)
+
+    def _answer(self) -> None:
+        self._transport.write(_ANSWER)
+        self._answered[self._index] += 1
 
 
 def say(what: list[int]) -> None:

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import orjson
-
 from app.clock import Clock
 from app.delivery.base import Capabilities, Item, OneByOne, Receipt
 from app.delivery.client import Client
 from app.delivery.demands import load_demands
 from app.delivery.ocpi_push.compare import difference
-from app.delivery.ocpi_push.messages import Body, Held, Message, location_messages, put, withdrawal
+from app.delivery.ocpi_push.messages import Held, Message, location_messages, put, withdrawal
 from app.delivery.ocpi_push.receiver import Receiver, Unknown
+from app.delivery.ocpi_push.said import Said, said_of
 from app.delivery.ocpi_push.settings import OcpiPushSettings
 from app.delivery.settings import DestinationSettings
 from app.errors import ObjectRefused, ObjectWithheld
 from app.formats.base import format_named
 from app.formats.ocpi.versions import V211
+from app.http.curl import CurlExchange
 from app.model.batch import Kind
-from app.model.problem import Problem, Severity
-from app.publish.block import Rendering, render
-from app.registry.projection import PublicObject
+from app.model.problem import Problem
 
 
 class OcpiPush(OneByOne):
@@ -37,7 +35,7 @@ class OcpiPush(OneByOne):
         self.compares_every = own.compare_every
         self._format = format_named(f"ocpi-{own.version}")
         self._demands = load_demands(own.asks) if own.asks else None
-        self._receiver = Receiver(own, client or Client(own, clock))
+        self._receiver = Receiver(own, client or Client(own, clock, exchange=CurlExchange))
 
     @property
     def kinds(self) -> frozenset[Kind]:
@@ -65,55 +63,55 @@ class OcpiPush(OneByOne):
         return self._demands.missing(item.kind, item.object.body, item.key)
 
     def send(self, item: Item) -> Receipt:
-        held = Held.loads(item.memory) if item.memory is not None else None
         if item.object is None:
-            self._withdraw(item, held)
+            self._withdraw(item)
             return Receipt(item)
-        said = self._said(item.kind, item.object)
+        said = said_of(self._format, item.kind, item.object)
         if isinstance(said, Problem):
             problem = replace(said, record=item.key)
-            self._withdraw(item, held)
+            self._withdraw(item)
             return Receipt(item, problems=(problem,), error=ObjectWithheld(problem.what, where=item.key))
-        owner = (item.object.country_code, item.object.party_id)
-        self._bring(item, owner, said, held)
-        return Receipt(item, Held.of(owner, said).dumps())
+        self._bring(item, said)
+        return Receipt(item, said.memory)
 
     def compare(self, item: Item) -> str | None:
         if item.object is None:
             return None
-        said = self._said(item.kind, item.object)
+        said = said_of(self._format, item.kind, item.object)
         if isinstance(said, Problem):
             return None
         try:
-            theirs = self._receiver.get(item.kind, (item.object.country_code, item.object.party_id), said["id"])
+            theirs = self._receiver.get(item.kind, said.owner, said.body["id"])
         except Unknown:
             return "the whole object"
-        return difference(said, theirs)
+        return difference(said.body, theirs)
 
-    def _bring(self, item: Item, owner: tuple[str, str], said: Body, held: Held | None) -> None:
+    def _bring(self, item: Item, said: Said) -> None:
         """Raises DeliveryError."""
-        whole = put(said)
-        for message in self._messages(item, owner, said, held):
+        whole = put(said.body)
+        for message in self._messages(item, said):
             try:
-                self._receiver.send(item.kind, owner, message)
+                self._receiver.send(item.kind, said.owner, message)
             except ObjectRefused:
                 # It may not have what the message builds upon (OCPI, PATCH: ask for it, and PUT where it is not there).
                 if message == whole:
                     raise
-                self._receiver.send(item.kind, owner, whole)
+                self._receiver.send(item.kind, said.owner, whole)
                 return
 
-    def _messages(self, item: Item, owner: tuple[str, str], said: Body, held: Held | None) -> list[Message]:
-        if held is None or item.whole:
-            return [put(said)]
+    def _messages(self, item: Item, said: Said) -> list[Message]:
+        if item.memory is None or item.whole:
+            return [put(said.body)]
+        held = said.held if item.memory == said.memory else Held.loads(item.memory)
         if item.kind is Kind.LOCATIONS:
-            return location_messages(said, held, item.evses, self.settings.whole_after)
-        return [] if Held.of(owner, said) == held else [put(said)]
+            return location_messages(said.body, said.held, held, item.evses, self.settings.whole_after)
+        return [] if said.held == held else [put(said.body)]
 
-    def _withdraw(self, item: Item, held: Held | None) -> None:
+    def _withdraw(self, item: Item) -> None:
         """Raises DeliveryError. What it does not know is withdrawn already."""
-        if held is None:
+        if item.memory is None:
             return
+        held = Held.loads(item.memory)
         tariff = [Message("DELETE", (held.id,))]
         messages = tariff if item.kind is Kind.TARIFFS else withdrawal(held, self.settings.version, item.at)
         for message in messages:
@@ -121,13 +119,3 @@ class OcpiPush(OneByOne):
                 self._receiver.send(item.kind, held.owner, message)
             except Unknown:
                 continue
-
-    def _said(self, kind: Kind, found: PublicObject) -> Body | Problem:
-        """The object in the version that is spoken, or why that cannot say it."""
-        rendered = render(Rendering(self._format, kind), found)
-        if rendered.body is not None:
-            said: Body = orjson.loads(rendered.body)
-            return said
-        loss = rendered.losses[0]
-        rule = f"OCPI {self.settings.version}"
-        return Problem(loss.reason, Severity.REFUSED, path=loss.path, value=loss.value, rule=rule)

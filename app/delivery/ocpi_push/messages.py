@@ -82,22 +82,23 @@ def put(said: Body) -> Message:
     return Message("PUT", (said["id"],), said)
 
 
-def location_messages(said: Body, held: Held, evses: Collection[str], most: int) -> list[Message]:
-    """From a location that the receiver holds to the one that is `said`; `evses`: uids of those whose status changed. Where more
-    than `most` would be needed, PUT of the whole."""
-    now = Held.of(held.owner, said)
+def location_messages(said: Body, now: Held, held: Held, evses: Collection[str], most: int) -> list[Message]:
+    """From a location that the receiver holds to the one that is `said`, `now`; `evses`: uids of those whose status changed.
+    Where more than `most` would be needed, PUT of the whole."""
     if now.digest != held.digest or held.evses.keys() - now.evses.keys():
         return [put(said)]
     messages = [
         message
         for evse in said.get("evses", ())
-        for message in _evse_messages(said["id"], evse, held.evses.get(evse["uid"]), evse["uid"] in evses)
+        for message in _evse_messages(said["id"], evse, now.evses[evse["uid"]], held.evses.get(evse["uid"]), evses)
     ]
     return messages if len(messages) <= most else [put(said)]
 
 
-def _evse_messages(location: str, evse: Body, held: HeldEvse | None, status: bool) -> Iterator[Message]:
-    ids, now = (location, evse["uid"]), HeldEvse.of(evse)
+def _evse_messages(
+    location: str, evse: Body, now: HeldEvse, held: HeldEvse | None, changed: Collection[str]
+) -> Iterator[Message]:
+    ids, status = (location, evse["uid"]), evse["uid"] in changed
     if held is None or now.digest != held.digest or now.connectors.keys() != held.connectors.keys():
         yield Message("PUT", ids, evse)
         return

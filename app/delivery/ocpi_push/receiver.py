@@ -6,9 +6,12 @@ else (5xx, 3xxx, no envelope at all) may pass.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from random import getrandbits
 from typing import Any
 from urllib.parse import quote
-from uuid import uuid4
+from uuid import UUID
 
 import orjson
 
@@ -32,6 +35,7 @@ class Receiver:
     def __init__(self, settings: OcpiPushSettings, client: Client) -> None:
         self._settings = settings
         self._client = client
+        self._authorization = authorization(settings.token.get_secret_value(), settings.encoding)
         self._modules = {Kind.LOCATIONS: settings.locations_url, Kind.TARIFFS: settings.tariffs_url}
 
     def send(self, kind: Kind, owner: tuple[str, str], message: Message) -> None:
@@ -57,15 +61,15 @@ class Receiver:
         url = "/".join((self._modules[kind] or "", *(quote(part, safe="") for part in (*owner, *ids))))
         said = None if body is None else orjson.dumps(body)
         answer = self._client.send(method, url, self._headers(owner, has_body=body is not None), said)
-        return envelope(answer, self._client.where(method, url))
+        return envelope(answer, partial(self._client.where, method, url))
 
     def _headers(self, owner: tuple[str, str], *, has_body: bool) -> dict[str, str]:
         settings = self._settings
-        headers = {"Authorization": authorization(settings.token.get_secret_value(), settings.encoding)}
+        headers = {"Authorization": self._authorization}
         if has_body:
             headers["Content-Type"] = "application/json"
         if settings.version != V211:
-            headers |= {"X-Request-ID": str(uuid4()), "X-Correlation-ID": str(uuid4())}
+            headers |= {"X-Request-ID": _unique(), "X-Correlation-ID": _unique()}
             headers |= self._routing(owner)
         return headers
 
@@ -81,7 +85,12 @@ class Receiver:
         return {"OCPI-to-country-code": country_code, "OCPI-to-party-id": party_id, **own}
 
 
-def envelope(answer: Answer, where: str, *, discreet: bool = False) -> dict[str, Any]:
+def _unique() -> str:
+    """A random UUID. It is no secret: the system's randomness, which `uuid4` asks for, would cost more than all the headers."""
+    return str(UUID(int=getrandbits(128), version=4))
+
+
+def envelope(answer: Answer, told_where: Callable[[], str], *, discreet: bool = False) -> dict[str, Any]:
     """Raises DeliveryError for whatever is no success; `discreet`: without the receiver's words, which may name a driver."""
     try:
         found = orjson.loads(answer.body)
@@ -90,15 +99,16 @@ def envelope(answer: Answer, where: str, *, discreet: bool = False) -> dict[str,
     envelope = found if isinstance(found, dict) else {}
     code = envelope.get("status_code")
     code = code if isinstance(code, int) else None
+    if answer.succeeded and code is not None and 1000 <= code < 2000:
+        return envelope
+    where = told_where()
     what = _told(answer, code, "" if discreet else envelope.get("status_message"), discreet=discreet)
     if answer.status == 404 or (answer.succeeded and code == UNKNOWN_LOCATION):
         raise Unknown(what, where=where, remedy="Check the URL, and whether the receiver knows the party")
     if _is_refused(answer, code):
         remedy = "The receiver says what it misses; a change of the object is sent again"
         raise ObjectRefused(what, where=where, remedy=remedy)
-    if not answer.succeeded or code is None or not 1000 <= code < 2000:
-        raise DeliveryError(what, where=where, remedy="The receiver has to recover; it is tried again")
-    return envelope
+    raise DeliveryError(what, where=where, remedy="The receiver has to recover; it is tried again")
 
 
 def _is_refused(answer: Answer, code: int | None) -> bool:
