@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -20,6 +21,11 @@ COMMENT = "# "
 SAVE_AS = "Save it as `CSV UTF-8`"
 LIMIT = 1 << 28
 """Bytes a workbook may unpack to."""
+
+SPARSE = 1 << 20
+"""Cells a workbook may have at least. Beyond, no more than it has bytes: one cell far out makes billions of empty ones."""
+_UNREADABLE = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RuntimeError, OSError, EOFError)
+"""What openpyxl and zipfile raise beside their own, for parts that are not what they should be."""
 
 Line = tuple[int, Sequence[str]]
 """Line number, from 1, and cells without blanks at their ends."""
@@ -100,10 +106,15 @@ def _sheets(
                 remedy="Raise `max_body` of the source if that is right",
             )
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        read, bound = 0, max(size, SPARSE)
         for sheet in book.worksheets[:most]:
             for line, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
+                read += len(cells)
+                if read > bound:
+                    what = f"more than {bound} cells, most of them empty"
+                    raise refused(what, where=where, remedy="Delete the empty lines and columns at the end")
                 yield sheet.title, (line, [_text(cell) for cell in cells])
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, IndexError) as error:
+    except (InvalidFileException, zipfile.BadZipFile, zlib.error, SyntaxError, *_UNREADABLE) as error:
         raise refused(f"no XLSX workbook ({error})", where=where, remedy="Save it again, or as `CSV UTF-8`") from error
 
 

@@ -91,10 +91,20 @@ def body(status_code: int, message: str, data: Mapping[str, Any] | None = None) 
 
 
 def register(app: Flask) -> None:
+    app.before_request(_readable)
     app.register_error_handler(HTTPException, answer)
     for lost in (SQLAlchemyError, RegistryError, StoreError):
         app.register_error_handler(lost, _unreachable)
     app.register_error_handler(Exception, _defect)
+
+
+def _readable() -> None:
+    """Raises Failure for a query that no parameter can be read from."""
+    try:
+        _ = request.args
+    except UnicodeDecodeError:
+        message = "the query is not UTF-8: write letters beyond ASCII as %C3%A4"
+        raise Failure(400, BAD_PARAMETER, message) from None
 
 
 def _defect(error: Exception) -> Response:

@@ -14,7 +14,11 @@ from tempfile import mkdtemp
 from typing import Any
 
 import orjson
+from flask import Flask
+from openpyxl import Workbook
 from requests.structures import CaseInsensitiveDict
+from structlog.testing import capture_logs
+from werkzeug.test import create_environ, run_wsgi_app
 
 from app.clock import ManualClock, parse_time
 from app.compliance.uptime.entering import read_file
@@ -35,6 +39,7 @@ from app.model.batch import Kind, Raw
 from app.publish.manifest import read_manifest
 from app.registry.database import migrate, open_engine, reading
 from app.registry.overlay_files import load_overlay
+from app.registry.received import ReceivedObjects
 from app.roaming.credentials import read_credentials
 from app.roaming.token import replacing
 from app.settings import load
@@ -44,18 +49,23 @@ from app.sources.file.settings import FileSettings
 from app.sources.file.statuses import read_statuses
 from app.sources.file_pair import FilePairSource
 from app.sources.ocpi.answer import items
+from app.sources.ocpi_push.interface import Asked, Interface
+from app.sources.ocpi_push.source import OcpiPushSource
 from app.sources.ocpp.events import of_call
 from app.sources.ocpp.frames import Frame, masked, read
 from app.sources.ocpp.tariffs import parse_tariff
 from app.sources.plans import tariffs_in_yaml
 from app.sources.tap.reading import Message, Reader
+from app.spreadsheet import lines_of
 from app.stream import Refusal, read_request
+from app.web.application import create_app
 from app.web.encoding import chosen
 from app.web.failure import Failure
 from app.web.listing import read_listing
 from tests.shared import ROOT, data_folder
+from tests.web.network import make_network
 
-DATA = ROOT / "tests" / "data"
+DATA, SHEET = ROOT / "tests" / "data", "xl/worksheets/sheet1.xml"
 CRASHES = DATA / "crashes"
 """Folder of each parser: inputs that once broke it."""
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -208,6 +218,84 @@ def _asked(data: bytes) -> object:
     with suppress(Refusal):
         read_request(scope)
     return read_listing(arguments, 100)
+
+
+@cache
+def _interface() -> Interface:
+    source = source_class("ocpi-push").Settings.model_validate(
+        {"name": "pushed", "type": "ocpi-push", "token": "t" * 20}
+    )
+    made = make_source(source, ManualClock())
+    assert isinstance(made, OcpiPushSource)
+    made.holdings, made.sessions = ReceivedObjects(_engine(), "pushed"), lambda records: None
+    return made.interface()
+
+
+def _pushed(data: bytes) -> object:
+    """Method and path, a line each, then the body."""
+    method, path, body = [*data.split(b"\n", 2), b"", b""][:3]
+    found = _interface().reply(Asked(method.decode("latin-1"), path.decode("latin-1"), {}, body))
+    return orjson.dumps(found.data)
+
+
+@cache
+def _workbook() -> bytes:
+    made, file = Workbook(), io.BytesIO()
+    for cells in (["location_id", "publish"], ["L1", True], ["L2", 4.5], ["L3", NOW.replace(tzinfo=None)]):
+        made.active.append(cells)
+    made.save(file)
+    return file.getvalue()
+
+
+def _sheet_xml() -> bytes:
+    with zipfile.ZipFile(io.BytesIO(_workbook())) as file:
+        return file.read(SHEET)
+
+
+def _workbook_of(data: bytes) -> object:
+    """A workbook whose first sheet is this XML."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(_workbook())) as sound, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
+        for part in sound.namelist():
+            file.writestr(part, data if part == SHEET else sound.read(part))
+    return _lines(packed.getvalue())
+
+
+def _lines(data: bytes) -> object:
+    return list(lines_of(data, "x.xlsx", SourceError))
+
+
+@cache
+def _site() -> Flask:
+    (_folder() / "site").mkdir()
+    network = make_network(_folder() / "site", locations=3)
+    network.pull()
+    network.snapshot()
+    return create_app(network.settings)
+
+
+def _request(data: bytes) -> object:
+    """Method, target and headers, a line each, then an empty line and the body. What goes wrong inside is a crash."""
+    head, _, body = data.partition(b"\n\n")
+    first, *rest = head.decode("latin-1").split("\n")
+    method, _, target = first.partition(" ")
+    path, _, query = target.partition("?")
+    named = (line.partition(":") for line in rest)
+    headers = {f"HTTP_{name.upper().replace('-', '_')}": value.strip() for name, _, value in named}
+    environ = create_environ(input_stream=io.BytesIO(body), environ_base={"REMOTE_ADDR": "192.0.2.1"})
+    environ |= {
+        "REQUEST_METHOD": method or "GET",
+        "PATH_INFO": f"/{path.lstrip('/')}",
+        "QUERY_STRING": query,
+        **headers,
+    }
+    environ["CONTENT_LENGTH"] = str(len(body))
+    with capture_logs() as lines:
+        said = run_wsgi_app(_site().wsgi_app, environ, buffered=True)
+    for line in lines:
+        if isinstance(line.get("exc_info"), Exception):
+            raise line["exc_info"]
+    return said
 
 
 def _zipped() -> bytes:
@@ -365,5 +453,9 @@ PARSERS = (
     Parser("evidence", _bundle, ("tests/data/fuzzing/evidence.json",), LedgerError, (_zipped(),)),
     Parser("manifest", read_manifest, ("tests/data/fuzzing/manifest.json",), StoreError),
     Parser("index of the history", read_index, ("tests/data/fuzzing/index.json",), StoreError),
+    Parser("OCPI pushed", _pushed, ("tests/data/fuzzing/pushed/*",)),
+    Parser("XLSX", _lines, (), SourceError, (_workbook(),)),
+    Parser("sheet of an XLSX", _workbook_of, (), SourceError, (_sheet_xml(),)),
+    Parser("request", _request, ("tests/data/fuzzing/requests/*",)),
     Parser("parameters", _asked, ("tests/data/fuzzing/parameters.txt",), Failure),
 )

@@ -111,6 +111,13 @@ def test_every_parameter_that_cannot_be_read_is_named(app):
         assert_shape(client.get("/open/changes", query_string={name: "-1"}), 400, 2001)
 
 
+def test_a_query_that_is_not_utf_8_is_told_so(app):
+    """As it comes over the wire, in a WSGI server's words."""
+    for path in ("/", "/open/ocpi/2.2.1/locations", "/prices", "/compliance"):
+        response = app.test_client().get(path, environ_overrides={"QUERY_STRING": "q=\xff"})
+        assert_shape(response, 400, 2001)
+
+
 def test_an_id_of_two_parties_asks_for_the_party(app, monkeypatch):
     twice = [location(country_code) for country_code in ("DE", "FR")]
     monkeypatch.setattr("app.registry.projection.PublicReader.find_any_party", lambda *_: twice)

@@ -12,6 +12,16 @@ from app.errors import SourceAnswerError
 from app.spreadsheet import lines_of
 
 
+def test_a_cell_far_out_does_not_make_billions_of_empty_ones():
+    made = openpyxl.Workbook()
+    made.active["A1"], made.active["XFD1048576"] = "location_id", "x"
+    file = io.BytesIO()
+    made.save(file)
+    with pytest.raises(SourceAnswerError, match="most of them empty"):
+        for _ in lines_of(file.getvalue(), "x.xlsx", SourceAnswerError):
+            pass
+
+
 def workbook() -> bytes:
     """A sound one, of a cell, with a part of 2 MiB beside it that packs to 2 KiB."""
     made = openpyxl.Workbook()
