@@ -45,12 +45,17 @@ if TYPE_CHECKING:
     from app.web.limits import RateLimit
 
 
+LARGEST = 1 << 16
+"""Bytes of a body, but where a route says otherwise: forms of `/admin`."""
+
+
 def create_app(settings: Settings) -> Flask:
     """One per process: it holds that process's connections and what it has rendered. Brings the database up to date."""
     templates = shipped("templates")
     app = Flask("app.web", template_folder=str(templates), static_folder=None)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST
     engine = open_engine(settings.database)
     migrate(engine)
     site = Site(settings, engine, settings.store.open(waited_for=True), clock_of(engine))

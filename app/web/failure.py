@@ -16,6 +16,7 @@ HTTP  OCPI  when
 404   2000  no such path, party or tariff
 405   2000  not GET, HEAD or OPTIONS
 410   2000  `since` lies before what the journal holds, or after its head
+413   2000  a body that is larger than is taken there
 429   2000  too many requests; `Retry-After` says when
 500   3000  a defect here; nothing of it is told outside
 503   3000  not there yet, database or store do not answer, or more is asked
@@ -47,6 +48,7 @@ GENERIC_SERVER = 3000
 _MESSAGES = {
     404: worded("there is no such path: the front page and /openapi.json list those there are"),
     405: worded("this can only be read: GET, HEAD and OPTIONS are answered"),
+    413: worded("the body is larger than anything that is taken here"),
     500: worded("this did not work; it is logged here, and trying again later may help"),
 }
 
