@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -29,6 +30,16 @@ _UNREADABLE = (LookupError, ValueError, TypeError, AttributeError, ArithmeticErr
 
 Line = tuple[int, Sequence[str]]
 """Line number, from 1, and cells without blanks at their ends."""
+
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER = re.compile(r"[+-][0-9 ()/.,-]*")
+"""Also of a telephone: nothing is called by it."""
+
+
+def no_formula(text: str) -> str:
+    """Of a cell that may be a number: with an apostrophe in front where a spreadsheet would take it for a formula (CWE-1236)."""
+    return f"'{text}" if text.startswith(FORMULA) and not _NUMBER.fullmatch(text) else text
 
 
 def lines_of(content: bytes, where: str, refused: type[ChargefeedError], limit: int = LIMIT) -> Iterator[Line]:

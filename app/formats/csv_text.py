@@ -6,13 +6,13 @@ import csv
 import io
 from collections.abc import Iterable
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from app.spreadsheet import FORMULA
 
 
 def line_text(value: str | None) -> str:
     """In one line; what a spreadsheet would take for a formula has an apostrophe in front (CWE-1236)."""
     text = " ".join((value or "").split())
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def csv_lines(rows: Iterable[Iterable[str]]) -> bytes:

@@ -22,6 +22,7 @@ from jinja2 import Environment, FileSystemLoader
 from app.errors import LedgerError, ProofFailed
 from app.ledger.entries import Entry
 from app.shipped import shipped
+from app.spreadsheet import no_formula
 
 ANSWERS, EVIDENCE = "answers.json", "evidence.json"
 COLUMNS = (
@@ -137,4 +138,8 @@ def _rows(evse: Mapping[str, Any], moment: Mapping[str, Any]) -> Iterator[list[A
     for price in moment["prices"] or nothing:
         for component in price.get("components") or nothing:
             found = {**evse, **moment, **price, **component, **moment["published"]}
-            yield [found.get(name, "") for name in (*COLUMNS, *COLUMNS_AFTER)]
+            yield [_cell(found.get(name)) for name in (*COLUMNS, *COLUMNS_AFTER)]
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else no_formula(str(value))

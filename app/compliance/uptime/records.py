@@ -17,6 +17,7 @@ from app.clock import Millis, format_time
 from app.compliance.uptime.counting import Judged
 from app.compliance.uptime.figures import Excluded, Figure, NetworkUptime, Outage, Port, PortUptime
 from app.compliance.uptime.sheet import Sheet
+from app.spreadsheet import no_formula
 
 Record = dict[str, Any]
 _DIGITS = Decimal("0.0001")
@@ -156,7 +157,7 @@ def event_cells(one: Outage) -> Record:
 
 
 def _cell(value: Any) -> str:
-    return "" if value is None else f"{value:.4f}" if isinstance(value, float) else str(value)
+    return "" if value is None else f"{value:.4f}" if isinstance(value, float) else no_formula(str(value))
 
 
 def _port(port: Port) -> Record:

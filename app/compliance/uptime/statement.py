@@ -14,6 +14,7 @@ from typing import Any
 from app.clock import Millis, format_time, from_millis
 from app.compliance.page import page_environment, style_of
 from app.compliance.uptime.network import NetworkReliability
+from app.spreadsheet import no_formula
 
 METHOD = (
     "Hours of all rapid charge points (50 kW and above) in which they could be reached, by the OCPI 2.2.1 status of each moment: "
@@ -97,12 +98,7 @@ def _rows(figures: NetworkReliability, contact: Contact, at: Millis) -> Iterable
         hours = map(_hours, (one.total, one.down, one.unobserved, figures.left_out))
         shares = (percent_text(one.lowest), percent_text(one.highest))
         rest = (str(network.affected), contact.helpline, contact.roaming, METHOD, _day(at))
-        yield (*named, str(network.ports), one.reading, *hours, *shares, met, *map(_plain, rest))
-
-
-def _plain(text: str) -> str:
-    """No formula, whatever a backend calls things; a telephone number keeps its plus."""
-    return f"'{text}" if text.startswith(("=", "-", "@")) else text
+        yield (*named, str(network.ports), one.reading, *hours, *shares, met, *map(no_formula, rest))
 
 
 def _hours(span: Millis) -> str:
