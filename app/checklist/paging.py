@@ -8,13 +8,13 @@ from typing import Any
 
 from app.checklist.rows import row
 from app.checklist.subject import NEVER, Endless, NotApplicable, Reply, Subject
+from app.http.exchange import whole_number
 
 FROM_THE_START = "2010-01-01T00:00:00Z"
 
 
 def _number(reply: Reply, name: str) -> int | None:
-    text = reply.headers.get(name, "")
-    return int(text) if text.isdecimal() else None
+    return whole_number(reply.headers.get(name, ""))
 
 
 def _key(item: Any) -> tuple[Any, ...]:

@@ -91,11 +91,11 @@ class Answer:
     def wait_asked_for(self, now: Millis) -> float | None:
         """Seconds of `Retry-After` (RFC 9110 10.2.3: a number of seconds or a date); None where it says nothing."""
         text = self.headers.get("Retry-After", "").strip()
-        if text.isdecimal():
-            return float(text)
+        if (seconds := whole_number(text)) is not None:
+            return float(seconds)
         try:
             return max(0.0, (to_millis(parsedate_to_datetime(text)) - now) / 1000)
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
 
 
@@ -162,8 +162,8 @@ class Exchange:
         return Answer(url, response.status_code, response.reason or "", response.headers, body)
 
     def _whole(self, response: requests.Response) -> bytes:
-        declared = response.headers.get("Content-Length", "")
-        if declared.isdecimal() and int(declared) > self._largest:
+        declared = whole_number(response.headers.get("Content-Length", ""))
+        if declared is not None and declared > self._largest:
             raise too_large(self._largest)
         chunks: list[bytes] = []
         size = 0
@@ -222,6 +222,12 @@ def json_object(body: bytes) -> dict[str, Any]:
     except orjson.JSONDecodeError:
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def whole_number(text: str) -> int | None:
+    """What a header says, as Content-Length; None where it is none, or one of more than 15 digits."""
+    text = text.strip()
+    return int(text) if text.isdecimal() and len(text) <= 15 else None
 
 
 def one_line(text: object) -> str:

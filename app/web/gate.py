@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from werkzeug.http import parse_date, parse_etags, unquote_etag
@@ -167,8 +168,16 @@ def _is_known(answer: Answer, environ: dict[str, Any]) -> bool:
     if since is None:
         return False
     dates = (since, next((value for name, value in answer.headers if name == "Last-Modified"), ""))
-    asked, changed = (parse_date(date) for date in dates)
+    asked, changed = map(_date, dates)
     return asked is not None and changed is not None and changed <= asked
+
+
+def _date(text: str) -> datetime | None:
+    """None where it is none, as one of a year with twenty digits."""
+    try:
+        return parse_date(text)
+    except OverflowError:
+        return None
 
 
 def _names(condition: str, etag: str | None) -> bool:

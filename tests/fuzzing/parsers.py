@@ -74,6 +74,7 @@ PARSERS = (
         lambda data: validate(data, None, readers.NOW),
         ("tests/data/ocpi/*/*.json", _DATEX, "tests/data/irve/*.csv"),
     ),
+    Parser("headers of an answer", readers.answer_headers, ("tests/data/fuzzing/headers/*",)),
     Parser("OCPI page", readers.page, ("tests/data/fuzzing/page.json",), SourceError),
     Parser(
         "OCPI locations",

@@ -25,7 +25,7 @@ from app.errors import SourceError
 from app.formats.ocpi.charged import read_charged
 from app.formats.ocpi.token import presented
 from app.formats.validate import validate
-from app.http.exchange import Answer
+from app.http.exchange import Answer, whole_number
 from app.ledger.bundle import ANSWERS, EVIDENCE, read_bundle
 from app.ledger.tiles import Tile, split_entries, tile_at
 from app.model.batch import Kind, Raw
@@ -35,7 +35,7 @@ from app.sources.base import Source, make_source, source_class
 from app.sources.file.objects import read_contents
 from app.sources.file.settings import FileSettings
 from app.sources.file_pair import FilePairSource
-from app.sources.ocpi.answer import items
+from app.sources.ocpi.answer import generated_at, items
 from app.sources.ocpi_push.interface import Asked, Interface
 from app.sources.ocpi_push.source import OcpiPushSource
 from app.sources.ocpp.events import of_call
@@ -101,6 +101,14 @@ def pair(type_: str, kind: Kind, **settings: str) -> Callable[[bytes], object]:
 
 def page(data: bytes) -> object:
     return items(Answer("https://backend.example", 200, "OK", CaseInsensitiveDict(), data), "page")
+
+
+def answer_headers(data: bytes) -> object:
+    """A header of an answer a line."""
+    lines = (line.partition(":") for line in data.decode("latin-1").splitlines())
+    said = CaseInsensitiveDict({name: value.strip() for name, _, value in lines})
+    answer = Answer("https://backend.example", 429, "Busy", said, b"")
+    return answer.wait_asked_for(0), answer.redirect, generated_at(answer), whole_number(said.get("X-Total-Count", ""))
 
 
 def frame(data: bytes) -> object:

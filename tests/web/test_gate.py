@@ -85,6 +85,11 @@ def test_a_client_that_has_it_gets_304(client, path, condition):
     assert "Content-Length" not in answer.headers
 
 
+@pytest.mark.parametrize("date", ["Thu, 99999999999999999999 Nov 2026 10:00:00 GMT", "x", ""])
+def test_a_date_that_is_none_is_no_condition(client, date):
+    assert client.get("/kept", headers={"If-Modified-Since": date}).status_code == 200
+
+
 def test_an_error_is_never_304(client):
     assert client.get("/missing", headers={"If-None-Match": "*"}).status_code == 404
 

@@ -93,7 +93,7 @@ def generated_at(answer: Answer) -> Millis | None:
         if found:
             return parse_time(found[1].decode())
         return to_millis(parsedate_to_datetime(answer.headers.get("Date", "")))
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

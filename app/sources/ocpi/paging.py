@@ -17,7 +17,7 @@ from urllib.parse import SplitResult, parse_qsl, urlencode, urljoin, urlsplit, u
 from requests.utils import parse_header_links
 
 from app.errors import SourceAnswerError
-from app.http.exchange import Answer
+from app.http.exchange import Answer, whole_number
 from app.sources.http import origin
 
 
@@ -159,4 +159,4 @@ def _same_list(one: SplitResult, other: SplitResult) -> bool:
 
 
 def _number(text: str | None) -> int | None:
-    return int(text) if text and text.strip().isdecimal() else None
+    return whole_number(text or "")

@@ -9,6 +9,7 @@ import orjson
 import structlog
 
 from app.clock import format_time
+from app.http.exchange import whole_number
 from app.sources.ocpi_push.interface import Asked, Interface, Reply
 from app.sources.ocpi_push.objects import CLIENT_ERROR
 from app.sources.served import Handler, Server
@@ -58,15 +59,15 @@ class _Handler(Handler, BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         interface, said = self.server.interface, {name.lower(): value for name, value in self.headers.items()}
-        length = said.get("content-length", "" if self.command in ("PUT", "PATCH", "POST") else "0")
+        length = whole_number(said.get("content-length", "" if self.command in ("PUT", "PATCH", "POST") else "0"))
         if not interface.knows(said):
             self._break_off(401, "a token is needed here: `Authorization: Token …`, as it was agreed")
-        elif not length.isdecimal():
+        elif length is None:
             self._break_off(411, "say how long the body is: `Content-Length`")
-        elif int(length) > interface.settings.max_body:
+        elif length > interface.settings.max_body:
             self._break_off(413, f"more than {interface.settings.max_body} bytes")
         else:
-            body = self.rfile.read(int(length))
+            body = self.rfile.read(length)
             self._answer(interface.reply(Asked(self.command, self.path, said, body)))
 
     def _break_off(self, http: int, message: str) -> None:

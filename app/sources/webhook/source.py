@@ -10,6 +10,7 @@ import hmac
 import threading
 from http.server import BaseHTTPRequestHandler
 
+from app.http.exchange import whole_number
 from app.sources.served import RETRY_AFTER_S, Handler, Server
 from app.sources.tap.mail import Mail
 from app.sources.tap.reading import Message
@@ -71,15 +72,15 @@ class _Post(Handler, BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
-        length = headers.get("content-length", "")
+        length = whole_number(headers.get("content-length", ""))
         if not _same(self.path, self.server.settings.path):
             self._answer(404)
-        elif not length.isdecimal():
+        elif length is None:
             self._answer(411)
-        elif int(length) > self.server.settings.max_body:
+        elif length > self.server.settings.max_body:
             self._answer(413)
         else:
-            body = self.rfile.read(int(length))
+            body = self.rfile.read(length)
             known = self.server.knows(headers, body)
             self._answer((204 if self.server.take(body, headers) else 503) if known else 401)
 
