@@ -76,14 +76,8 @@ def asked(client: FlaskClient, one: Asked, number: int, **headers: str) -> TestR
 
 
 def told(response: TestResponse) -> bytes:
-    body = response.get_data()
-    unpack = {
-        "zstd": lambda data: zstandard.ZstdDecompressor().stream_reader(data).read(),
-        "gzip": unzipped,
-        "br": unbrotlied,
-    }
-    coding = response.headers.get("Content-Encoding", "") if body else ""
-    return str(response.headers).encode() + (unpack[coding](body) if coding in unpack else body)
+    body, coding = response.get_data(), response.headers.get("Content-Encoding", "")
+    return str(response.headers).encode() + (UNPACK[coding](body) if body and coding else body)
 
 
 def unzipped(packed: bytes) -> bytes:
@@ -95,8 +89,11 @@ def unzipped(packed: bytes) -> bytes:
     return found
 
 
-def unbrotlied(packed: bytes) -> bytes:
-    return bytes(brotli.decompress(packed))
+def unframed(packed: bytes) -> bytes:
+    return zstandard.ZstdDecompressor().stream_reader(packed, read_across_frames=True).read()
+
+
+UNPACK: dict[str, Callable[[bytes], bytes]] = {"zstd": unframed, "gzip": unzipped, "br": brotli.decompress}
 
 
 def assert_nothing_private(marked: Marked, text: bytes, one: object, sent: str = "") -> None:
@@ -167,7 +164,7 @@ def test_no_file_that_is_published_holds_anything(marked):
 def opened(path: Path) -> bytes:
     packed = path.read_bytes()
     if path.suffix == ".zst":
-        return zstandard.ZstdDecompressor().stream_reader(packed, read_across_frames=True).read()
+        return unframed(packed)
     return unzipped(packed) if path.suffix == ".gz" else packed
 
 
