@@ -1,4 +1,4 @@
-"""`deploy/test --fuzz [MINUTES] [PARSER …]`: every parser for its share of the time, each in a process of its own.
+"""`deploy/test --fuzz [MINUTES [PARSER …]]`: every parser for its share of the time, each in a process of its own.
 
 What breaks one is written to tests/data/crashes/PARSER, and tests/property/test_parsers_of_the_outside.py holds it from then on.
 Mend the parser; the file stays. An end of the process itself (a signal, memory) is a crash too.
