@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
-from itertools import islice
 
 import structlog
 
@@ -39,7 +38,6 @@ from app.errors import (
     DestinationRefused,
     JournalPruned,
 )
-from app.model.batch import Kind
 from app.registry.database import reading
 from app.registry.leases import Lease
 from app.registry.touched import Touch, every_object, touched
@@ -138,16 +136,14 @@ class Courier:
         name, view = self._destination.name, self._destination.view
         log.info("everything is due", destination=name, sequence=head.seq, whole=whole)
         if self._way.marks:
-            present: set[tuple[Kind, str]] = set()
+            # Read whole before anything is written: a writer who waits while it reads would keep two connections.
             with reading(self._network.engine) as connection:
-                found = every_object(connection, view)
-                while part := self._concerning(islice(found, PAGE)):
-                    present.update((touch.kind, touch.key) for touch in part)
-                    with tenure.writing() as writer:
-                        mark(writer, name, part, whole=whole)
-                strays = [object_ for object_ in holdings(connection, name) if object_ not in present]
-            with tenure.writing() as writer:
-                mark(writer, name, [Touch(kind, key, head.seq, gone=True) for kind, key in strays], whole=whole)
+                due = self._concerning(every_object(connection, view))
+                strays = set(holdings(connection, name)) - {(touch.kind, touch.key) for touch in due}
+            due += [Touch(kind, key, head.seq, gone=True) for kind, key in strays]
+            for start in range(0, len(due), PAGE):
+                with tenure.writing() as writer:
+                    mark(writer, name, due[start : start + PAGE], whole=whole)
         with tenure.writing() as writer:
             target = self._destination.target()
             known = self._way.marks and not whole
