@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po
 
 from app.tariffs.explain import LANGUAGES
 from app.web.application import create_app
-from app.web.languages import NAMES, SOURCE
+from app.web.languages import NAMES, SOURCE, whole_percent
 from app.wording import counted, together, worded
 from tests.shared import ROOT
 from tests.web.network import make_network
@@ -213,6 +213,14 @@ def test_the_tag_of_a_page_differs_by_language(priced_site):
     client = priced_site.test_client()
     tags = {client.get("/prices/DE/ABC/L1", headers={"Accept-Language": code}).headers["ETag"] for code in LANGUAGES}
     assert len(tags) == len(LANGUAGES)
+
+
+@pytest.mark.parametrize(
+    ("share", "told"), [(0.0, "0 %"), (1 / 720, "< 1 %"), (0.37, "37 %"), (719 / 720, "> 99 %"), (1.0, "100 %")]
+)
+def test_a_share_that_is_there_is_not_rounded_away(priced_site, share, told):
+    with priced_site.test_request_context("/map?lang=de"):
+        assert whole_percent(share).replace("\xa0", " ") == told
 
 
 def test_a_sentence_of_the_code_is_its_english_text():
