@@ -6,6 +6,7 @@ database cannot be read, what depends on it is left out.
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 from collections.abc import Callable
@@ -94,6 +95,12 @@ def _version() -> Answer:
 def _disk(settings: Settings) -> Answer:
     database = sqlite_file(settings.database)
     folders = {folder for folder in (database and database.parent, settings.store.directory) if folder is not None}
+    written = [path for path in (database, *sorted(folders)) if path is not None and path.exists()]
+    if closed := [str(path) for path in written if not os.access(path, os.W_OK)]:
+        remedy = (
+            "Nothing is published until it can be: mount it to be written, or give it to the user who runs chargefeed"
+        )
+        return _wrong(f"{', '.join(closed)} cannot be written", remedy)
     free = {str(folder): shutil.disk_usage(folder).free for folder in sorted(folders) if folder.exists()}
     said = ", ".join(f"{left / 1e9:.1f} GB free at {folder}" for folder, left in free.items())
     if free and min(free.values()) < LEAST_FREE:

@@ -51,6 +51,7 @@ class Cluster:
         *,
         workers: int = WORKERS,
         webs: int = WEBS,
+        streams: int = 0,
         environment: Callable[[str], Mapping[str, str]] = lambda name: {},
     ) -> None:
         """With a file as database: one machine, `chargefeed run`. `kept`: None for the folder `public`; `environment`: what a
@@ -64,7 +65,8 @@ class Cluster:
         hook = free_port()
         self.backend = Numbered(folder, POINTS, hook)
         (folder / "config.yaml").write_text(yaml.safe_dump(self._settings()))
-        names = ["listen-1", *(f"worker-{n + 1}" for n in range(workers)), *(f"web-{n + 1}" for n in range(webs))]
+        many = {"listen": 1, "worker": workers, "web": webs, "stream": streams}
+        names = [f"{command}-{number + 1}" for command, how_many in many.items() for number in range(how_many)]
         if self.engine.dialect.name == "sqlite":
             names = ["run-1"]
         self.machines = [self._machine(name, environment(name)) for name in names]

@@ -1,23 +1,23 @@
 """Three workers, four web processes, a listener and a database, each on a machine of its own as far as faults go.
 
 In a random order (its seed is printed) processes are killed and started again, lines to the database are cut, the disk of the
-store is full, a worker is paused beyond its leases. Meanwhile every change of the backend has a number, and everybody reads.
+store is full or read-only, a worker is paused beyond its leases. Meanwhile every change of the backend has a number, and
+everybody reads.
 """
 
 from __future__ import annotations
 
 import os
 import random
-import resource
-import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.cluster import Cluster, say
+from tests.e2e.disks import full, own_disk, read_only
 from tests.e2e.machines import Machine, cut
 from tests.e2e.promises import (
     everybody_saw_the_same,
@@ -29,42 +29,8 @@ from tests.e2e.promises import (
 from tests.processes import wait_for
 from tests.relay import Line
 
-DISK = "24m"
 BEYOND_A_LEASE = 17.0
 SEED = int(os.environ.get("FAULTS_SEED", "21"))
-
-
-@contextmanager
-def own_disk(folder: Path) -> Iterator[None]:
-    """A small file system for the store alone, where this process may mount one."""
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(folder)]
-    mounted = subprocess.run(command, capture_output=True, check=False).returncode == 0
-    try:
-        yield
-    finally:
-        if mounted:
-            subprocess.run(["umount", "--lazy", str(folder)], check=True)
-
-
-@contextmanager
-def full_disk(cluster: Cluster) -> Iterator[None]:
-    """No byte more for the store. Without a file system of its own: the workers may write to no file at all (EFBIG)."""
-    filler = cluster.folder / "public" / "filler"
-    if os.path.ismount(filler.parent):
-        with filler.open("wb", buffering=0) as file, suppress(OSError):
-            while file.write(bytes(4096)):
-                pass
-        yield
-        filler.unlink()
-        return
-    limits = {worker.pid: resource.prlimit(worker.pid, resource.RLIMIT_FSIZE) for worker in cluster.workers}
-    for pid, (_, hard) in limits.items():
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, hard))
-    yield
-    for pid, limit in limits.items():
-        with suppress(ProcessLookupError):
-            resource.prlimit(pid, resource.RLIMIT_FSIZE, limit)
 
 
 def faults(
@@ -77,8 +43,8 @@ def faults(
         cluster.keep_running(away_s)
         cut(machines, Line.PASSES)
 
-    def full() -> None:
-        with full_disk(cluster):
+    def disk(fails: Callable[[Path, Sequence[int]], AbstractContextManager[None]]) -> None:
+        with fails(cluster.folder / "public", [worker.pid for worker in cluster.workers]):
             cluster.keep_running(away_s)
 
     return {
@@ -88,7 +54,8 @@ def faults(
         "the listener killed": cluster.machines[0].kill,
         "the database away": lambda: away(cluster.machines, Line.REFUSES),
         "a worker and a web server cut off": lambda: away([workers[1], webs[1]], Line.SWALLOWS),
-        "the disk full": full,
+        "the disk full": lambda: disk(full),
+        "the disk read-only": lambda: disk(read_only),
     }
 
 
