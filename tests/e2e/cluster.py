@@ -64,7 +64,8 @@ class Cluster:
         self._relays = Relays(self.engine.url.port or 0)
         hook = free_port()
         self.backend = Numbered(folder, POINTS, hook)
-        (folder / "config.yaml").write_text(yaml.safe_dump(self._settings()))
+        self.settings = self._settings()
+        """Written when it starts."""
         many = {"listen": 1, "worker": workers, "web": webs, "stream": streams}
         names = [f"{command}-{number + 1}" for command, how_many in many.items() for number in range(how_many)]
         if self.engine.dialect.name == "sqlite":
@@ -83,7 +84,7 @@ class Cluster:
         relay = self._relays.open()
         return Machine(name, self.folder, relay, str(url.set(port=relay.port)), environment)
 
-    def _settings(self) -> dict[str, object]:
+    def _settings(self) -> dict[str, Any]:
         return {
             "operator": {"name": "Faults"},
             "database": "${DATABASE}",
@@ -96,6 +97,7 @@ class Cluster:
 
     def start(self) -> None:
         """Returns when everything runs and statuses change."""
+        (self.folder / "config.yaml").write_text(yaml.safe_dump(self.settings))
         self.backend.start()
         for machine in self.machines:
             machine.start()
