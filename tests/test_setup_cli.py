@@ -159,6 +159,14 @@ def test_what_no_worker_does_is_named(published: Path) -> None:
     assert "nothing was ever sent there" in found["destination app"][1]
 
 
+def test_what_cannot_be_written_is_named(published: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load(published / "my.yaml")
+    monkeypatch.setattr("os.access", lambda path, _: path != settings.store.directory)
+    ok, said = diagnosis(settings)["disk"]
+    assert not ok
+    assert said.startswith(f"{settings.store.directory} cannot be written. Nothing is published until")
+
+
 def test_what_is_late_fails_or_waits_is_named_with_the_reason(published: Path) -> None:
     settings = load(published / "my.yaml")
     registry = Registry.open(settings.database)

@@ -25,7 +25,7 @@ class S3(Part):
     """Where the bucket is; None: as boto3 finds it."""
 
 
-_SOON: Mapping[str, Any] = {"connect_timeout": 2, "read_timeout": 4, "attempts": 2, "pause": 5}
+_SOON: Mapping[str, Any] = {"connect_timeout": 2, "read_timeout": 3, "attempts": 2, "pause": 5}
 
 
 class Store(Part):

@@ -6,12 +6,14 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import orjson
 import requests
 from sqlalchemy import Engine, text
 
+from app.errors import StoreError
 from app.ledger.checkpoint import claimed
 from app.ledger.shelf import Shelf
 from app.publish.manifest import PATH, read_manifest
@@ -114,16 +116,8 @@ class Watcher(threading.Thread):
 
     def run(self) -> None:
         while not self._over.wait(0.05):
-            if (fetched := self._store.get(PATH[1:])) is not None:
-                manifest = read_manifest(fetched.read())
-                self._rises("lease of the manifest", manifest.lease_epoch)
-                self._rises("manifest", manifest.sequence)
-                self._rises("generated", int("".join(filter(str.isdigit, manifest.generated[:19]))))
-            if (found := Shelf(self._store).read_checkpoint()) is not None:
-                checkpoint = claimed(found[0])
-                self._rises("checkpoint", checkpoint.size)
-                if self.checkpoints.setdefault(checkpoint.size, checkpoint.root) != checkpoint.root:
-                    self.setbacks.append(f"two trees of {checkpoint.size} entries")
+            with suppress(StoreError):  # it may be what fails
+                self._look()
             with self._engine.connect() as connection:
                 for name, epoch in connection.execute(text("SELECT name, epoch FROM lease")):
                     self._rises(f"lease {name}", epoch)
@@ -131,6 +125,18 @@ class Watcher(threading.Thread):
     def close(self) -> None:
         self._over.set()
         self.join()
+
+    def _look(self) -> None:
+        if (fetched := self._store.get(PATH[1:])) is not None:
+            manifest = read_manifest(fetched.read())
+            self._rises("lease of the manifest", manifest.lease_epoch)
+            self._rises("manifest", manifest.sequence)
+            self._rises("generated", int("".join(filter(str.isdigit, manifest.generated[:19]))))
+        if (found := Shelf(self._store).read_checkpoint()) is not None:
+            checkpoint = claimed(found[0])
+            self._rises("checkpoint", checkpoint.size)
+            if self.checkpoints.setdefault(checkpoint.size, checkpoint.root) != checkpoint.root:
+                self.setbacks.append(f"two trees of {checkpoint.size} entries")
 
     def _rises(self, what: str, *value: int) -> None:
         if value < self._highest.get(what, value):
