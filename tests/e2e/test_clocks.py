@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from app.clock import SystemClock
 from tests.e2e.clocks import SEEN_WITHIN_S, SetClock
-from tests.e2e.cluster import Cluster, say
+from tests.e2e.cluster import Cluster, running, say
 from tests.e2e.promises import (
     everybody_saw_the_same,
     nothing_is_lost,
@@ -42,20 +42,16 @@ def several(tmp_path: Path, postgres_url: str, clock: SetClock) -> Iterator[Clus
     def environment(name: str) -> Mapping[str, str]:
         return {} if name == "worker-2" else clock.environment
 
-    yield from started(Cluster(tmp_path, postgres_url, workers=2, webs=1, environment=environment))
+    with running(Cluster(tmp_path, postgres_url, workers=2, webs=1, environment=environment)) as made:
+        yield made
 
 
 @pytest.fixture
 def alone(tmp_path: Path, clock: SetClock) -> Iterator[Cluster]:
-    yield from started(Cluster(tmp_path, f"sqlite:///{tmp_path}/feed.db", environment=lambda name: clock.environment))
-
-
-def started(cluster: Cluster) -> Iterator[Cluster]:
-    try:
-        cluster.start()
-        yield cluster
-    finally:
-        cluster.close()
+    with running(
+        Cluster(tmp_path, f"sqlite:///{tmp_path}/feed.db", environment=lambda name: clock.environment)
+    ) as made:
+        yield made
 
 
 @JUMPS

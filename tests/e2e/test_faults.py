@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.cluster import Cluster, say
+from tests.e2e.cluster import Cluster, running, say
 from tests.e2e.disks import full, own_disk, read_only
 from tests.e2e.machines import Machine, cut
 from tests.e2e.promises import (
@@ -80,11 +80,8 @@ def drive(cluster: Cluster, draw: random.Random, rounds: int, away_s: float) -> 
 def cluster(tmp_path: Path, postgres_url: str) -> Iterator[Cluster]:
     with own_disk(tmp_path / "public"):
         made = Cluster(tmp_path, postgres_url)
-        try:
-            made.start()
+        with running(made):
             yield made
-        finally:
-            made.close()
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.cluster import Cluster, say
+from tests.e2e.cluster import Cluster, running, say
 from tests.e2e.machines import Machine
 from tests.e2e.promises import everybody_saw_the_same, nothing_is_lost, nothing_went_back, the_journal_has_no_gap
 from tests.e2e.watching import HEALTH
@@ -29,11 +29,8 @@ def cluster(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Cluster]
     on_server = request.param == "postgresql"
     url = request.getfixturevalue("postgres_url") if on_server else f"sqlite:///{tmp_path}/feed.db"
     made = Cluster(tmp_path, url, workers=2, webs=2, streams=1)
-    try:
-        made.start()
+    with running(made):
         yield made
-    finally:
-        made.close()
 
 
 @pytest.mark.parametrize(

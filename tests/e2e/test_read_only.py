@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.cluster import Cluster, say
+from tests.e2e.cluster import Cluster, running, say
 from tests.e2e.disks import read_only
 from tests.e2e.promises import nothing_is_lost, the_journal_has_no_gap
 from tests.processes import children_of, wait_for
@@ -22,11 +22,8 @@ A_WHILE_S = 10
 def alone(tmp_path: Path) -> Iterator[Cluster]:
     (tmp_path / "data").mkdir()
     made = Cluster(tmp_path, f"sqlite:///{tmp_path}/data/feed.db")
-    try:
-        made.start()
+    with running(made):
         yield made
-    finally:
-        made.close()
 
 
 @pytest.mark.parametrize("away_s", [2.0, pytest.param(30.0, marks=pytest.mark.slow)], ids=["short", "long"])

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.cluster import Cluster, say
+from tests.e2e.cluster import Cluster, running, say
 from tests.e2e.promises import nothing_is_lost, the_journal_has_no_gap
 from tests.processes import wait_for
 from tests.shared import ROOT
@@ -55,11 +55,8 @@ def alone(tmp_path: Path, hooks: Hooks, names: Path) -> Iterator[Cluster]:
     elsewhere = {"name": "elsewhere", "url": f"http://elsewhere.test:{hooks.far.port}", "timeout": TIMEOUT_S}
     made.settings["sources"].append({**made.settings["sources"][1], **elsewhere})
     made.settings["destinations"] = hooks.destinations
-    try:
-        made.start()
+    with running(made):
         yield made
-    finally:
-        made.close()
 
 
 @pytest.mark.parametrize(
