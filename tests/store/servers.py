@@ -15,7 +15,7 @@ from typing import Literal
 from tests.processes import free_port
 
 Breakage = Literal["403", "500", "503", "slow", "lose request", "lose answer", "cut headers", "cut answer"]
-SLOW_S = 3.0
+SLOW_S = 1.5
 DENIED = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
 
 
