@@ -17,12 +17,13 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
 from app.errors import ConfigError, RegistryError
 
 BUSY_TIMEOUT_S = 30
+_PRIMARY = 0xFF  # of an extended result code
 CHECKPOINT_PAGES = 32_000  # 128 MB: the commit that has to carry the log over pays for many
 SERVER_LOST = {
     "connect_timeout": 5,
@@ -82,6 +83,13 @@ def _open_sqlite(url: str, path: str | None) -> Engine:
         cursor.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.close()
+
+    @event.listens_for(engine, "handle_error")
+    def reopen(context: ExceptionContext) -> None:
+        """A connection that was opened while the disk was read-only stays so when it no longer is."""
+        code = getattr(context.original_exception, "sqlite_errorcode", 0)
+        if code & _PRIMARY == sqlite3.SQLITE_READONLY:
+            context.is_disconnect = True
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

@@ -79,6 +79,9 @@ def _remount(folder: Path, how: str) -> None:
 
 
 def _immutable(sign: str, folder: Path) -> bool:
-    """But for what SQLite maps into memory."""
-    paths = [folder, *(path for path in folder.rglob("*") if not path.name.endswith("-shm"))]
-    return subprocess.run(["chattr", sign, *paths], capture_output=True, check=False).returncode == 0
+    """But for what SQLite maps into memory. False where that cannot be said here; a file may vanish meanwhile."""
+    within = [path for path in folder.rglob("*") if not path.name.endswith("-shm")]
+    of_folder, *_ = (
+        subprocess.run(["chattr", sign, *paths], capture_output=True, check=False) for paths in ([folder], within)
+    )
+    return of_folder.returncode == 0

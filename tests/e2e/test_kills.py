@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from app.supervisor import BACK_OFF_MOST
 from tests.e2e.cluster import Cluster, running, say
 from tests.e2e.machines import Machine
 from tests.e2e.promises import everybody_saw_the_same, nothing_is_lost, nothing_went_back, the_journal_has_no_gap
@@ -46,6 +47,7 @@ def cluster(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Cluster]
 def test_whoever_is_killed_nothing_is_lost(cluster: Cluster, kills: int, apart_s: tuple[float, float]) -> None:
     draw, killed, began = random.Random(SEED), Counter[str](), time.monotonic()
     for _ in range(kills):
+        wait_for(lambda: bool(processes(cluster)), BACK_OFF_MOST + 5)  # who dies soon again is started later each time
         machine, pid, name = draw.choice(processes(cluster))
         killed[name] += 1
         kill(machine, pid)
