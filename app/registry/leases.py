@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, case, delete, literal, or_, select, text, update
@@ -37,6 +37,8 @@ class Lease:
     name: str
     holder: str
     epoch: int
+    life: Millis = field(default=LIFE, compare=False)
+    """How long it is held without being renewed."""
 
 
 class database_now(FunctionElement[int]):  # noqa: N801
@@ -78,11 +80,11 @@ class Leases:
                 "epoch": table.c.epoch + case((own, 0), else_=1),
                 "expires_at": until,
             },
-            where=or_(own, ~_in_force()),
+            where=or_(own, ~_in_force(self._life)),
         ).returning(table.c.epoch)
         with writing(self._engine) as connection:
             epoch = connection.execute(statement).scalar_one_or_none()
-        return None if epoch is None else Lease(name, self.holder, epoch)
+        return None if epoch is None else Lease(name, self.holder, epoch, self._life)
 
     def renew(self, leases: Sequence[Lease]) -> list[Lease]:
         """Those of the given leases that are still held, each with a full life again."""
@@ -98,7 +100,7 @@ class Leases:
     def held(self, prefix: str) -> dict[str, str]:
         """Name → holder of the leases in force whose name begins with `prefix`."""
         query = select(table.c.name, table.c.holder).where(
-            table.c.name.startswith(prefix, autoescape=True), _in_force()
+            table.c.name.startswith(prefix, autoescape=True), _in_force(self._life)
         )
         with self._engine.connect() as connection:
             return {row.name: row.holder for row in connection.execute(query)}
@@ -129,15 +131,15 @@ def _is(lease: Lease) -> tuple[ColumnElement[bool], ...]:
     return table.c.name == lease.name, table.c.holder == lease.holder, table.c.epoch == lease.epoch
 
 
-def _in_force(margin: Millis = 0) -> ColumnElement[bool]:
+def _in_force(life: Millis, margin: Millis = 0) -> ColumnElement[bool]:
     """And will be when `margin` is over."""
     left = table.c.expires_at - database_now()
-    return left.between(literal(margin + 1), literal(2 * LIFE))
+    return left.between(literal(margin + 1), literal(2 * life))
 
 
 def still_leads(engine: Engine, lease: Lease, margin: Millis) -> bool:
     """Whether nobody else can have taken the lease before `margin` is over: for what no transaction can guard, such as a
     request to somebody's server."""
-    query = select(table.c.epoch).where(*_is(lease), _in_force(margin))
+    query = select(table.c.epoch).where(*_is(lease), _in_force(lease.life, margin))
     with engine.connect() as connection:
         return connection.execute(query).first() is not None
