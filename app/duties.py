@@ -89,7 +89,7 @@ def open_snapshots(settings: Settings, registry: Registry, store: Store, feed: F
         publications,
         registry.clock,
         Pace(settings.snapshots.status_every, settings.snapshots.static_every),
-        {"operator": settings.operator.model_dump(exclude_none=True), "licence": settings.licence},
+        {"operator": settings.operator.told(), "licence": settings.licence},
     )
 
 

@@ -46,8 +46,8 @@ from app.setting_kinds import Retention as Retention
 from app.setting_kinds import Url as Url
 from app.shipped import shipped as shipped
 from app.sources.base import SourceSettings, source_class, source_types
-from app.store.settings import S3 as S3
-from app.store.settings import Store as Store
+from app.store_settings import S3 as S3
+from app.store_settings import Store as Store
 from app.tariffs.explain import LANGUAGES
 
 PLAIN_HOSTS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
@@ -74,6 +74,10 @@ class Operator(Part):
     """Whom to tell of a vulnerability, in `/.well-known/security.txt`: `mailto:…`, `https://…` or `tel:…`."""
     language: str = "en"
     """Of the pages where a reader's browser asks for none that there is: de, en, es, fr, it, nl."""
+
+    def told(self) -> dict[str, str]:
+        """What documents say of them."""
+        return self.model_dump(include={"name", "country", "website", "email"}, exclude_none=True)
 
     @field_validator("language")
     @classmethod
@@ -240,8 +244,7 @@ class Settings(Part):
 
     def publisher(self) -> Publisher:
         """As documents name it."""
-        told = self.operator.model_dump(include={"name", "country", "website", "email"}, exclude_none=True)
-        return Publisher(**told, licence=self.licence, url=self.web.url)
+        return Publisher(**self.operator.told(), licence=self.licence, url=self.web.url)
 
     def ledger_origin(self) -> str:
         """What the log is called when it begins."""

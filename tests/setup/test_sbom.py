@@ -17,8 +17,8 @@ from tests.setup.locks import RUN, pins
 from tests.setup.test_licences import ALLOWED, FORBIDDEN
 from tests.shared import ROOT
 
-LESSER = {"psycopg", "psycopg-binary"}
-"""Under the LGPL, used as they are and exchangeable; each that joins them is a decision."""
+LESSER = {"psycopg", "psycopg-binary", "pycurl"}
+"""Under the LGPL (pycurl: or the MIT licence), used as they are and exchangeable; each that joins them is a decision."""
 
 
 @pytest.fixture(scope="module")
