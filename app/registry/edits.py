@@ -147,7 +147,11 @@ def _record_status(
 
 
 def _write_history(commit: Commit, turns: Sequence[Turn]) -> None:
-    points = [evses.history_row(turn.row.id, observation) for turn in turns for observation in turn.history]
+    points = [
+        evses.history_row(turn.row.id, observation)
+        for turn in turns
+        for observation in _in_history(turn.history, commit.history_from, turn.row.said_at)
+    ]
     points += [
         evses.derived_history_row(turn.row.id, turn.values["status"], turn.values["reason"], commit.now)
         for turn in turns
@@ -298,14 +302,17 @@ def _insert_evses(commit: Commit, edit: Edit, ordinal: int) -> dict[str, int]:
         connection.execute(insert(evse), rows)
     of_location = select(evse.c.uid, evse.c.id).where(evse.c.location == ordinal)
     ids = {row.uid: row.id for row in connection.execute(of_location)}
-    told = ((ids[new.uid], _in_history(new.observations, commit.history_from)) for new in edit.new)
+    told = ((ids[new.uid], _in_history(new.observations, commit.history_from, None)) for new in edit.new)
     _insert_points(commit, [evses.history_row(id_, observation) for id_, heard in told for observation in heard])
     return ids
 
 
-def _in_history(heard: Sequence[Observation], since: Millis) -> list[Observation]:
-    """Of a new EVSE: what was said last of the time before its history can begin holds from there."""
-    before = sorted((one for one in heard if one.at < since), key=attrgetter("order"))
+def _in_history(heard: Sequence[Observation], since: Millis, said_at: Millis | None) -> list[Observation]:
+    """What was said last of the time before the history can begin holds from there; nothing that is older than what is known
+    already, `said_at` (None: nothing is)."""
+    before = sorted(
+        (one for one in heard if one.at < since and (said_at is None or one.at > said_at)), key=attrgetter("order")
+    )
     return [replace(one, at=since) for one in before[-1:]] + [one for one in heard if one.at >= since]
 
 

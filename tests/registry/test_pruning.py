@@ -160,6 +160,17 @@ class TestStatuses:
         assert history_of(registry, "E1") == sorted([*kept, (before, "OUTOFORDER", None)])
         assert status(registry, "L1", "E1") == now
 
+    def test_one_of_then_that_is_the_newest_of_its_evse_holds_from_where_the_history_begins(
+        self, busy: Backend, registry: Registry, clock: ManualClock
+    ) -> None:
+        clock.advance(seconds=4 * 86_400)
+        before = clock.now() - DAY
+        forget_statuses(registry, before)
+        kept = history_of(registry, "E1")
+        busy.events(StatusRecord("E1", "OUTOFORDER", before - HOUR, queued=True, origin=Origin.CHARGER))
+        assert status(registry, "L1", "E1") == "OUTOFORDER"
+        assert history_of(registry, "E1") == [*kept, (before, "OUTOFORDER", None)]
+
     def test_a_new_evse_begins_with_what_was_said_before_it_can(
         self, busy: Backend, registry: Registry, clock: ManualClock
     ) -> None:
