@@ -121,6 +121,8 @@ class CurlExchange:
         curl.setopt(pycurl.ACCEPT_ENCODING, ENCODINGS)
         curl.setopt(pycurl.TIMEOUT_MS, round(self._timeout * 1000))
         curl.setopt(pycurl.CONNECTTIMEOUT_MS, round(min(CONNECT_SECONDS, self._timeout) * 1000))
+        curl.unsetopt(pycurl.CAINFO)  # pycurl has found the system's by itself
+        curl.unsetopt(pycurl.CAPATH)
         folder = Path(self._authorities).is_dir()
         curl.setopt(pycurl.CAPATH if folder else pycurl.CAINFO, self._authorities)
         if self._certificate:

@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
+import pycurl
 import pytest
 
 from app.http.curl import CurlExchange
@@ -215,6 +216,27 @@ def test_over_tls_both_sides_show_who_they_are(serve, tmp_path):
     assert raised.value.trouble is Trouble.TLS
     with pytest.raises(NoAnswer):
         CurlExchange(**known).send("GET", url, {})
+
+
+def test_authorities_that_are_named_stand_in_place_of_the_system_s(serve, tmp_path, monkeypatch):
+    key, certificate = own_certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    url = f"https://127.0.0.1:{serve(context).server_port}/echo"
+
+    class Found(pycurl.Curl):
+        """As pycurl makes one where the system trusts the server."""
+
+        def __init__(self) -> None:
+            self.setopt(pycurl.CAINFO, str(certificate))
+
+    monkeypatch.setattr(pycurl, "Curl", Found)
+    folder = tmp_path / "authorities"
+    folder.mkdir()
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(folder))
+    with pytest.raises(NoAnswer) as raised:
+        CurlExchange(timeout=5, largest=LARGEST).send("GET", url, {})
+    assert raised.value.trouble is Trouble.TLS
 
 
 def own_certificate(folder: Path) -> tuple[Path, Path]:
