@@ -121,6 +121,7 @@ def test_every_part_of_compose_is_confined_and_what_it_mounts_is_there_or_said()
         assert service["read_only"]
         assert service["cap_drop"] == ["ALL"]
         assert service["command"][0] in COMMANDS
+    assert not services["worker"]["tmpfs"], "what the worker spills there would be memory, beyond mem_limit"
     mounted = [volume.split(":")[0] for service in services.values() for volume in service.get("volumes", [])]
     told = text.partition("\nname:")[0]
     for path in [path.removeprefix("./") for path in mounted if path.startswith("./")]:
