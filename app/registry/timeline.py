@@ -1,4 +1,5 @@
-"""What the EVSEs of a location were over a span: by the history, and no further back than since it is public.
+"""What the EVSEs of a location were over a span: by the history, and no further back than since it is whole and the location
+public.
 
 Nobody looked before the first message, while its source was silent, or while it was missing there: then it is not observed,
 whatever was said last.
@@ -16,7 +17,7 @@ from app.model.status import OUT_OF_SERVICE
 from app.registry.evses import MISSING, STALE
 from app.registry.history import StatusInterval, status_intervals
 from app.registry.silence import silences
-from app.registry.tables import evse, location
+from app.registry.tables import evse, feed_head, location
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,8 @@ Timelines = dict[str, list[Span]]
 def timelines(connection: Connection, ordinal: int, since: Millis, until: Millis) -> Timelines:
     """Of the EVSEs of a public location that are in service, from `since` to `until`."""
     public = connection.execute(select(location.c.public_since).where(location.c.ordinal == ordinal)).scalar()
-    begin = until if public is None else min(max(since, public), until)
+    whole: Millis = connection.execute(select(feed_head.c.history_from)).scalar_one()
+    begin = until if public is None else min(max(since, public, whole), until)
     points = select(evse.c.id, evse.c.uid, evse.c.said_by).where(
         evse.c.location == ordinal, evse.c.status.not_in(sorted(OUT_OF_SERVICE))
     )

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import update
 
 from app.clock import ManualClock
 from app.model.batch import Kind
 from app.registry.apply import Registry
+from app.registry.database import writing
+from app.registry.tables import feed_head
 from app.registry.timeline import Span
 from tests.registry.backend import DAY, HOUR, MINUTE, Backend, evse, location
 
@@ -57,6 +60,12 @@ def test_while_its_source_was_silent_it_was_not_observed(
     spans = told(registry, begun, begun + 3 * DAY)["E1"]
     assert [status for status, _ in spans] == ["AVAILABLE", None, "AVAILABLE"]
     assert sum(length for status, length in spans if status) <= 25
+
+
+def test_what_was_forgotten_is_not_told(registry: Registry, begun: int) -> None:
+    with writing(registry.engine) as connection:
+        connection.execute(update(feed_head).values(history_from=begun + HOUR))
+    assert told(registry, begun, begun + 5 * HOUR)["E1"] == [(None, 1), ("AVAILABLE", 4)]
 
 
 def test_what_was_before_it_became_public_is_not_told(
