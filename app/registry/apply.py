@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any, Self
 
@@ -16,6 +16,8 @@ from app.model.problem import Problem
 from app.registry import contributions, guards, pruning, remerge, states, timer
 from app.registry.absent import lost, plan_absent
 from app.registry.apart import unheard, unpriced
+from app.registry.applied import Applied as Applied
+from app.registry.applied import Result
 from app.registry.commit import Commit, P, carry_out
 from app.registry.database import migrate, open_engine, reading, writing
 from app.registry.database_clock import clock_of
@@ -36,28 +38,6 @@ from app.registry.tariffs import TariffPlanner
 _LOOK_AGAIN: Millis = 60_000
 _SET: Millis = 2_000
 """A clock that moves by more within one tick was set."""
-
-
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """What became of a batch."""
-
-    source: str
-    kind: Kind
-    records: int
-    """How many it had, unchanged ones included."""
-    changes: int = 0
-    """Journal entries written; 0 where nothing changed."""
-    seq: int | None = None
-    """Sequence of the last of them."""
-    published_at: Millis | None = None
-    """Their stamp."""
-    problems: tuple[Problem, ...] = ()
-    """Those of records parsed in this batch; those of unchanged records are kept (`Registry.problems`)."""
-    held: int | None = None
-    """Number under which a loss is held; None if nothing is."""
-    times: tuple[tuple[Millis | None, Millis], ...] = ()
-    """(occurred_at, received_at) of each status published."""
 
 
 class Registry:
@@ -124,7 +104,7 @@ class Registry:
         self, batch: Batch, parsed: list[contributions.ParsedRaw], earliest: Millis | None, lease: Lease | None
     ) -> Applied:
         policy = self.policy(batch.source)
-        result = _Result(batch)
+        result = Result(batch)
         if Role.INVENTORY in policy.roles:
             located, commit = self._carry_out(
                 lease, LocationPlanner(batch, parsed, policy, self._laid_over(), earliest, self.clock.now())
@@ -151,7 +131,7 @@ class Registry:
         present = _present(batch) if batch.complete else None
         planner = TariffPlanner(batch, parsed, self.policy(batch.source), present, earliest, self.clock.now())
         planned, commit = self._carry_out(lease, planner)
-        result = _Result(batch)
+        result = Result(batch)
         result.add(commit, planned.problems, held=planned.held_id)
         if batch.complete:
             with reading(self.engine) as connection:
@@ -173,7 +153,7 @@ class Registry:
                 heard.forget()
                 found = news(batch, heard)
             earliest = None if batch.events or state is None else state.succeeded_at
-            result, pending, matched = _Result(batch), set[str](), set[int]()
+            result, pending, matched = Result(batch), set[str](), set[int]()
             result.add(None, found.problems)
             for planner in planners(batch, found, policy, earliest, self.clock.now()):
                 planned, commit = self._carry_out(lease, planner)
@@ -188,7 +168,7 @@ class Registry:
                 heard.remember(found, pending, complete=batch.complete)
             return self._finish(result, lease, matched if stale or batch.events else None)
 
-    def _take_away_absent(self, result: _Result, heard: Heard, matched: Collection[int], lease: Lease | None) -> bool:
+    def _take_away_absent(self, result: Result, heard: Heard, matched: Collection[int], lease: Lease | None) -> bool:
         """Of a poll that was looked at whole: what it lacks becomes UNKNOWN. True where that is too much to be believed."""
         batch, policy = result.batch, self.policy(result.batch.source)
         expired = heard.lost_since is not None and batch.received_at - heard.lost_since > policy.ttl
@@ -214,7 +194,7 @@ class Registry:
             known = self._heard[source] = (epoch, Heard())
         return known[1]
 
-    def _finish(self, result: _Result, lease: Lease | None, heard: Collection[int] | None = None) -> Applied:
+    def _finish(self, result: Result, lease: Lease | None, heard: Collection[int] | None = None) -> Applied:
         """Keeps the source's state; a pull is over with its complete batch, or with one that carries a cursor or is a
         poll of its own. `heard` are the EVSEs of a poll that was looked at whole."""
         batch = result.batch
@@ -234,7 +214,7 @@ class Registry:
                 self._revive(result, polled, lease, heard)
         return result.applied()
 
-    def _revive(self, result: _Result, polled: bool, lease: Lease | None, heard: Collection[int] | None) -> None:
+    def _revive(self, result: Result, polled: bool, lease: Lease | None, heard: Collection[int] | None) -> None:
         """The source was silent for too long, and is no more. This comes after its success is written, since until then the
         timer takes it for silent; and before it is marked as fresh, so that one who is killed in between does it again."""
         batch = result.batch
@@ -373,47 +353,6 @@ class Registry:
 
     def _carry_out(self, lease: Lease | None, plan: Callable[[Connection], P]) -> tuple[P, Commit | None]:
         return carry_out(self.engine, self.clock, lease, plan)
-
-
-class _Result:
-    """Adds up the commits of one batch."""
-
-    def __init__(self, batch: Batch) -> None:
-        self.batch = batch
-        self.problems: list[Problem] = []
-        self.of_pull: list[Problem] = []
-        """Those that belong to the pull and no record: kept with the source's state."""
-        self._changes = 0
-        self._last: Commit | None = None
-        self._held: int | None = None
-        self._times: list[tuple[Millis | None, Millis]] = []
-
-    def add(self, commit: Commit | None, problems: Collection[Problem] = (), held: int | None = None) -> None:
-        self.problems += problems
-        self._held = held if held is not None else self._held
-        if commit is not None and commit.seq > commit.before:
-            self._changes += commit.seq - commit.before
-            self._last = commit
-            self._times += commit.status_times
-
-    def tell(self, problems: Collection[Problem]) -> None:
-        """What belongs to the pull and no record."""
-        self.problems += problems
-        self.of_pull += problems
-
-    def applied(self) -> Applied:
-        last = self._last
-        return Applied(
-            self.batch.source,
-            self.batch.kind,
-            len(self.batch.records) + len(self.batch.unchanged),
-            self._changes,
-            None if last is None else last.seq,
-            None if last is None else last.stamp,
-            (*self.batch.problems, *self.problems),
-            self._held,
-            tuple(self._times),
-        )
 
 
 def _present(batch: Batch) -> set[str]:
