@@ -178,6 +178,7 @@ def test_every_unit_starts_what_there_is_without_privileges(unit: Path) -> None:
     program, command = said["ExecStart"].split()[:2]
     if program.endswith("/chargefeed"):
         assert command in COMMANDS | {"%i"}
+        assert said["Environment"] == "TMPDIR=/var/tmp"
     else:
         assert (ROOT / program.removeprefix("/opt/chargefeed/")).exists()
     assert said["User"] == "chargefeed"
