@@ -49,10 +49,12 @@ class PruningDuty:
     def __call__(self, lease: Lease) -> None:
         if time.monotonic() < self._due:
             return
-        until = time.monotonic() + AT_ONCE_S
-        self._due = time.monotonic() + min(PRUNE_EVERY, self._retention.changes / 4)
-        if not (self._changes(lease, until) and self._statuses(lease, until) and self._findings(lease)):
-            self._due = time.monotonic() + AT_ONCE_S
+        began = time.monotonic()
+        # Changes that come faster than they are forgotten must not keep the statuses from their turn.
+        changes = self._changes(lease, began + AT_ONCE_S / 2)
+        statuses = self._statuses(lease, began + AT_ONCE_S)
+        done = self._findings(lease) and changes and statuses
+        self._due = time.monotonic() + (min(PRUNE_EVERY, self._retention.changes / 4) if done else AT_ONCE_S)
 
     def _ago(self, seconds: float) -> Millis:
         return self._registry.clock.now() - round(seconds * 1000)

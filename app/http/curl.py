@@ -78,7 +78,9 @@ class CurlExchange:
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | Iterable[bytes] | None = None
     ) -> Answer:
         """The answer's headers are just those of `_HEADERS`. Raises NoAnswer."""
-        lines = _header_lines({**_UNSENT, **OWN_HEADERS, **headers})
+        said: CaseInsensitiveDict[str] = CaseInsensitiveDict({**_UNSENT, **OWN_HEADERS})
+        said.update(headers)
+        lines = _header_lines(said)
         try:
             curl = self._idle.pop()
         except IndexError:
@@ -111,6 +113,8 @@ class CurlExchange:
             status = curl.getinfo(pycurl.RESPONSE_CODE)
             if not reading.overflown or 200 <= status < 300:
                 raise self._explained(error, reading, inside) from error
+        finally:
+            curl.setopt(pycurl.WRITEFUNCTION, len)  # what it has read is not kept with it
         return _answer(curl, url, b"".join(reading.chunks))
 
     def _made(self) -> pycurl.Curl:

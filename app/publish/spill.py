@@ -51,7 +51,11 @@ class Spill:
         return FiledPiece(self, at, piece)
 
     def read(self, at: int, size: int) -> bytes:
-        return os.pread(self._file.fileno(), size, at)
+        """Raises OSError where the file was cut short."""
+        found = os.pread(self._file.fileno(), size, at)
+        if len(found) != size:
+            raise OSError(f"of a rendered block {len(found)} of {size} bytes are left in the temporary file")
+        return found
 
     def free(self, at: int, size: int) -> None:
         """Without a lock: it is called whenever a piece is forgotten, in the middle of anything."""

@@ -11,14 +11,14 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import ExceptionContext, make_url
-from sqlalchemy.exc import DatabaseError, SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from app.errors import ConfigError, RegistryError
 
@@ -130,10 +130,20 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def _turn(engine: Engine) -> AbstractContextManager[object]:
+@contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
     """SQLite has one writer at a time, and lets the others look again and again, up to 0.1 s apart. Threads of one process wait
-    here instead: until it is really their turn, and without a connection."""
-    return nullcontext() if engine.dialect.name == "postgresql" else _turns.setdefault(engine, threading.RLock())
+    here instead: until it is really their turn, without a connection, and no longer than those of another process would."""
+    if engine.dialect.name == "postgresql":
+        yield
+        return
+    turn = _turns.setdefault(engine, threading.RLock())
+    if not turn.acquire(timeout=BUSY_TIMEOUT_S):
+        raise OperationalError("BEGIN IMMEDIATE", None, sqlite3.OperationalError("another thread is writing"))
+    try:
+        yield
+    finally:
+        turn.release()
 
 
 _turns: WeakKeyDictionary[Engine, threading.RLock] = WeakKeyDictionary()

@@ -5,8 +5,11 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
+from app.registry import database
 from app.registry.database import open_engine, reading, writing
 from tests.processes import wait_for
 
@@ -53,4 +56,26 @@ def test_any_number_may_write_while_they_read(tmp_path: Path) -> None:
     wait_for(lambda: not any(thread.is_alive() for thread in threads), 20)
     with reading(engine) as connection:
         assert connection.execute(text("SELECT count(*) FROM one")).scalar() == 40
+    engine.dispose()
+
+
+def test_nobody_waits_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'turns.db'}")
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_S", 0.1)
+    said: list[str] = []
+
+    def write() -> None:
+        try:
+            with writing(engine):
+                pass
+        except OperationalError as error:
+            said.append(str(error.orig))
+
+    with writing(engine):
+        thread = threading.Thread(target=write)
+        thread.start()
+        thread.join(10)
+    assert said == ["another thread is writing"]
+    with writing(engine):
+        pass
     engine.dispose()
