@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import socket
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 import requests
@@ -89,15 +92,37 @@ def front(network: Network, web: str, tmp_path_factory: pytest.TempPathFactory) 
         yield url
 
 
+def moved(network: Network, port: int) -> Network:
+    """Its files, with its process at another port."""
+    web = network.settings.web.model_copy(update={"port": port, "stream_port": free_port()})
+    return Network(network.config, network.settings.model_copy(update={"web": web}), network.registry, network.source)
+
+
 @pytest.fixture(scope="module")
 def alone(network: Network, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """nginx in front of nothing that answers."""
-    elsewhere = network.settings.web.model_copy(update={"port": free_port(), "stream_port": free_port()})
-    dead = Network(
-        network.config, network.settings.model_copy(update={"web": elsewhere}), network.registry, network.source
-    )
-    with nginx(dead, tmp_path_factory.mktemp("alone")) as url:
+    with nginx(moved(network, free_port()), tmp_path_factory.mktemp("alone")) as url:
         yield url
+
+
+class Echo(BaseHTTPRequestHandler):
+    """Answers with the headers it was sent."""
+
+    def do_GET(self) -> None:
+        body = json.dumps(dict(self.headers)).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@pytest.fixture(scope="module")
+def echo(network: Network, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
+    Thread(target=server.serve_forever, daemon=True).start()
+    with server, nginx(moved(network, server.server_port), tmp_path_factory.mktemp("echo")) as url:
+        yield url
+        server.shutdown()
 
 
 def raw(url: str, **headers: str) -> tuple[requests.Response, bytes]:
@@ -170,8 +195,21 @@ def test_what_nobody_knows_and_preflights_are_answered_by_the_process(front: str
     assert requests.get(f"{front}/.lock").status_code == 404
 
 
-def test_a_process_that_is_away_is_said_in_the_shape_of_every_failure(alone: str) -> None:
-    answer = requests.get(f"{alone}/open/changes?since=0")
+@pytest.mark.parametrize("path", ["/open/ocpi/versions", "/open/none.json", "/prices"])
+def test_the_process_learns_who_asks_and_for_which_host(echo: str, path: str) -> None:
+    said = requests.get(echo + path).json()
+    assert (said["X-Forwarded-For"], said["Host"], said["X-Forwarded-Proto"]) == ("127.0.0.1", "127.0.0.1", "http")
+    assert "Connection" not in said
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/metrics/", "//metrics/"])
+def test_figures_of_the_operation_are_nothing_for_the_public(echo: str, path: str) -> None:
+    assert requests.get(echo + path).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/open/changes?since=0", "/open/none.json", "/ledger/tile/none"])
+def test_a_process_that_is_away_is_said_in_the_shape_of_every_failure(alone: str, path: str) -> None:
+    answer = requests.get(alone + path)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     assert answer.json()["status_code"] == 3000
     assert answer.json()["timestamp"].endswith("Z")
