@@ -23,6 +23,8 @@ KINDS = {Kind.LOCATIONS: worded("locations"), Kind.STATUSES: worded("statuses"),
 @dataclass(frozen=True, slots=True)
 class Freshness:
     name: str
+    number: int
+    """Of the source in the settings, from 1: everybody is told this, and not its name."""
     kind: str
     state: str
     """fresh; failing: the last pull failed; late: past its time to live; silent: nothing ever came."""
@@ -53,15 +55,15 @@ class Freshness:
 def freshness(site: Site, figures: Figures, now: Millis) -> list[Freshness]:
     """One line per configured source and kind of data; a source nothing is known of has one line."""
     lines = []
-    for source in site.settings.sources:
+    for number, source in enumerate(site.settings.sources, 1):
         known = [line for line in figures.sources if line.source == source.name]
         for line in known:
             state = state_of(line, now, source.ttl)
             lag = figures.lags.get(source.name) if line.kind is Kind.STATUSES else None
-            counted = (line.records, len(line.problems), line.failures)
-            lines.append(Freshness(source.name, line.kind, state, line.succeeded_at, *counted, lag))
+            counts = (line.records, len(line.problems), line.failures)
+            lines.append(Freshness(source.name, number, line.kind, state, line.succeeded_at, *counts, lag))
         if not known:
-            lines.append(Freshness(source.name, "", "silent", None, 0, 0))
+            lines.append(Freshness(source.name, number, "", "silent", None, 0, 0))
     return lines
 
 

@@ -73,7 +73,7 @@ def front() -> str:
         parties=[
             Feed(party, here.url(f"/open/party/{party.replace('*', '-')}/ocpi/versions")) for party in here.parties()
         ],
-        sources=freshness(here, figures, now),
+        lines=freshness(here, figures, now),
         states=STATES,
         kinds=KINDS,
         **_counted(figures),

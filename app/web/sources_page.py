@@ -15,14 +15,13 @@ def sources() -> str:
     here = site()
     now = here.clock.now()
     lines = freshness(here, here.figures(), now)
-    numbers = {source.name: number for number, source in enumerate(here.settings.sources, 1)}
     return render_template(
         "sources.html",
-        lines=[(numbers[line.name], line) for line in lines],
+        lines=lines,
         states=STATES,
         kinds=KINDS,
-        sources=len(numbers),
-        quiet=len({line.name for line in lines if line.state != "fresh"}),
+        sources=len(here.settings.sources),
+        quiet=len({line.number for line in lines if line.state != "fresh"}),
         late=bool(list(old_publication(here, now))),
         head=here.feed.index().head,
         now=now,

@@ -51,8 +51,9 @@ def test_every_feed_it_names_answers(reader, page):
 
 
 def test_it_tells_how_fresh_each_source_is(page):
-    for word in ("demo", "odd", "statuses", "fresh", "ago"):
+    for word in ("Source 1", "Source 2", "statuses", "fresh", "ago"):
         assert word in page.text
+    assert not re.search(r"\b(demo|odd)\b", page.text)
 
 
 def test_it_says_what_is_wrong_with_a_source_and_shows_no_address(empty, application):
