@@ -203,7 +203,7 @@ def _alone(item: PublicObject) -> Iterator[Feed]:
 def _documents(item: PublicObject) -> Iterator[Feed]:
     """Of its party, in which it stands among others."""
     here = site()
-    for publication in here.publications().values():
+    for publication in here.documents().values():
         if _has(publication, item):
             yield Feed(publication.title, here.url(publication.path))
 

@@ -132,6 +132,14 @@ def test_its_own_feeds_answer_and_the_others_are_of_its_party(app: Flask, get: G
     assert {"/open/party/DE-ABC/prices.csv", "/open/party/DE-ABC/locations.geojson"} <= set(feeds)
 
 
+def test_documents_that_are_left_out_are_not_named(network: Network) -> None:
+    pace = network.settings.snapshots.model_copy(update={"leave_out": ("prices.csv",)})
+    client = create_app(network.settings.model_copy(update={"snapshots": pace})).test_client()
+    text = client.get(LOCATION).text
+    assert "/open/party/DE-ABC/locations.geojson" in text
+    assert "prices.csv" not in text
+
+
 @pytest.mark.parametrize("path", ["/locations/DE/ABC/SECRET", "/locations/DE/ABC/NONE", "/locations/XX/YYY/%3Cb%3E"])
 def test_what_is_hidden_or_unknown_is_404_in_one_shape(app: Flask, path: str) -> None:
     response = app.test_client().get(path)
