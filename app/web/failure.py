@@ -105,7 +105,7 @@ def _readable() -> None:
     try:
         _ = request.args
     except UnicodeDecodeError:
-        request.query_string = b""  # the page that says so reads it, too
+        request.query_string = b""  # the page that says so looks for a language in it
         message = "the query is not UTF-8: write letters beyond ASCII as %C3%A4"
         raise Failure(400, BAD_PARAMETER, message) from None
 

@@ -6,10 +6,11 @@ free is its status.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from app.clock import Millis
@@ -31,6 +32,8 @@ CONNECTORS = {
 """What people call them; others are called as OCPI does."""
 PAYMENTS = ("adhoc", "card")
 _WATTS = 1000
+_AMOUNT = re.compile(r"[0-9]{1,6}([.,][0-9]{1,6})?")
+_MOST = 100_000
 _MOST_KEPT = 5000
 
 
@@ -75,11 +78,10 @@ def read_filters(arguments: Mapping[str, str]) -> Filters:
 
 def _amount(arguments: Mapping[str, str], name: str) -> Decimal | None:
     text = arguments.get(name, "").strip()
-    try:
-        amount = Decimal(text.replace(",", ".")) if text else None
-    except InvalidOperation:
-        amount = Decimal(-1)
-    if amount is not None and not (amount.is_finite() and 0 <= amount <= 100_000):
+    if not text:
+        return None
+    amount = Decimal(text.replace(",", ".")) if _AMOUNT.fullmatch(text) else None
+    if amount is None or amount > _MOST:
         raise bad_parameter(name, text, worded("write a number such as 0.59 or 150, or leave it out"))
     return amount
 

@@ -116,6 +116,9 @@ def test_a_query_that_is_not_utf_8_is_told_so(app):
     for path in ("/", "/open/ocpi/2.2.1/locations", "/prices", "/compliance"):
         response = app.test_client().get(path, environ_overrides={"QUERY_STRING": "q=\xff"})
         assert_shape(response, 400, 2001)
+    page = app.test_client().get("/map", environ_overrides={"QUERY_STRING": "q=\xff"}, headers={"Accept": HTML})
+    assert (page.status_code, page.mimetype) == (400, "text/html")
+    assert "not UTF-8" in page.text
 
 
 def test_an_id_of_two_parties_asks_for_the_party(app, monkeypatch):

@@ -79,6 +79,7 @@ def test_without_filters_all_that_is_public_is_there(get: Get) -> None:
         "power=fast",
         "price=-1",
         "price=1e99",
+        "power=1e-999999",
         "payment=gold",
         "free=maybe",
         "bbox=1,2",
