@@ -85,12 +85,13 @@
 
   function here() {
     const view = map.getBounds(), url = new URL(found().dataset.page, location.href);
-    const within = (degrees, most) => Math.max(-most, Math.min(most, degrees)).toFixed(5);
-    url.searchParams.set("bbox", [within(view.getWest(), 180), within(view.getSouth(), 85), within(view.getEast(), 180), within(view.getNorth(), 85)].join(","));
+    // Who has moved beyond a pole or the date line sees the edge of the world.
+    const within = (degrees, least, most) => Math.max(least, Math.min(most, degrees)).toFixed(5);
+    url.searchParams.set("bbox", [within(view.getWest(), -180, 179), within(view.getSouth(), -85, 84), within(view.getEast(), -179, 180), within(view.getNorth(), -84, 85)].join(","));
     return url;
   }
 
-  let asked = 0, waiting, dirty = false, looking = false;
+  let asked = 0, waiting, dirty = false, looking = false, shown = location.search;
   async function show(url, kept) {
     const mine = ++asked;
     dirty = false;
@@ -109,7 +110,7 @@
     document.getElementById("found-title").textContent = page.getElementById("found-title").textContent;
     document.title = page.title;
     draw(page);
-    if (kept) history.replaceState(null, "", url);
+    if (kept) { history.replaceState(null, "", url); shown = location.search; }
     return page;
   }
   map.on("moveend", () => {
@@ -125,6 +126,7 @@
     for (const [name, value] of said) if (value && name !== "bbox") url.searchParams.set(name, value);
     found().dataset.page = url.pathname + url.search;
     history.pushState(null, "", url);
+    shown = location.search;
     const page = await show(searched ? url : here(), !searched);
     const drawn = searched && page?.querySelector(".places-map");
     if (drawn) { looking = true; map.fitBounds(box(drawn.dataset.bbox), { animate: false }); looking = false; }
@@ -136,7 +138,8 @@
     event.preventDefault();
     show(new URL(link.href), true).then(() => document.getElementById("found-title").focus());
   });
-  addEventListener("popstate", () => location.reload());
+  // Also told of a jump within the page, which shows nothing else.
+  addEventListener("popstate", () => { if (location.search !== shown) location.reload(); });
 
   // A change of what is not drawn by itself (a ring) is looked for now and then.
   live.told((said, seen) => { if (!seen) dirty = true; });

@@ -74,6 +74,27 @@ def test_the_map_is_moved_by_keyboard_and_keeps_its_address(page: Page) -> None:
     page.wait_for_url(f"**{LOCATION}")
 
 
+def test_a_jump_within_the_page_does_not_load_it_again(page: Page) -> None:
+    page.goto(KASSEL)
+    page.evaluate("window.same = true")
+    page.get_by_role("link", name="Skip to the content").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**#content")
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.same")
+
+
+def test_who_moves_beyond_the_pole_still_has_the_map(page: Page) -> None:
+    page.goto("/map?bbox=9.0,84.8,9.4,84.9")
+    page.get_by_role("region", name="Map of these locations").focus()
+    for _ in range(6):
+        page.keyboard.press("Shift+ArrowUp")
+        page.wait_for_timeout(400)
+    page.wait_for_url("**85.00000")
+    expect(page.get_by_text("Nothing that is public fits.")).to_be_visible()
+    expect(page.locator(".ground")).to_be_visible()
+
+
 def test_a_cluster_opens_what_it_holds(page: Page) -> None:
     page.goto("/map")
     page.locator(".pin.cluster").last.click()
