@@ -28,6 +28,12 @@ def test_every_proof_is_a_test(file: str, name: str) -> None:
     assert name in functions_of(file)
 
 
+def test_every_file_that_it_names_is_there() -> None:
+    named = set(re.findall(r"deploy/[\w./-]*\w", PAGE))
+    assert len(named) > 4
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
 def test_every_threat_has_its_proof() -> None:
     table = PAGE.partition("| Where | | Threat |")[2].partition("\n\n")[0].splitlines()[2:]
     assert len(table) > 25
