@@ -101,13 +101,17 @@ def register(app: Flask) -> None:
 
 
 def _readable() -> None:
-    """Raises Failure for a query that no parameter can be read from."""
+    """Raises Failure for a path or query that nothing can be looked up by: not UTF-8, or with NUL, which PostgreSQL refuses."""
     try:
         _ = request.args
     except UnicodeDecodeError:
         request.query_string = b""  # the page that says so looks for a language in it
         message = "the query is not UTF-8: write letters beyond ASCII as %C3%A4"
         raise Failure(400, BAD_PARAMETER, message) from None
+    if "\0" in request.path:
+        raise Failure(404, GENERIC_CLIENT, _MESSAGES[404])
+    if b"%00" in request.query_string:
+        raise Failure(400, BAD_PARAMETER, "the query has a NUL (%00): leave it out")
 
 
 def _defect(error: Exception) -> Response:

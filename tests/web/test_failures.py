@@ -121,6 +121,14 @@ def test_a_query_that_is_not_utf_8_is_told_so(app):
     assert "not UTF-8" in page.text
 
 
+def test_nul_is_in_nothing_that_is_looked_for(app):
+    """PostgreSQL refuses it, which is no outage."""
+    for path in ("/open/ocpi/2.2.1/locations/L%00", "/locations/DE/DEM/%00", "/prices/DE/DEM/%00", "/%00"):
+        assert_shape(app.test_client().get(path), 404, 2000)
+    for path in ("/compliance?location=%00", "/prices/compare?point=DE/DEM/%00/1/1&from=2031-01-01&to=2032-01-01"):
+        assert_shape(app.test_client().get(path), 400, 2001)
+
+
 def test_an_id_of_two_parties_asks_for_the_party(app, monkeypatch):
     twice = [location(country_code) for country_code in ("DE", "FR")]
     monkeypatch.setattr("app.registry.projection.PublicReader.find_any_party", lambda *_: twice)
