@@ -6,11 +6,10 @@ free is its status.
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from app.clock import Millis
@@ -32,8 +31,9 @@ CONNECTORS = {
 """What people call them; others are called as OCPI does."""
 PAYMENTS = ("adhoc", "card")
 _WATTS = 1000
-_AMOUNT = re.compile(r"[0-9]{1,6}([.,][0-9]{1,6})?")
 _MOST = 100_000
+_FINEST = Decimal("0.000001")
+"""Of kW and of a price; what is told finer is rounded, however many zeros it has."""
 _MOST_KEPT = 5000
 
 
@@ -80,10 +80,14 @@ def _amount(arguments: Mapping[str, str], name: str) -> Decimal | None:
     text = arguments.get(name, "").strip()
     if not text:
         return None
-    amount = Decimal(text.replace(",", ".")) if _AMOUNT.fullmatch(text) else None
-    if amount is None or amount > _MOST:
+    try:
+        amount = Decimal(text.replace(",", "."))
+    except InvalidOperation:
+        amount = Decimal(-1)
+    if not (amount.is_finite() and 0 <= amount <= _MOST):
         raise bad_parameter(name, text, worded("write a number such as 0.59 or 150, or leave it out"))
-    return amount
+    rounded = amount.quantize(_FINEST)
+    return amount if amount == rounded else rounded
 
 
 class Judge(threading.local):
