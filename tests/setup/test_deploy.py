@@ -17,6 +17,7 @@ import app.metrics  # noqa: F401  (what the processes count)
 from app.registry.private.tables import metadata as private
 from app.registry.tables import metadata
 from app.settings import load
+from app.stream import Refusal, read_request
 from app.web.application import create_app
 from tests.certificates import Authority
 from tests.setup.command_tables import commands
@@ -186,6 +187,16 @@ def test_every_unit_starts_what_there_is_without_privileges(unit: Path) -> None:
     assert said["ProtectSystem"] == "strict"
     assert said["CapabilityBoundingSet"] == ""
     assert (ROOT / said["Documentation"].removeprefix("file:/opt/chargefeed/")).exists()
+
+
+def test_kubernetes_shows_the_public_no_figures_of_the_operation() -> None:
+    [ingress] = [one for one in MANIFESTS if one["kind"] == "Ingress"]
+    paths = {one["path"]: one for one in ingress["spec"]["rules"][0]["http"]["paths"]}
+    assert paths["/metrics"]["pathType"] == "Prefix"
+    assert paths["/metrics"]["backend"]["service"]["name"] == "stream"
+    with pytest.raises(Refusal) as refused:
+        read_request({"type": "http", "method": "GET", "path": "/metrics", "query_string": b"", "headers": []})
+    assert refused.value.code == 404
 
 
 def test_nginx_takes_its_configuration_with_tls(tmp_path: Path) -> None:
