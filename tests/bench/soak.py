@@ -126,7 +126,8 @@ def soak(bench: Workbench, scale: Scale, told: Told = lambda one: None) -> Outco
     with chargefeed(
         bench.folder, database, PARTS, [source], module="tests.bench.without_history", **scale.settings()
     ) as servers:
-        wait_for(lambda: requests.get(f"{servers.url}/readyz", timeout=60).ok, PATIENCE_S)
+        for path in ("/readyz", *PATHS):  # documents are there when they have been written for the first time
+            wait_for(lambda path=path: requests.get(servers.url + path, timeout=60).ok, PATIENCE_S)
         with _Readers(servers) as readers:
             driver, before = _Driver(bench, scale, statuses, file, readers, told), _processor_s(servers)
             figures = driver.run(lambda at, rate, seen: _figures(at, rate, seen, servers, database))

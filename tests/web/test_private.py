@@ -26,7 +26,7 @@ from app.stream import Hub, Stream
 from tests.web.marked import ADMIN, BACKEND, HAND, Marked, make_marked
 from tests.web.routes import Asked, needs, requests, there
 
-HIDDEN = re.compile(r"(?i)e?hid[123]")
+HIDDEN = re.compile(r"(?i)(?<![a-z0-9])(?:deabc)?e?hid[123](?![a-z0-9])")
 """Ids of what is hidden: they stand in requests, and come back in what is said of them alone."""
 HTML = {"Accept": "text/html"}
 EVERY_ID = "HID1 HID2 HID3 EHID1 EHID2 EHID3"
