@@ -78,9 +78,7 @@ class CurlExchange:
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | Iterable[bytes] | None = None
     ) -> Answer:
         """The answer's headers are just those of `_HEADERS`. Raises NoAnswer."""
-        said: CaseInsensitiveDict[str] = CaseInsensitiveDict({**_UNSENT, **OWN_HEADERS})
-        said.update(headers)
-        lines = _header_lines(said)
+        lines = _header_lines(headers)
         try:
             curl = self._idle.pop()
         except IndexError:
@@ -183,12 +181,17 @@ def _answer(curl: pycurl.Curl, url: str, body: bytes) -> Answer:
     return Answer(url, status, _PHRASES.get(status, ""), headers, b"" if "Location" in headers else body[:ERROR_BODY])
 
 
+def _line(name: str, value: str) -> str:
+    """As libcurl takes it; an empty one of `_UNSENT` is one that it is to leave out."""
+    return f"{name}: {value}" if value else f"{name}:" if name in _UNSENT else f"{name};"
+
+
+_OWN_LINES = {name.lower(): _line(name, value) for name, value in {**_UNSENT, **OWN_HEADERS}.items()}
+
+
 def _header_lines(headers: Mapping[str, str]) -> list[str]:
-    """As libcurl takes them; an empty one of ours is one it is to leave out. Raises NoAnswer."""
-    lines = [
-        f"{name}: {value}" if value else f"{name}:" if name in _UNSENT else f"{name};"
-        for name, value in headers.items()
-    ]
+    """With our own, where it has none of that name. Raises NoAnswer."""
+    lines = [*{**_OWN_LINES, **{name.lower(): _line(name, value) for name, value in headers.items()}}.values()]
     if _UNFIT.search("".join(lines)):
         name = next(line for line in lines if _UNFIT.search(line)).partition(":")[0]
         what = f"the header {one_line(name)} holds a line break, or letters beyond ASCII"
