@@ -11,6 +11,7 @@ import os
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from random import Random, SystemRandom
@@ -32,18 +33,21 @@ def main(arguments: list[str]) -> int:
             next(parser for parser in PARSERS if parser.name == arguments[1]), float(arguments[2]), int(arguments[3])
         )
     minutes, *names = arguments or [str(MINUTES)]
-    chosen = [parser for parser in PARSERS if not names or parser.name in names]
-    if not chosen:
+    known = [parser.name for parser in PARSERS]
+    if not minutes.replace(".", "", 1).isdecimal():
         sys.exit(
-            f"deploy/test: no parser is called {names[0]!r}; there are {', '.join(parser.name for parser in PARSERS)}"
+            f"deploy/test --fuzz [MINUTES [PARSER ...]]: {minutes!r} is no number of minutes; parsers: {', '.join(known)}"
         )
+    if unknown := [name for name in names if name not in known]:
+        sys.exit(f"deploy/test: no parser is called {unknown[0]!r}; there are {', '.join(known)}")
+    chosen = [parser for parser in PARSERS if not names or parser.name in names]
     seed, share = SystemRandom().randrange(1 << 32), float(minutes) * 60 / len(chosen)
     print(f"{len(chosen)} parsers, {share:.0f} s each, seed {seed}", flush=True)
     return max(_run(parser, share, seed) for parser in chosen)
 
 
 def _run(parser: Parser, seconds: float, seed: int) -> int:
-    last = Path(f"/tmp/fuzzing-{os.getpid()}")
+    last = Path(tempfile.gettempdir()) / f"fuzzing-{os.getpid()}"
     command = [sys.executable, "-m", "tests.fuzzing", "--one", parser.name, str(seconds), str(seed), str(last)]
     code = subprocess.run(command, check=False).returncode
     if code < 0 and last.exists():
