@@ -13,6 +13,7 @@ from flask import Blueprint, Response
 
 from app.clock import Millis
 from app.errors import LedgerError
+from app.formats.ocpi.versions import VERSIONS
 from app.ledger.asking import Asked, Auditor
 from app.model.batch import Kind
 from app.model.cards import takes_cards
@@ -42,7 +43,6 @@ from app.wording import Worded, worded
 SPAN: Millis = 30 * 86_400_000
 MOST_CHARTS = 3
 """Of prices; each point's own page has its own."""
-OCPI = ("2.3.0", "2.2.1", "2.1.1")
 OPEN_ALWAYS = worded("Open all day, every day.")
 ACCESS = {
     Accessibility.RESERVED: worded("reserved for people with reduced mobility"),
@@ -195,7 +195,7 @@ def _help_phones(body: Mapping[str, Any]) -> list[str]:
 
 
 def _alone(item: PublicObject) -> Iterator[Feed]:
-    for version in OCPI:
+    for version in reversed(VERSIONS):
         path = f"/open/{_folder(item)}ocpi/{version}/locations/{quote(item.id)}"
         yield Feed(worded("This location, OCPI %(version)s", version=version), site().url(path))
 
