@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import multiprocessing
+import os
 import resource
 import signal
 import sys
@@ -11,10 +13,16 @@ import sys
 PR_SET_PDEATHSIG = 1
 
 
-def end_with_parent() -> None:
-    """This process is told to stop when the one that started it dies, however that dies: nobody would look after it."""
+def end_with_parent(by: signal.Signals = signal.SIGTERM) -> None:
+    """This process is told to stop when the one that started it dies, however that dies: nobody would look after it.
+
+    If that is dead already, which was too early for the signal, this one ends at once.
+    """
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, by)
+        parent, forked = multiprocessing.parent_process(), multiprocessing.get_start_method() == "fork"
+        if forked and parent is not None and parent.pid != os.getppid():
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 def allow_many_files() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import time
 from collections.abc import Callable
@@ -47,6 +48,14 @@ def children_of(parent: int) -> dict[int, str]:
         if int(started_by) == parent and state != "Z":
             found[int(entry.name)] = name
     return found
+
+
+def kill(pid: int, patience_s: float = 30.0) -> None:
+    """And waits until it is gone with all that it had started, which ends by itself."""
+    ending = [pid, *children_of(pid)]
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: not any(map(is_alive, ending)), patience_s)
 
 
 def _stat(pid: int) -> tuple[str, str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 import time
 from typing import TYPE_CHECKING
 
@@ -56,10 +57,11 @@ def application() -> Flask:
 def supervised() -> Flask:
     """As granian's processes make it.
 
-    An orphan would go on answering, at an address that its successor takes too. One that starts while the database is away waits:
-    granian takes one that fails twice for a defect, and ends all of them.
+    An orphan would go on answering, at an address that its successor takes too; and one that is still starting hears nothing
+    but SIGKILL. One that starts while the database is away waits: granian takes one that fails twice for a defect, and ends all
+    of them.
     """
-    end_with_parent()
+    end_with_parent(signal.SIGKILL)
     while True:
         try:
             return application()

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import random
-import signal
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -18,7 +16,7 @@ from tests.e2e.cluster import Cluster, running, say
 from tests.e2e.machines import Machine
 from tests.e2e.promises import everybody_saw_the_same, nothing_is_lost, nothing_went_back, the_journal_has_no_gap
 from tests.e2e.watching import HEALTH
-from tests.processes import children_of, wait_for
+from tests.processes import children_of, kill, wait_for
 
 SEED = int(os.environ.get("FAULTS_SEED", "21"))
 KILLS = int(os.environ.get("FAULTS_KILLS", "200"))
@@ -50,7 +48,9 @@ def test_whoever_is_killed_nothing_is_lost(cluster: Cluster, kills: int, apart_s
         wait_for(lambda: bool(processes(cluster)), BACK_OFF_MOST + 5)  # who dies soon again is started later each time
         machine, pid, name = draw.choice(processes(cluster))
         killed[name] += 1
-        kill(machine, pid)
+        machine.lives += 1
+        kill(pid)
+        machine.lives += 1
         cluster.keep_running(draw.uniform(*apart_s))
     say(f"seed {SEED}: {kills} kills in {time.monotonic() - began:.0f} s: {dict(killed)}")
     cluster.backend.finish()
@@ -76,13 +76,3 @@ def processes(cluster: Cluster) -> list[tuple[Machine, int, str]]:
             found.append((machine, pid, name))
             found += [(machine, grandchild, f"{name}'s child") for grandchild in children_of(pid)]
     return found
-
-
-def kill(machine: Machine, pid: int) -> None:
-    if pid == machine.pid:
-        machine.kill()
-        return
-    machine.lives += 1
-    with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
-    machine.lives += 1
