@@ -47,8 +47,8 @@ class ManualClock:
 
 def format_time(at: Millis) -> str:
     """`2026-11-23T11:50:13.123Z`: always 24 characters, so text order is time order (OCPI DateTime, at most 25)."""
-    moment = datetime.fromtimestamp(at / 1000, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{at % 1000:03d}Z"
+    second = datetime.fromtimestamp(at // 1000, UTC)
+    return f"{second.isoformat()[:19]}.{at % 1000:03d}Z"
 
 
 def parse_time(text: str) -> Millis:

@@ -32,7 +32,6 @@ _ALL = _Taken(None, live=True)
 
 
 _SCALARS = (str, int, float, Decimal)
-_MAPPINGS = (dict, Mapping)
 _LISTS = (list, tuple)
 _EMPTY = (list, dict)
 """What is asked for most comes first."""
@@ -77,20 +76,21 @@ def _plain(value: Any, taken: _Taken, depth: int = 0) -> Any:
         return None
     if isinstance(value, _SCALARS):
         return value
-    if isinstance(value, Model):
-        return _plain_model(value, taken)
     if isinstance(value, _LISTS):
         return [item if isinstance(item, _SCALARS) else _plain(item, taken, depth + 1) for item in value]
-    if isinstance(value, datetime):
-        return format_time(to_millis(value))
-    if isinstance(value, _MAPPINGS):
-        found = {}
-        for name, item in value.items():
-            plain = item if isinstance(item, _SCALARS) else _plain(item, taken, depth + 1)
-            if plain or not _nothing(plain):
-                found[str(name)] = plain
-        return found
-    return value
+    if type(value) is not dict:  # which most are; asking for a Model takes longer
+        if isinstance(value, Model):
+            return _plain_model(value, taken)
+        if isinstance(value, datetime):
+            return format_time(to_millis(value))
+        if not isinstance(value, Mapping):
+            return value
+    found = {}
+    for name, item in value.items():
+        plain = item if isinstance(item, _SCALARS) else _plain(item, taken, depth + 1)
+        if plain or not _nothing(plain):
+            found[str(name)] = plain
+    return found
 
 
 def _plain_model(model: Model, taken: _Taken) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 from typing import Annotated, Any
@@ -22,6 +22,7 @@ from app.model.faults import broken, repairable
 from app.model.money import PRICE_DECIMALS
 
 _OFFSET = re.compile(r"[+-][0-9]{2}:?[0-9]{2}$")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _DEGREES = re.compile(r"-?[0-9]{1,3}\.[0-9]{5,7}")
 _MICRO = Decimal("0.000001")
 _LARGEST = 2**53 - 1
@@ -159,6 +160,8 @@ class Number:
 
 
 def _number(value: Any) -> Decimal:
+    if type(value) is int:
+        return Decimal(value)
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise broken("a number was expected")
     number = Decimal(str(value)) if isinstance(value, float) else Decimal(value)
@@ -266,9 +269,9 @@ class Day:
 
 
 def _day(value: Any) -> str:
-    if isinstance(value, str) and len(value) == 10:
+    if isinstance(value, str) and _DAY.fullmatch(value):
         try:
-            datetime.strptime(value, "%Y-%m-%d")  # noqa: DTZ007 - a day, not a moment
+            date.fromisoformat(value)
         except ValueError:
             pass
         else:

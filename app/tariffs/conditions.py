@@ -68,12 +68,10 @@ class Condition:
         hours, dates = _meet(self.hours, other.hours), _meet(self.dates, other.dates)
         if hours == () or dates == ():
             return None
-        spans = []
-        for mine, theirs in zip(self._volumes(), other._volumes(), strict=True):
-            span = _narrow(mine, theirs)
-            if span is None:
-                return None
-            spans.append(span)
+        mine, theirs = self._volumes(), other._volumes()
+        spans = mine if mine == theirs else [_narrow(*pair) for pair in zip(mine, theirs, strict=True)]
+        if None in spans:
+            return None
         return Condition(days, hours or None, dates or None, *spans)
 
     def meets(self, other: Condition) -> bool:
@@ -82,8 +80,8 @@ class Condition:
             return False
         if _meet(self.hours, other.hours) == () or _meet(self.dates, other.dates) == ():
             return False
-        pairs = zip(self._volumes(), other._volumes(), strict=True)
-        return all(_narrow(mine, theirs) is not None for mine, theirs in pairs)
+        mine, theirs = self._volumes(), other._volumes()
+        return mine == theirs or all(_narrow(*pair) is not None for pair in zip(mine, theirs, strict=True))
 
     def within(self, other: Condition, axes: Sequence[str] = (*TIMES, *VOLUMES)) -> bool:
         """Whether `other` holds whenever this does, as far as `axes` go."""

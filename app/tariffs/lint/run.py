@@ -70,7 +70,8 @@ def _findings(seen: Seen, key: str, used: Mapping[About, Sequence[str]]) -> Iter
         for rule in book.rules if there else ():
             yield from _by_law(rule, seen, key, there)
     for rule in _STANDARDS:
-        yield from (rule.finding(fault, key) for fault in rule.check(seen))
+        for fault in rule.check(seen):
+            yield rule.finding(fault, key)
 
 
 def _by_law(rule: Rule[Seen], seen: Seen, key: str, used: Mapping[About, Sequence[str]]) -> Iterator[Finding]:
