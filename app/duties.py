@@ -16,6 +16,7 @@ from app.archiving import HistoryDuty, UptimeDuty, missing
 from app.clock import Clock
 from app.delivering import couriers
 from app.evaluating import EvaluationDuty
+from app.filling import FillingDuty
 from app.formats.base import formats
 from app.ledgering import LedgerDuty, Manifests
 from app.listening import open_private
@@ -55,7 +56,7 @@ CONDENSE_EVERY = 3600.0
 LOGGED_AT_ONCE = 5
 TIMER, SNAPSHOTS, OVERLAY, RETENTION, LEDGER = "timer", "snapshots", "overlay", "retention", "ledger"
 HISTORY, SESSIONS, DECLARATIONS, EVALUATION, UPTIME = "history", "sessions", "declarations", "evaluation", "uptime"
-RELAY, PRUNING = "relay-retention", "pruning"
+RELAY, PRUNING, FILLING = "relay-retention", "pruning", "filling"
 
 log = structlog.get_logger()
 
@@ -223,6 +224,7 @@ def work(settings: Settings, stopped: threading.Event) -> bool:
     worker.add_duty(EVALUATION, EvaluationDuty(settings, registry, snapshots.all_have_come), LOOK_EVERY)
     worker.add_duty(LEDGER, LedgerDuty(settings, registry, store), LOOK_EVERY)
     worker.add_duty(UPTIME, UptimeDuty(settings, registry), CONDENSE_EVERY)
+    worker.add_duty(FILLING, FillingDuty(registry), LOOK_EVERY)
     worker.add_duty(PRUNING, PruningDuty(settings, registry, store), LOOK_EVERY)
     if not missing():
         worker.add_duty(HISTORY, HistoryDuty(settings, registry, store), LOOK_EVERY)

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.duties import LEDGER, SNAPSHOTS, open_registry, open_snapshots, publish
 from app.errors import LeaseLost
+from app.filling import FillingDuty
 from app.ledgering import LedgerDuty, Manifests
 from app.publish.snapshots import Report
 from app.pulling import Line
@@ -49,6 +50,9 @@ def publish_once(settings: Settings, to: Path | None, doing: Callable[[str], Non
         doing("overlay")
         registry.refresh_overlay()
         registry.tick()
+        filling = FillingDuty(registry)
+        while not filling.done:
+            filling()
         doing("writing snapshots")
         store = DirectoryStore(to) if to is not None else settings.store.open()
         report = publish(open_snapshots(settings, registry, store), held[DUTY + SNAPSHOTS], everything=True)

@@ -67,7 +67,7 @@ class PruningDuty:
         forgotten, done = 0, False
         plan = partial(pruning.plan_changes, before=self._ago(self._retention.changes), last=upto)
         while not done and time.monotonic() < until:
-            portion = self._registry.forget(plan, lease)
+            portion = self._registry.portion(plan, lease)
             forgotten, done = forgotten + portion.number, portion.done
         if forgotten:
             log.info("changes forgotten", changes=forgotten, upto=upto)
@@ -96,7 +96,7 @@ class PruningDuty:
         if self._after is None and not self._begins_anew(lease):
             return True
         while self._after is not None and time.monotonic() < until:
-            portion = self._registry.forget(partial(pruning.plan_statuses, after=self._after), lease)
+            portion = self._registry.portion(partial(pruning.plan_statuses, after=self._after), lease)
             self._after = None if portion.done else portion.after
         return self._after is None
 
@@ -110,7 +110,7 @@ class PruningDuty:
         before, followed = self._boundary()
         if before <= self._passed:
             return False
-        moved = self._registry.forget(partial(pruning.plan_boundary, before=before, followed=followed), lease)
+        moved = self._registry.portion(partial(pruning.plan_boundary, before=before, followed=followed), lease)
         if not moved.done:
             log.warning("statuses are kept for longer", held_by="late messages that the history has not taken up")
             return False
@@ -129,7 +129,7 @@ class PruningDuty:
 
     def _findings(self, lease: Lease) -> bool:
         plan = partial(pruning.plan_findings, before=self._ago(self._retention.findings))
-        return self._registry.forget(plan, lease).done
+        return self._registry.portion(plan, lease).done
 
 
 def _up_to(hold: Hold, at_most: int) -> int:

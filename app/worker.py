@@ -36,11 +36,12 @@ from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from app.clock import Clock
-from app.errors import ChargefeedError, LeaseLost
+from app.errors import ChargefeedError, LeaseLost, RegistryError
 from app.model.batch import Kind
 from app.pulling import Line
 from app.receiving import worked_source
 from app.registry.apply import Registry
+from app.registry.database import check_layout, reading
 from app.registry.leases import DESTINATION, DUTY, SOURCE, WORKER, Lease, Leases
 from app.sources.base import SourceSettings
 
@@ -187,6 +188,7 @@ class Worker:
     # leases
 
     def _keep(self) -> None:
+        self._check_layout()
         self._leases.acquire(WORKER + self._leases.holder)
         kept = {lease.name for lease in self._leases.renew(list(self._held.values()))}
         for name in set(self._held) - kept:
@@ -203,6 +205,16 @@ class Worker:
                     self._take(name)
         for name in self._duties.keys() - self._deliverers.keys() - in_force.keys():
             self._take(name)
+
+    def _check_layout(self) -> None:
+        """What a newer version has upgraded is left to its workers. Raises RegistryError."""
+        try:
+            with reading(self._registry.engine) as connection:
+                check_layout(connection)
+        except RegistryError:
+            for name in list(self._held):
+                self._leases.release(self._drop(name))
+            raise
 
     def _hand_on(self, names: Sequence[str]) -> None:
         for name in names:

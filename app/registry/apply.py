@@ -293,12 +293,12 @@ class Registry:
         """Forgets changes published before a time; returns how many. `changes` then starts behind them."""
         forgotten, done = 0, False
         while not done:
-            portion = self.forget(partial(pruning.plan_changes, before=before), lease)
+            portion = self.portion(partial(pruning.plan_changes, before=before), lease)
             forgotten, done = forgotten + portion.number, portion.done
         return forgotten
 
-    def forget(self, plan: Callable[[Connection], pruning.F], lease: Lease | None = None) -> pruning.F:
-        """One portion of what nobody needs any more (`pruning`). Raises LeaseLost."""
+    def portion(self, plan: Callable[[Connection], P], lease: Lease | None = None) -> P:
+        """One of many (`pruning`, `filling`), behind whatever is waiting. Raises LeaseLost."""
         with self._writing.then():
             return self._carry_out(lease, plan)[0]
 

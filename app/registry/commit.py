@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from app.clock import Clock, Millis
 from app.model.batch import Kind
-from app.registry.database import reading, writing
+from app.registry.database import check_layout, reading, writing
 from app.registry.leases import Lease, check_lease
 from app.registry.tables import block, feed_head, journal
 from app.registry.views import BLOCK
@@ -107,11 +107,12 @@ P = TypeVar("P", bound=Plan)
 @contextmanager
 def committing(engine: Engine, clock: Clock, lease: Lease | None = None) -> Iterator[Commit]:
     """Takes the lock; at the end of the block writes the journal and commits. Raises LeaseLost where `lease` was taken
-    over."""
+    over, RegistryError where a newer version has upgraded the database meanwhile."""
     with writing(engine) as connection:
         head = connection.execute(select(feed_head).with_for_update()).one()
         if lease is not None:
             check_lease(connection, lease)
+        check_layout(connection)
         commit = Commit(connection, head, clock.now())
         yield commit
         commit.finish()

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -162,9 +163,20 @@ def migrate(engine: Engine) -> None:
         upgrade(engine)
 
 
+@cache
 def newest_revision() -> str:
     """As the files say, whose names begin with their revision."""
     return max(path.stem.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+
+
+def check_layout(connection: Connection) -> None:
+    """Raises RegistryError where a newer version has brought the tables to its own while this process ran."""
+    found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    if found != newest_revision():
+        raise RegistryError(
+            f"the database is at migration {found}, and this process can only write {newest_revision()}",
+            remedy="restart it with the version of chargefeed that upgraded the database",
+        )
 
 
 def revision(engine: Engine) -> str | None:

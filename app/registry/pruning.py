@@ -1,7 +1,7 @@
 """What the database forgets: changes that nobody can ask for any more, and statuses of times that stand elsewhere.
 
-1. Each is a plan of one portion (`Registry.forget`), in a transaction of its own: no writer waits for more than that, and whoever
-   is killed between two has forgotten less.
+1. Each is a plan of one portion (`Registry.portion`), in a transaction of its own: no writer waits for more than that, and
+   whoever is killed between two has forgotten less.
 2. Changes: `feed_head.oldest` moves with the rows. Changes by which a location came or went stay: when a location was public is
    told from them (`past.Publicity`). Nobody is given them.
 3. Statuses: first `feed_head.history_from` moves, and from then on nothing older comes in; then the rows go, EVSE by EVSE, but
@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection, Row, and_, delete, exists, func, select, update
 
@@ -42,9 +42,6 @@ class Forgetting:
     """Rows that are gone, once it is written."""
 
     def write(self, commit: Commit) -> None: ...
-
-
-F = TypeVar("F", bound=Forgetting)
 
 
 # changes

@@ -94,7 +94,9 @@ location = Table(
     # the same of the location without what statuses decide (kind `sites`); a price that moves by time alone counts too
     Column("static_version", BigInteger, nullable=False, server_default=text("0")),
     Column("static_at", BigInteger, nullable=False, server_default=text("0")),
-    Column("public_since", BigInteger, nullable=True),  # stamp with which it last became public; None: it is not
+    Column(
+        "public_since", BigInteger, nullable=True
+    ),  # stamp with which it last became public; None: it is not, or `filling` is to tell
     Index(None, "last_updated"),
     Index(None, "boundary_at"),
 )

@@ -10,16 +10,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, Engine, MetaData, func, insert, select, text
 
 from app.cli import main
 from app.once import publish_once
-from app.registry.database import MIGRATIONS, migrate, newest_revision, open_engine, reading, revision, writing
+from app.registry.database import migrate, newest_revision, open_engine, reading, revision, writing
 from app.registry.tables import feed_head, location
 from app.settings import Settings, load
 from app.web.application import create_app
+from tests.layouts import make_tables
 from tests.shared import ROOT
 
 BEFORE = "0006"
@@ -40,14 +39,6 @@ PAGES = (
     "/open/changes?since=0",
     "/open/prices.json",
 )
-
-
-def make_tables(engine: Engine, wanted: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    with writing(engine) as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, wanted)
 
 
 def copy_rows(source: Connection, target: Connection) -> None:
@@ -131,15 +122,16 @@ def test_it_is_upgraded_under_readers_and_then_all_works(before: Settings, tmp_p
         assert connection.execute(select(feed_head.c.epoch, feed_head.c.seq)).one() == head, (
             "no reader has to start again"
         )
-        assert connection.execute(text("SELECT count(*) FROM location_search")).scalar() == 2, (
-            "filled with what was there"
-        )
-    engine.dispose()
 
     (tmp_path / "inventory.csv").write_text(
         (tmp_path / "inventory.csv").read_text().replace("Rathaus", "Altes Rathaus")
     )
     publish_once(before, None, lambda _: None)
+    with reading(engine) as connection:
+        assert connection.execute(text("SELECT count(*) FROM location_search")).scalar() == 2, (
+            "filled with what was there"
+        )
+    engine.dispose()
     client = create_app(before).test_client()
     assert {path: client.get(path).status_code for path in PAGES} == dict.fromkeys(PAGES, 200)
     assert "Altes Rathaus" in client.get("/open/ocpi/2.2.1/locations").text

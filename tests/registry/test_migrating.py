@@ -18,9 +18,12 @@ import app.delivery.tables
 import app.ledger.tables
 import app.registry.evaluation.tables
 import app.roaming.tables  # noqa: F401  (they are all in the same metadata)
+from app.clock import ManualClock
 from app.errors import RegistryError
+from app.registry.apply import Registry
 from app.registry.database import MIGRATIONS, migrate, newest_revision, open_engine, reading, writing
 from app.registry.tables import feed_head, metadata
+from tests.registry.backend import Backend, location
 from tests.shared import ROOT
 
 MIGRATE = "import sys; from app.registry.database import migrate, open_engine; migrate(open_engine(sys.argv[1]))"
@@ -56,6 +59,14 @@ def test_the_migrations_make_the_tables_of_this_version(empty: Engine) -> None:
         assert set(inspect(connection).get_table_names()) == {*metadata.tables, "alembic_version"}
 
 
+def test_migrations_stand_by_themselves() -> None:
+    """What they would import changes after them."""
+    files = MIGRATIONS.rglob("*.py")
+    assert {(file.name, line) for file in files for line in file.read_text().splitlines() if "app." in line} == {
+        ("env.py", "from app.registry.tables import metadata")
+    }
+
+
 def test_a_new_database_begins_a_life_of_its_own(empty: Engine) -> None:
     migrate(empty)
     with reading(empty) as connection:
@@ -85,3 +96,15 @@ def test_a_database_of_a_newer_version_is_left_alone(empty: Engine) -> None:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(RegistryError, match=r"9999.*newer version"):
         migrate(empty)
+
+
+def test_a_process_writes_no_more_when_a_newer_version_has_upgraded_its_database(empty: Engine) -> None:
+    migrate(empty)
+    backend = Backend(Registry(empty, clock := ManualClock()), clock)
+    backend.locations(location("L1"))
+    with writing(empty) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(RegistryError, match=r"9999.*restart it"):
+        backend.locations(location("L2"))
+    with reading(empty) as connection:
+        assert connection.execute(select(feed_head.c.seq)).scalar_one() == 1

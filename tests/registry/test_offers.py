@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from importlib import import_module
 
 import pytest
-from sqlalchemy import Engine, delete, select, update
 
 from app.registry.apply import Registry
-from app.registry.database import reading, writing
-from app.registry.offer_rows import filled
 from app.registry.search import WORLD, Tally, Wanted
-from app.registry.tables import evse as points
-from app.registry.tables import location as places
-from app.registry.tables import offer
 from tests.registry.backend import Backend, connector, evse, location, tariff
 
 FAST = {"standard": "IEC_62196_T2_COMBO", "power_type": "DC", "max_electric_power": 150_000}
@@ -71,21 +64,3 @@ def test_an_offer_names_public_tariffs_alone(network: Backend, registry: Registr
         (fast,) = (one for one in reader.offers() if one.connectors[0]["standard"] == FAST["standard"])
     assert fast.connectors[0]["tariff_ids"] == ["T1"]
     assert fast.tariffs.keys() == {"T1"}
-
-
-def test_the_migration_writes_what_edits_would_have_written(network: Backend, engine: Engine) -> None:
-    migration = import_module("app.registry.migrations.versions.0014_offers")
-    query = select(points.c.uid, points.c.offer).order_by(points.c.uid)
-    since = select(places.c.id, places.c.public_since).order_by(places.c.id)
-    with writing(engine) as connection:
-        before, public = connection.execute(query).all(), connection.execute(since).all()
-        assert [row.offer is None for row in before] == [False] * 4 + [True]
-        connection.execute(update(points).values(offer=None))
-        connection.execute(update(places).values(public_since=None))
-        connection.execute(delete(offer))
-        migration.note_publicity(connection)
-        filled(connection, migration.public_bodies(connection))
-        assert connection.execute(query).all() == before
-        assert connection.execute(since).all() == public
-    with reading(engine) as connection:
-        assert len(connection.execute(select(offer.c.number)).all()) == 2

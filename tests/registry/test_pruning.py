@@ -43,10 +43,10 @@ def forget_statuses(registry: Registry, before: int) -> int:
     follow(registry.engine)
     with reading(registry.engine) as connection:
         followed = connection.execute(select(downtime_head.c.followed)).scalar() or 0
-    assert registry.forget(partial(pruning.plan_boundary, before=before, followed=followed)).done
+    assert registry.portion(partial(pruning.plan_boundary, before=before, followed=followed)).done
     after, gone, done = -1, 0, False
     while not done:
-        portion = registry.forget(partial(pruning.plan_statuses, after=after))
+        portion = registry.portion(partial(pruning.plan_statuses, after=after))
         after, gone, done = portion.after, gone + portion.number, portion.done
     return gone
 
@@ -184,7 +184,7 @@ class TestStatuses:
     def test_what_nobody_has_taken_up_holds_it_back(
         self, busy: Backend, registry: Registry, clock: ManualClock
     ) -> None:
-        portion = registry.forget(partial(pruning.plan_boundary, before=clock.now(), followed=5))
+        portion = registry.portion(partial(pruning.plan_boundary, before=clock.now(), followed=5))
         assert not portion.done
         with reading(registry.engine) as connection:
             assert connection.execute(select(feed_head.c.history_from)).scalar() == 0
@@ -296,10 +296,10 @@ def test_findings_go_long_after_they_were_mended_and_figures_of_the_newest_day_s
         sums = {"rule": "r", "present": 1, "missing": 0, "implausible": 0, "undecided": 0}
         connection.execute(insert(rule_day), [{"day": n * DAY, **of_day, **sums} for n in range(3)])
         connection.execute(insert(quality_day).values(day=0, **of_day, dimension="d", good=1, due=1))
-    assert registry.forget(partial(pruning.plan_findings, before=2 * DAY)).number == 3
+    assert registry.portion(partial(pruning.plan_findings, before=2 * DAY)).number == 3
     with reading(registry.engine) as connection:
         assert connection.execute(select(finding.c.location).order_by(finding.c.location)).scalars().all() == [0, 2]
         assert connection.execute(select(rule_day.c.day)).scalars().all() == [2 * DAY]
-    registry.forget(partial(pruning.plan_findings, before=9 * DAY))
+    registry.portion(partial(pruning.plan_findings, before=9 * DAY))
     with reading(registry.engine) as connection:
         assert connection.execute(select(quality_day.c.day)).scalars().all() == [0]
