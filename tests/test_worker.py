@@ -255,6 +255,23 @@ def test_a_worker_that_lost_its_lease_writes_nothing_and_lets_go(
     assert len(scripted.calls) == 1
 
 
+def test_a_worker_leaves_all_to_the_newer_version_that_upgraded_its_database(
+    scripted: type[ScriptedSource], start: Callable[..., Running], registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.worker.KEEP_EVERY", 0.2)
+    scripted.answer = lambda source, kind: iter([page(source, kind, "P1")])
+    start(source("a", roles=["inventory"]))
+    wait_for(lambda: bool(published(registry)))
+    newer = Leases(registry.engine, "newer")
+    assert newer.acquire("source:a") is None
+    with registry.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    wait_for(lambda: newer.acquire("source:a") is not None)
+    pulls = len(scripted.calls)
+    time.sleep(0.5)
+    assert len(scripted.calls) == pulls
+
+
 def test_a_duty_is_done_by_one_worker_again_and_again_whatever_happens(
     scripted: type[ScriptedSource], start: Callable[..., Running]
 ) -> None:

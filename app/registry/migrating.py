@@ -70,7 +70,7 @@ def _step(engine: Engine, config: Config) -> bool:
                 remedy="start the newer version of chargefeed that wrote it, or restore a backup",
             )
         if postgresql and current is not None:
-            connection.execute(text("SELECT FROM feed_head FOR UPDATE"))  # after whoever is committing
+            connection.execute(text("LOCK TABLE feed_head IN EXCLUSIVE MODE"))  # after whoever is committing
         config.attributes["connection"] = connection
         command.upgrade(config, "+1")
     return True

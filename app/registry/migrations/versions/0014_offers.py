@@ -15,6 +15,7 @@ def upgrade() -> None:
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_offer")),
     )
+    # In the order in which they are read together, so that nobody holds one and waits for the other.
+    op.add_column("location", sa.Column("public_since", sa.BigInteger(), nullable=True))
     op.add_column("evse", sa.Column("offer", sa.BigInteger(), nullable=True))
     op.create_index(op.f("ix_evse_offer"), "evse", ["offer"])
-    op.add_column("location", sa.Column("public_since", sa.BigInteger(), nullable=True))
