@@ -26,7 +26,7 @@ PRUNE_EVERY = 60.0
 AT_ONCE_S = 5.0
 """Then others have as long to write."""
 STATUSES_EVERY: Millis = 3_600_000
-"""At most: a pass over those of every EVSE."""
+"""At most: a pass over those of every EVSE, and over offers."""
 DAY: Millis = 86_400_000
 
 log = structlog.get_logger()
@@ -39,7 +39,7 @@ class PruningDuty:
         self._registry = registry
         self._store = store
         self._files = Files(store, every=0)
-        self._due = self._statuses_due = float("-inf")
+        self._due = self._statuses_due = self._rest_due = float("-inf")
         self._after: int | None = None
         """Behind which EVSE a pass over the statuses goes on; None: none is under way."""
         self._passed: Millis = 0
@@ -53,7 +53,7 @@ class PruningDuty:
         # Changes that come faster than they are forgotten must not keep the statuses from their turn.
         changes = self._changes(lease, began + AT_ONCE_S / 2)
         statuses = self._statuses(lease, began + AT_ONCE_S)
-        done = self._findings(lease) and changes and statuses
+        done = all((self._findings(lease), self._rest(lease), changes, statuses))
         self._due = time.monotonic() + (min(PRUNE_EVERY, self._retention.changes / 4) if done else AT_ONCE_S)
 
     def _ago(self, seconds: float) -> Millis:
@@ -126,6 +126,17 @@ class PruningDuty:
             return self._ago(self._settings.history.keep_status), followed
         end, taken = written_until(self._store, epoch)
         return min(end, self._ago(self._retention.statuses) // DAY * DAY), min(followed, taken)
+
+    def _rest(self, lease: Lease) -> bool:
+        """Offers that no EVSE has, and silences of times of which there are no statuses any more."""
+        now = self._registry.clock.now()
+        if now < self._rest_due:
+            return True
+        silences = partial(pruning.plan_silences, before=self._ago(self._settings.history.keep_status))
+        if not all(self._registry.portion(plan, lease).done for plan in (pruning.plan_offers, silences)):
+            return False
+        self._rest_due = now + STATUSES_EVERY
+        return True
 
     def _findings(self, lease: Lease) -> bool:
         plan = partial(pruning.plan_findings, before=self._ago(self._retention.findings))

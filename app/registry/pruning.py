@@ -10,20 +10,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, exists, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Table,
+    and_,
+    delete,
+    exists,
+    func,
+    literal,
+    select,
+    true,
+    tuple_,
+    update,
+)
 
 from app.clock import Millis
 from app.registry.commit import Commit
 from app.registry.evaluation.tables import finding, quality_day, rule_day
 from app.registry.history import changes_of
 from app.registry.status import REMOVED
-from app.registry.tables import evse, feed_head, history, journal, silence
+from app.registry.tables import evse, feed_head, history, journal, offer, silence
 
 PORTION = 5000
 """Rows deleted at once: some hundredths of a second."""
@@ -108,7 +123,7 @@ def plan_statuses(connection: Connection, after: int) -> ForgetStatuses:
     before = connection.execute(select(feed_head.c.history_from)).scalar_one()
     query = select(evse.c.id, evse.c.said_by).where(evse.c.id > after).order_by(evse.c.id).limit(EVSES_AT_ONCE)
     sources = {row.id: row.said_by for row in connection.execute(query)}
-    silent = _silences(connection)
+    silent = _silences(connection, {source for source in sources.values() if source}, before)
     rows: list[int] = []
     for id_, points in _points(connection, list(sources), before):
         kept = needed(points, silent.get(sources[id_], ()))
@@ -125,8 +140,9 @@ def needed(points: Sequence[Row[Any]], silent: Sequence[Span] = ()) -> set[Milli
     heard = [point for point in points if point.reason is None]
     kept = {points[0].at, points[-1].at, *(point.at for point in points if point.status == REMOVED)}
     kept.update(point.at for runs in (changes_of(points), changes_of(heard)) for point in runs[-2:])
+    ats = [point.at for point in heard]
     for since, until in silent:
-        kept.update([point.at for point in heard if since <= point.at < until][:1])
+        kept.update(at for at in ats[bisect_left(ats, since) :][:1] if at < until)
     return kept
 
 
@@ -140,11 +156,43 @@ def _points(connection: Connection, ids: Sequence[int], before: Millis) -> Itera
             yield id_, list(points)
 
 
-def _silences(connection: Connection) -> dict[str, list[Span]]:
+def _silences(connection: Connection, sources: Collection[str], before: Millis) -> dict[str, list[Span]]:
+    """Of these sources, as far as they began before a time."""
     found: dict[str, list[Span]] = {}
-    for row in connection.execute(select(silence)):
+    begun = select(silence).where(silence.c.source.in_(sources), silence.c.since < before)
+    for row in connection.execute(begun):
         found.setdefault(row.source, []).append((row.since, row.until))
     return found
+
+
+# what nothing rests on
+
+
+@dataclass
+class ForgetRows(Forgetting):
+    table: Table = offer
+    where: ColumnElement[bool] = field(default_factory=true)
+
+    def write(self, commit: Commit) -> None:
+        key = list(self.table.primary_key)
+        some = select(*key).where(self.where).limit(PORTION)
+        self.number = commit.connection.execute(delete(self.table).where(tuple_(*key).in_(some))).rowcount
+
+
+def plan_offers(connection: Connection) -> ForgetRows:
+    """Those that no EVSE has."""
+    return _plan_rows(connection, offer, ~exists().where(evse.c.offer == offer.c.number))
+
+
+def plan_silences(connection: Connection, before: Millis) -> ForgetRows:
+    """Those that ended before a time, from which no statuses are kept."""
+    return _plan_rows(connection, silence, silence.c.until < before)
+
+
+def _plan_rows(connection: Connection, table: Table, where: ColumnElement[bool]) -> ForgetRows:
+    some = select(literal(1)).select_from(table).where(where).limit(PORTION + 1).subquery()
+    found = connection.execute(select(func.count()).select_from(some)).scalar_one()
+    return ForgetRows(found > 0, found <= PORTION, table=table, where=where)
 
 
 # findings

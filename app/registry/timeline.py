@@ -1,5 +1,5 @@
-"""What the EVSEs of a location were over a span: by the history, and no further back than since it is whole and the location
-public.
+"""What the EVSEs of a location were over a span: by the history, and no further back than the location is public. What is before
+the history is not kept any more.
 
 Nobody looked before the first message, while its source was silent, or while it was missing there: then it is not observed,
 whatever was said last.
@@ -19,11 +19,14 @@ from app.registry.history import StatusInterval, status_intervals
 from app.registry.silence import silences
 from app.registry.tables import evse, feed_head, location
 
+NOT_KEPT = "NOT_KEPT"
+"""Instead of a status: it was pruned."""
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
     status: str | None
-    """None: not observed."""
+    """Or NOT_KEPT. None: not observed."""
     since: Millis
     until: Millis
 
@@ -36,7 +39,8 @@ def timelines(connection: Connection, ordinal: int, since: Millis, until: Millis
     """Of the EVSEs of a public location that are in service, from `since` to `until`."""
     public = connection.execute(select(location.c.public_since).where(location.c.ordinal == ordinal)).scalar()
     whole: Millis = connection.execute(select(feed_head.c.history_from)).scalar_one()
-    begin = until if public is None else min(max(since, public, whole), until)
+    shown = until if public is None else min(max(since, public), until)
+    begin = min(max(shown, whole), until)
     points = select(evse.c.id, evse.c.uid, evse.c.said_by).where(
         evse.c.location == ordinal, evse.c.status.not_in(sorted(OUT_OF_SERVICE))
     )
@@ -46,7 +50,8 @@ def timelines(connection: Connection, ordinal: int, since: Millis, until: Millis
         row.uid: list(
             _joined(
                 [
-                    Span(None, since, begin),
+                    Span(None, since, shown),
+                    Span(NOT_KEPT, shown, begin),
                     *_spans(status_intervals(connection, row.id, begin, until), quiet.get(row.id, ()), begin, until),
                 ]
             )

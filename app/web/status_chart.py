@@ -1,4 +1,4 @@
-"""What an EVSE was over a span, as a strip and as shares in words. Not observed is drawn as such, never as free."""
+"""What an EVSE was over a span, as a strip and as shares in words. Not observed, or not kept, is drawn as such, never as free."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from app.clock import Millis
-from app.registry.timeline import Span
+from app.registry.timeline import NOT_KEPT, Span
 from app.wording import worded
 
 WIDTH, HEIGHT = 1000, 28
@@ -17,6 +17,7 @@ KINDS = {
     "broken": worded("Out of order"),
     "unknown": worded("Unknown"),
     "unobserved": worded("Not observed"),
+    "unkept": worded("Not kept"),
 }
 """In the order they are drawn and told: what is short and matters lies above."""
 _KIND_OF = {
@@ -27,6 +28,7 @@ _KIND_OF = {
     "INOPERATIVE": "broken",
     "OUTOFORDER": "broken",
     "UNKNOWN": "unknown",
+    NOT_KEPT: "unkept",
 }
 _NARROWEST = 1.0
 """An outage of an hour is seen in a month."""

@@ -23,8 +23,8 @@ from app.registry.evaluation.tables import finding, quality_day, rule_day
 from app.registry.leases import Lease
 from app.registry.past import Point, Publicity, points_of_day
 from app.registry.silence import silences
-from app.registry.tables import downtime_head, evse, feed_head, history
-from tests.registry.backend import DAY, HOUR, Backend, location
+from app.registry.tables import downtime_head, evse, feed_head, history, offer, silence
+from tests.registry.backend import DAY, HOUR, Backend, connector, location
 from tests.registry.backend import evse as point
 from tests.registry.conftest import SOURCES, SourcePolicy
 from tests.registry.reading import changes, entries, head, history_of, status
@@ -303,3 +303,36 @@ def test_findings_go_long_after_they_were_mended_and_figures_of_the_newest_day_s
     registry.portion(partial(pruning.plan_findings, before=9 * DAY))
     with reading(registry.engine) as connection:
         assert connection.execute(select(quality_day.c.day)).scalars().all() == [0]
+
+
+def test_offers_go_that_no_point_has_any_more(backend: Backend, registry: Registry) -> None:
+    def kept() -> set[int]:
+        with reading(registry.engine) as connection:
+            assert set(connection.execute(select(evse.c.offer)).scalars()) <= set(
+                connection.execute(select(offer.c.number)).scalars()
+            )
+            return set(connection.execute(select(offer.c.number)).scalars())
+
+    backend.locations(location("L1", point("E1")), location("L2", point("E2", connector(standard="CHADEMO"))))
+    both = kept()
+    assert not registry.portion(pruning.plan_offers).writes
+    backend.locations(location("L2", point("E2")), complete=False)
+    assert kept() == both
+    assert registry.portion(pruning.plan_offers).number == 1
+    assert len(kept()) == 1
+    backend.locations(location("L2", point("E2", connector(standard="CHADEMO"))), complete=False)
+    assert kept() == both
+
+
+def test_silences_go_a_portion_at_a_time_when_no_statuses_of_their_time_are_kept(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pruning, "PORTION", 3)
+    with writing(registry.engine) as connection:
+        rows = [{"source": name, "since": n * DAY, "until": n * DAY + HOUR} for name in ("a", "b") for n in range(4)]
+        connection.execute(insert(silence), rows)
+    plan = partial(pruning.plan_silences, before=2 * DAY)
+    portions = [registry.portion(plan) for _ in range(3)]
+    assert [(portion.number, portion.done) for portion in portions] == [(3, False), (1, True), (0, True)]
+    with reading(registry.engine) as connection:
+        assert set(connection.execute(select(silence.c.since)).scalars()) == {2 * DAY, 3 * DAY}

@@ -10,7 +10,7 @@ from app.model.batch import Kind
 from app.registry.apply import Registry
 from app.registry.database import writing
 from app.registry.tables import feed_head
-from app.registry.timeline import Span
+from app.registry.timeline import NOT_KEPT, Span
 from tests.registry.backend import DAY, HOUR, MINUTE, Backend, evse, location
 
 
@@ -65,7 +65,8 @@ def test_while_its_source_was_silent_it_was_not_observed(
 def test_what_was_forgotten_is_not_told(registry: Registry, begun: int) -> None:
     with writing(registry.engine) as connection:
         connection.execute(update(feed_head).values(history_from=begun + HOUR))
-    assert told(registry, begun, begun + 5 * HOUR)["E1"] == [(None, 1), ("AVAILABLE", 4)]
+    assert told(registry, begun, begun + 5 * HOUR)["E1"] == [(NOT_KEPT, 1), ("AVAILABLE", 4)]
+    assert told(registry, begun - HOUR, begun + HOUR)["E1"] == [(None, 1), (NOT_KEPT, 1)], "public since it came"
 
 
 def test_what_was_before_it_became_public_is_not_told(

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from app.registry.timeline import Span
+from app.registry.timeline import NOT_KEPT, Span
 from app.web.status_chart import WIDTH, kind_of, strip
 
 HOUR = 3_600_000
@@ -26,6 +26,7 @@ def test_what_nobody_observed_is_nothing_else() -> None:
         "free": (0.2, "M600.0 0V28H800.0V0Z"),
         "unobserved": (0.8, "M0.0 0V28H600.0V0Z M800.0 0V28H1000.0V0Z"),
     }
+    assert told((NOT_KEPT, 1), (None, 1)).keys() == {"unkept", "unobserved"}
     assert kind_of("UNKNOWN") == "unknown"
 
 
