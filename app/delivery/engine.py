@@ -15,7 +15,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 import structlog
 
@@ -26,7 +27,7 @@ from app.delivery.changes import Changes
 from app.delivery.documents import Documents
 from app.delivery.network import Network
 from app.delivery.objects import Objects
-from app.delivery.queue import holdings, mark, trim
+from app.delivery.queue import holdings_after, mark, trim
 from app.delivery.retry import spread, wait_after
 from app.delivery.states import State, begin, failed, read_state, set_paused, write_state
 from app.delivery.tenure import Tenure
@@ -38,9 +39,10 @@ from app.errors import (
     DestinationRefused,
     JournalPruned,
 )
+from app.model.batch import Kind
 from app.registry.database import reading
 from app.registry.leases import Lease
-from app.registry.touched import Touch, every_object, touched
+from app.registry.touched import OBJECTS_AT_ONCE, Touch, every_object, still_there, touched
 from app.registry.views import Head, check_kept, read_head
 
 PAGE = 1000
@@ -136,14 +138,10 @@ class Courier:
         name, view = self._destination.name, self._destination.view
         log.info("everything is due", destination=name, sequence=head.seq, whole=whole)
         if self._way.marks:
-            # Read whole before anything is written: a writer who waits while it reads would keep two connections.
-            with reading(self._network.engine) as connection:
-                due = self._concerning(every_object(connection, view))
-                strays = set(holdings(connection, name)) - {(touch.kind, touch.key) for touch in due}
-            due += [Touch(kind, key, head.seq, gone=True) for kind, key in strays]
-            for start in range(0, len(due), PAGE):
+            due = map(self._concerning, every_object(self._network.engine, view))
+            for page in chain(due, self._strays(head)):
                 with tenure.writing() as writer:
-                    mark(writer, name, due[start : start + PAGE], whole=whole)
+                    mark(writer, name, page, whole=whole)
         with tenure.writing() as writer:
             target = self._destination.target()
             known = self._way.marks and not whole
@@ -151,6 +149,17 @@ class Courier:
             state = read_state(writer, name)
         assert state is not None
         return state
+
+    def _strays(self, head: Head) -> Iterator[list[Touch]]:
+        """What the destination holds and is to have no longer, a page at a time."""
+        name, view = self._destination.name, self._destination.view
+        for kind in (Kind.TARIFFS, Kind.LOCATIONS):
+            keys: Sequence[str] = [""]
+            while keys:
+                with reading(self._network.engine) as connection:
+                    keys = holdings_after(connection, name, kind, keys[-1], OBJECTS_AT_ONCE)
+                    there = still_there(connection, view, kind, keys) if kind in self._destination.kinds else set()
+                yield [Touch(kind, key, head.seq, gone=True) for key in keys if key not in there]
 
     def _head(self) -> Head:
         with reading(self._network.engine) as connection:

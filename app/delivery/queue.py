@@ -167,6 +167,13 @@ def holdings(connection: Connection, destination: str) -> Iterator[tuple[Kind, s
         yield Kind(row.kind), row.key
 
 
+def holdings_after(connection: Connection, destination: str, kind: Kind, after: str, limit: int) -> Sequence[str]:
+    """Keys of what it holds of a kind, in their order."""
+    query = select(held.c.key).where(held.c.destination == destination, held.c.kind == kind.value)
+    query = query.where(held.c.memory.is_not(None), held.c.key > after)
+    return connection.execute(query.order_by(held.c.key).limit(limit)).scalars().all()
+
+
 def unchecked(connection: Connection, destination: str, before: Millis, limit: int) -> list[tuple[Kind, str]]:
     """What it holds and was neither sent nor compared since; the longest ago first."""
     query = select(held.c.kind, held.c.key).where(

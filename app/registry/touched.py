@@ -10,16 +10,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Table, or_, select
 
 from app.clock import Millis, parse_time
 from app.model.batch import Kind
+from app.registry.database import reading
 from app.registry.tables import journal, location, location_tariff, tariff
-from app.registry.terms import Span, Terms, bodies_of, candidates, shown_in
+from app.registry.terms import Terms, bodies_of, candidates
 from app.registry.views import Head, View, check_kept, has_moved, of_journal, of_view, read_head
 
 _KINDS = {"location": Kind.LOCATIONS, "status": Kind.LOCATIONS, "tariff": Kind.TARIFFS, "boundary": Kind.TARIFFS}
-_AT_ONCE = 500
+_TABLES = {Kind.TARIFFS: tariff, Kind.LOCATIONS: location}
+_AT_ONCE = OBJECTS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +81,42 @@ def touched(connection: Connection, since: int, limit: int, view: View, *, price
     return TouchPage(touches, after, head)
 
 
-def every_object(connection: Connection, view: View) -> Iterator[Touch]:
-    """All objects of the view: tariffs, then locations, each in order of creation."""
-    for kind, table in ((Kind.TARIFFS, tariff), (Kind.LOCATIONS, location)):
-        part, terms = of_view(table, view), view.terms
-        shown = None if terms is None else set(shown_in(connection, table, part, terms, Span(), {}))
-        there = table.c.public if shown is None else candidates(table)
-        query = select(table.c.ordinal, table.c.key, table.c.version).where(there, *part)
-        for row in connection.execute(query.order_by(table.c.ordinal)):
-            if shown is None or row.ordinal in shown:
-                yield Touch(kind, row.key, row.version)
+def every_object(engine: Engine, view: View) -> Iterator[list[Touch]]:
+    """All objects of the view: tariffs, then locations, each in order of creation; a page at a time, each of a moment of its own.
+    What changes meanwhile may be told as it was: `touched` since before the first page tells it again."""
+    for kind, table in _TABLES.items():
+        last: int | None = -1
+        while last is not None:
+            with reading(engine) as connection:
+                rows = _candidates(connection, table, view, table.c.ordinal > last)
+                page = [Touch(kind, row.key, row.version) for row in _shown(connection, table, view, rows)]
+            last = rows[-1].ordinal if rows else None
+            yield page
+
+
+def still_there(connection: Connection, view: View, kind: Kind, keys: Sequence[str]) -> set[str]:
+    """Which of these objects, OBJECTS_AT_ONCE at most, are in the view."""
+    table = _TABLES[kind]
+    rows = _candidates(connection, table, view, table.c.key.in_(keys))
+    return {row.key for row in _shown(connection, table, view, rows)}
+
+
+def _candidates(connection: Connection, table: Table, view: View, which: ColumnElement[bool]) -> Sequence[Row[Any]]:
+    there = table.c.public if view.terms is None else candidates(table)
+    query = select(table.c.ordinal, table.c.key, table.c.version, table.c.public).where(
+        there, *of_view(table, view), which
+    )
+    return connection.execute(query.order_by(table.c.ordinal).limit(OBJECTS_AT_ONCE)).all()
+
+
+def _shown(connection: Connection, table: Table, view: View, rows: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
+    terms = view.terms
+    if terms is None:
+        return rows
+    bodies = bodies_of(connection, table, [row.ordinal for row in rows])
+    if table is tariff:
+        return [row for row in rows if terms.shows_tariff(bodies[row.ordinal])]
+    return [row for row in rows if row.public or terms.shows_location(bodies[row.ordinal])]
 
 
 Seen = tuple[bool, bool]

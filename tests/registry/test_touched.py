@@ -70,8 +70,7 @@ def test_a_view_has_its_owners_and_countries_and_learns_what_leaves_them(registr
     site.locations(location("N1", evse("N1"), country="NLD"), location("X1", party_id="XYZ"), complete=False)
     dutch, abc = View(countries=frozenset({"NLD"})), View(parties=frozenset({"DE*ABC"}))
     assert named(touches(registry, view=abc))[-1] == (Kind.LOCATIONS, "de*abc/n1")
-    with reading(registry.engine) as connection:
-        assert named(list(every_object(connection, dutch))) == [T1, (Kind.LOCATIONS, "de*abc/n1")]
+    assert named(everything(registry, dutch)) == [T1, (Kind.LOCATIONS, "de*abc/n1")]
     since = head(registry)
     site.statuses(("DE*ABC*N1", "CHARGING"), ("DE*ABC*E1", "CHARGING"), complete=False)
     assert named(touches(registry, since, dutch)) == [(Kind.LOCATIONS, "de*abc/n1")]
@@ -97,9 +96,12 @@ def test_what_the_journal_no_longer_holds_is_no_empty_page(registry, site, clock
         touches(registry, 0)
 
 
+def everything(registry, view) -> list[Touch]:
+    return [touch for page in every_object(registry.engine, view) for touch in page]
+
+
 def test_everything_is_every_public_object_tariffs_first(registry, site):
     site.locations(location("L1", evse("E1", connector(tariff_ids=["T1"]))), location("L2", publish=False))
-    with reading(registry.engine) as connection:
-        found = list(every_object(connection, EVERYTHING))
+    found = everything(registry, EVERYTHING)
     assert named(found) == [T1, L1]
     assert {touch.published_at for touch in found} == {None}
