@@ -182,7 +182,7 @@ def _workers(site: Site) -> Answer:
 
 
 def _snapshots(site: Site) -> Answer:
-    for reason in old_publication(site, site.clock.now()):
+    for reason in old_publication(site, site.clock.now(), inner=True):
         return _wrong(
             reason.removeprefix("publication: "), "The worker's log tells why, by `publication` or `job failed`"
         )

@@ -240,6 +240,7 @@ class Registry:
         now, moved = self.clock.now(), self._moved()
         if moved is None or moved < 0:
             self._carry_out(lease, partial(timer.plan_turned_back, now=now))
+            self._carry_out(lease, partial(timer.plan_early_stamps, now=now))
         elif moved > 0:
             self._set_forward = self.clock.steady()
         ttls = {source: policy.ttl for source, policy in self._policies.items()}

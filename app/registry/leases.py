@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, case, delete, literal, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, Engine, case, delete, func, literal, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -135,6 +135,14 @@ def _in_force(life: Millis, margin: Millis = 0) -> ColumnElement[bool]:
     """And will be when `margin` is over."""
     left = table.c.expires_at - database_now()
     return left.between(literal(margin + 1), literal(2 * life))
+
+
+def unwritten(connection: Connection) -> Millis | None:
+    """For how long no worker has renewed its sign of life; None: one has, or those of the last hour ended in good order."""
+    now = database_now()
+    signs = table.c.name.startswith(WORKER), table.c.expires_at > now - literal(FORGOTTEN_AFTER)
+    left = connection.execute(select(func.max(table.c.expires_at) - now).where(*signs)).scalar()
+    return LIFE - left if left is not None and left <= 0 else None
 
 
 def still_leads(engine: Engine, lease: Lease, margin: Millis) -> bool:

@@ -7,7 +7,8 @@ anew.
 4. A source has been silent for its time to live: its statuses become UNKNOWN, in portions, so that no commit grows
 with the network.
 5. What is held as missing is UNKNOWN after the same time.
-6. The clock was set back: what tariffs did in the time that was none they undo, and do again when it comes.
+6. The clock was set back: what tariffs did in the time that was none they undo, and do again when it comes. Who was heard or
+missed then was so just now.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from itertools import islice
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, and_, or_, select, update
+from sqlalchemy import Connection, Row, and_, exists, or_, select, update
 
 from app.clock import Millis
 from app.model.batch import Kind
@@ -139,6 +140,26 @@ def plan_turned_back(connection: Connection, now: Millis) -> TurnedBackPlan:
     rows = connection.execute(select(tariff.c.key, tariff.c.body).where(tariff.c.deleted_at.is_(None)))
     early = ((row.key, tariff_boundary(orjson.loads(row.body), zones_of(connection, row.key), now)) for row in rows)
     return TurnedBackPlan([key for key, at in early if at is not None and at <= stamp])
+
+
+@dataclass(slots=True)
+class EarlyStampsPlan:
+    writes: bool
+    now: Millis
+
+    def write(self, commit: Commit) -> None:
+        for column in _SINCE:
+            commit.connection.execute(update(column.table).where(column > self.now).values({column.name: self.now}))
+
+
+_SINCE = (source_state.c.succeeded_at, source_state.c.completed_at, evse.c.missing_since)
+"""What is measured from here. In the future it would keep a source from becoming silent until that time has come."""
+
+
+def plan_early_stamps(connection: Connection, now: Millis) -> EarlyStampsPlan:
+    """Times since when something is so, and that have not come yet."""
+    early = [select(exists().where(column > now)) for column in _SINCE]
+    return EarlyStampsPlan(any(connection.execute(query).scalar_one() for query in early), now)
 
 
 @dataclass(slots=True)

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from app.clock import Millis, parse_time
 from app.errors import StoreError
 from app.model.batch import Kind
+from app.registry.database import reading
 from app.registry.figures import Figures, read_sources
+from app.registry.leases import unwritten
 from app.registry.states import SourceState
 from app.web.site import Site
 from app.wording import Worded, counted, together, worded
@@ -68,29 +70,36 @@ def freshness(site: Site, figures: Figures, now: Millis) -> list[Freshness]:
 
 
 def stale_reasons(site: Site) -> list[str]:
-    """Why the feed is not fresh; empty where it is."""
+    """Why the feed is not fresh, in words that anybody may read; empty where it is."""
     now = site.clock.now()
-    return [*_silent_sources(site, now), *old_publication(site, now)]
+    return [*_not_written(site), *_silent_sources(site, now), *old_publication(site, now)]
+
+
+def _not_written(site: Site) -> Iterator[str]:
+    with reading(site.engine) as connection:
+        since = unwritten(connection)
+    if since is not None:
+        yield f"no worker has written to the database for {since // 1000} s: none is at work, or it cannot be written"
 
 
 def _silent_sources(site: Site, now: Millis) -> Iterator[str]:
     figures = read_sources(site.engine)
-    for source in site.settings.sources:
+    for number, source in enumerate(site.settings.sources, 1):
         heard = [line.succeeded_at for line in figures if line.source == source.name and line.succeeded_at is not None]
         if not heard:
-            yield f"source {source.name}: nothing was ever received from it"
+            yield f"source {number}: nothing was ever received from it"
         elif now - max(heard) > source.ttl * 1000:
             silent_s = (now - max(heard)) // 1000
-            yield f"source {source.name}: no news for {silent_s} s, its time to live is {source.ttl:g} s"
+            yield f"source {number}: no news for {silent_s} s, its time to live is {source.ttl:g} s"
 
 
-def old_publication(site: Site, now: Millis) -> Iterator[str]:
-    """Why it is not fresh. The worker writes changes within `status_every`, and the manifest at least once in `static_every`."""
+def old_publication(site: Site, now: Millis, *, inner: bool = False) -> Iterator[str]:
+    """Why it is not fresh; with `inner` in words that are not for everybody. The worker writes changes within `status_every`, and the manifest at least once in `static_every`."""
     pace, head = site.settings.snapshots, site.feed.index().head
     try:
         manifest = site.files.manifest()
     except StoreError as error:
-        yield f"publication: {error}"
+        yield f"publication: {error if inner else 'the store does not answer'}"
         return
     if manifest is None:
         yield "publication: no snapshot was ever written"

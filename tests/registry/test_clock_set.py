@@ -48,6 +48,24 @@ def test_time_that_did_not_pass_makes_nobody_silent(backend: Backend, registry: 
     assert status(registry, "L1", "E1") == "UNKNOWN"
 
 
+@pytest.mark.parametrize("anew", [False, True], ids=["the worker stays", "a worker begins"])
+def test_who_was_heard_in_time_that_was_none_becomes_silent_all_the_same(
+    backend: Backend, registry: Registry, clock: SetClock, anew: bool
+) -> None:
+    registry.tick()
+    clock.jump(HOURS_S)
+    registry.tick()
+    backend.locations(location("L1", evse("E1")))
+    clock.jump(-HOURS_S)
+    timer = Registry(registry.engine, clock) if anew else registry
+    assert timer.tick() == 0
+    clock.advance(seconds=TTL_S)
+    assert timer.tick() == 0
+    clock.advance(seconds=1)
+    assert timer.tick() == 1
+    assert status(registry, "L1", "E1") == "UNKNOWN"
+
+
 def test_what_a_tariff_did_too_early_it_undoes_and_does_again(
     backend: Backend, registry: Registry, clock: SetClock
 ) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 
 from prometheus_client.parser import text_string_to_metric_families
 
 from app.clock import ManualClock, SystemClock
 from app.model.batch import Kind
+from app.registry.leases import Leases
 from app.web.application import create_app
 from app.web.site import EXTENSION
 
@@ -20,7 +22,7 @@ def test_readyz_names_what_is_missing(application):
     response = application.test_client().get("/readyz")
     assert response.status_code == 503
     assert response.json["data"]["reasons"] == [
-        "source demo: nothing was ever received from it",
+        "source 1: nothing was ever received from it",
         "publication: no snapshot was ever written",
     ]
 
@@ -44,7 +46,19 @@ def test_readyz_fails_when_a_source_is_past_its_time_to_live(empty):
     empty.snapshot()
     assert reasons_after(empty, 800) == []
     (reason,) = reasons_after(empty, 1000)
-    assert re.fullmatch(r"source demo: no news for 1\d\d\d s, its time to live is 900 s", reason)
+    assert re.fullmatch(r"source 1: no news for 1\d\d\d s, its time to live is 900 s", reason)
+
+
+def test_readyz_fails_when_no_worker_can_write(empty):
+    empty.pull()
+    empty.snapshot()
+    worker = Leases(empty.registry.engine, "one", life=1)
+    lease = worker.acquire("worker:one")
+    time.sleep(0.01)
+    (reason,) = reasons_after(empty, 0)
+    assert re.match(r"no worker has written to the database for 15 s: none is at work, or it cannot be written", reason)
+    worker.release(lease)
+    assert reasons_after(empty, 0) == [], "it ended in good order"
 
 
 def test_readyz_fails_when_changes_are_not_written(empty):
