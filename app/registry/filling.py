@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, bindparam, exists, func, or_, select, update
+from sqlalchemy import Connection, bindparam, exists, func, or_, select, update
 
 from app.clock import Millis
 from app.registry.commit import Commit, upsert
@@ -48,7 +48,7 @@ class Publicity:
 
 @dataclass
 class Filling:
-    rows: Sequence[Row[Any]]
+    rows: Sequence[Any]
     """Ordinal, key and body of locations that lack anything."""
     publicity: Publicity
     done: bool

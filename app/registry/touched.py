@@ -101,7 +101,7 @@ def still_there(connection: Connection, view: View, kind: Kind, keys: Sequence[s
     return {row.key for row in _shown(connection, table, view, rows)}
 
 
-def _candidates(connection: Connection, table: Table, view: View, which: ColumnElement[bool]) -> Sequence[Row[Any]]:
+def _candidates(connection: Connection, table: Table, view: View, which: ColumnElement[bool]) -> Sequence[Any]:
     there = table.c.public if view.terms is None else candidates(table)
     query = select(table.c.ordinal, table.c.key, table.c.version, table.c.public).where(
         there, *of_view(table, view), which
@@ -109,7 +109,7 @@ def _candidates(connection: Connection, table: Table, view: View, which: ColumnE
     return connection.execute(query.order_by(table.c.ordinal).limit(OBJECTS_AT_ONCE)).all()
 
 
-def _shown(connection: Connection, table: Table, view: View, rows: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
+def _shown(connection: Connection, table: Table, view: View, rows: Sequence[Any]) -> Sequence[Any]:
     terms = view.terms
     if terms is None:
         return rows

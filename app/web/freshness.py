@@ -94,7 +94,8 @@ def _silent_sources(site: Site, now: Millis) -> Iterator[str]:
 
 
 def old_publication(site: Site, now: Millis, *, inner: bool = False) -> Iterator[str]:
-    """Why it is not fresh; with `inner` in words that are not for everybody. The worker writes changes within `status_every`, and the manifest at least once in `static_every`."""
+    """Why it is not fresh; with `inner` in words that are not for everybody. The worker writes changes within `status_every`, and
+    the manifest at least once in `static_every`."""
     pace, head = site.settings.snapshots, site.feed.index().head
     try:
         manifest = site.files.manifest()
