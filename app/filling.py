@@ -9,7 +9,7 @@ import structlog
 
 from app.registry.apply import Registry
 from app.registry.database import reading
-from app.registry.filling import Publicity, plan_filling
+from app.registry.filling import PublicSince, plan_filling
 from app.registry.leases import Lease
 
 AT_ONCE_S = 4.0
@@ -21,7 +21,7 @@ log = structlog.get_logger()
 class FillingDuty:
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
-        self._publicity: Publicity | None = None
+        self._publicity: PublicSince | None = None
         self._after = -1
         self._filled = 0
         self.done = False
@@ -31,7 +31,7 @@ class FillingDuty:
             return
         if self._publicity is None:
             with reading(self._registry.engine) as connection:
-                self._publicity = Publicity.read(connection)
+                self._publicity = PublicSince.read(connection)
         until = time.monotonic() + AT_ONCE_S
         while not self.done and time.monotonic() < until:
             plan = partial(plan_filling, after=self._after, publicity=self._publicity)

@@ -26,7 +26,7 @@ PORTION = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Publicity:
+class PublicSince:
     """When locations became public, as far as the journal reaches back."""
 
     begin: Millis
@@ -34,7 +34,7 @@ class Publicity:
     """By ordinal, of those that became it since `begin`."""
 
     @classmethod
-    def read(cls, connection: Connection) -> Publicity:
+    def read(cls, connection: Connection) -> PublicSince:
         """Empty where every location knows: the whole journal is looked through."""
         lacking = exists().where(location.c.public, location.c.public_since.is_(None))
         if not connection.execute(select(lacking)).scalar_one():
@@ -50,7 +50,7 @@ class Publicity:
 class Filling:
     rows: Sequence[Any]
     """Ordinal, key and body of locations that lack anything."""
-    publicity: Publicity
+    publicity: PublicSince
     done: bool
     after: int
     """Ordinal behind which the next portion begins."""
@@ -73,7 +73,7 @@ class Filling:
         connection.execute(statement, rows)
 
 
-def plan_filling(connection: Connection, after: int, publicity: Publicity) -> Filling:
+def plan_filling(connection: Connection, after: int, publicity: PublicSince) -> Filling:
     """The next public locations that lack anything."""
     query = select(location.c.ordinal, location.c.key, location_body.c.body).join(location_body)
     lacks = or_(

@@ -2,8 +2,8 @@
 
 Each migration is a transaction of its own, and short: it makes tables and columns, and what takes longer is left to the running
 worker (`filling`). On PostgreSQL one that alters a table waits for whoever is reading it; since all who come later would wait
-behind it, it gives up after LOCK_MS, lets them through, and tries again. Whoever is cut off goes on where
-the last migration ended.
+behind it, it gives up after LOCK_MS, lets them through, and tries again.
+Whoever is cut off goes on where the last migration ended.
 """
 
 from __future__ import annotations

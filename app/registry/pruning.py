@@ -142,7 +142,8 @@ def needed(points: Sequence[Row[Any]], silent: Sequence[Span] = ()) -> set[Milli
     kept.update(point.at for runs in (changes_of(points), changes_of(heard)) for point in runs[-2:])
     ats = [point.at for point in heard]
     for since, until in silent:
-        kept.update(at for at in ats[bisect_left(ats, since) :][:1] if at < until)
+        first = bisect_left(ats, since)
+        kept.update(at for at in ats[first : first + 1] if at < until)
     return kept
 
 

@@ -83,7 +83,7 @@ def test_who_is_killed_leaves_the_rest_to_the_next_who_finds_nothing_else_to_do(
     FillingDuty(registry)()
     assert rows(engine) == before
     with reading(engine) as connection:
-        assert filling.plan_filling(connection, -1, filling.Publicity(0, {})).writes is False
+        assert filling.plan_filling(connection, -1, filling.PublicSince(0, {})).writes is False
 
 
 def test_what_changes_before_its_turn_stays_as_it_changed(network: Backend, registry: Registry, engine: Engine) -> None:
