@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -38,7 +39,7 @@ def rules(form: Annotated[RulesForm, typer.Option("--format", help="md, html or 
     elif form is RulesForm.HTML:
         templates = shipped("templates")
         page = page_environment(templates).get_template("rules-file.html")
-        text = page.render(sections=sections, style=style_of(templates))
+        text = page.render(sections=sections, style=style_of(templates), places=attrgetter("where"))
     else:
         text = "\n".join(docs.markdown(sections))
     say(text)

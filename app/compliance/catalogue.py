@@ -12,10 +12,12 @@ from app.compliance.element import Element, Limits
 from app.compliance.names import FILE
 from app.compliance.reading import read_named
 from app.compliance.rule import Rule
+from app.compliance.sentences import Sentence
 from app.compliance.uptime.rule import Uptime, UptimeRule
 from app.errors import ConfigError
 from app.model.part import Part
 from app.model.territory import UNION_REGIONS
+from app.wording import worded
 
 AFIR = "afir"
 UNION = frozenset(
@@ -28,13 +30,13 @@ UNION = frozenset(
 class Regime(Part):
     """A law, or what somebody who takes the data asks for."""
 
-    title: str
+    title: Sentence
     law: str
     """What a rule's paragraph continues: `Art. 20(2)`."""
-    of: str
+    of: Sentence
     """The whole act: `Regulation (EU) 2023/1804`."""
     link: str = Field(pattern="^https://")
-    about: str
+    about: Sentence
     """One sentence for people."""
     union: bool = False
     """Holds in the Union and its regions …"""
@@ -57,7 +59,7 @@ class Regime(Part):
     @property
     def where(self) -> str:
         """`European Union`, `GB`, `US (CA)`."""
-        places = "European Union" if self.union else ", ".join(self.countries)
+        places = worded("European Union") if self.union else ", ".join(self.countries)
         return f"{places} ({self.region})" if self.region else places
 
 

@@ -14,9 +14,11 @@ from app.compliance import point_elements as point
 from app.compliance import station_elements as station
 from app.compliance.looking import Check, Find, Route, derived, either, first, undecided
 from app.compliance.rule import Cell, Level, Look, Rule, Seen
+from app.compliance.sentences import Sentence
 from app.compliance.site import Subject
 from app.model.duration import Duration
 from app.registry.delays import What
+from app.wording import worded
 
 Seconds = Annotated[Duration, Field(gt=0)]
 
@@ -111,8 +113,8 @@ class Element(BaseModel):
 
     code: str = Field(pattern="^[A-Za-z][A-Za-z0-9-]*$")
     """Unique within its file."""
-    title: str
-    means: str = ""
+    title: Sentence
+    means: Sentence = ""
     """What a person gains by it, in one sentence."""
     law: str
     link: str = Field("", pattern="^(https://.*)?$")
@@ -140,9 +142,9 @@ class Element(BaseModel):
     """Cells of the overlay; none: that of the first field."""
     hint: str = ""
     """How a cell is written, where that is more than the field says."""
-    where: str = ""
+    where: Sentence = ""
     """Where it lives in the model; empty: the fields."""
-    remedy: str = ""
+    remedy: Sentence = ""
     """What to do where the overlay cannot help."""
     verified: bool = True
     """False: that it is asked for is read or inferred, not verified."""
@@ -188,7 +190,11 @@ class Element(BaseModel):
         """What to do where a list has others than the one asked for; empty where it is about no list."""
         if self.fill or not self.said or not (route := Route.of(self.said[0])).scheme:
             return ""
-        return f"give `{'.'.join(route.names)}` whole, with {route.scheme}, in an overlay that overrides"
+        return worded(
+            "give `%(list)s` whole, with %(scheme)s, in an overlay that overrides",
+            list=".".join(route.names),
+            scheme=route.scheme,
+        )
 
     def _look(self) -> Look:
         look: Look = LOOKS[self.look] if self.look else self._said()
@@ -206,7 +212,9 @@ FREE = "nothing is paid here (Art. 5(1)): whether it must be said is open"
 
 def _matches(pattern: re.Pattern[str]) -> Check:
     def check(value: Any, subject: Subject) -> str:
-        return "" if pattern.fullmatch(str(value)) else f"{str(value)[:40]!r} is not written as {pattern.pattern}"
+        if pattern.fullmatch(str(value)):
+            return ""
+        return worded("%(value)s is not written as %(pattern)s", value=repr(str(value)[:40]), pattern=pattern.pattern)
 
     return check
 

@@ -20,7 +20,7 @@ from app.clock import Clock, Millis
 from app.compliance.examples import named_places
 from app.compliance.judging import Judged, RuleBook, judged
 from app.compliance.quality import growing, standing
-from app.compliance.rule import Answer, State
+from app.compliance.rule import UNSAID, Answer, State
 from app.model.finding import Grade
 from app.registry.database import reading, writing
 from app.registry.delays import Span, What
@@ -149,5 +149,5 @@ def _gaps(answers: Sequence[Answer]) -> Iterator[Gap]:
         rule, seen = some[0].rule, some[0].seen
         grade = Grade.BREACH if any(one.is_breach for one in some) else Grade.WARNING
         remedy = next((one.remedy for one in some if one.remedy), "")
-        what = f"{rule.title}: {seen.what or 'not said'}"
+        what = f"{rule.title}: {seen.what or UNSAID}"
         yield Gap(code, grade.value, len(some), named_places(some), what, remedy, weight=len(some))

@@ -12,6 +12,7 @@ from app.model.electricity import ChargingLevel, charging_level, power_watts
 from app.model.enums import ConnectorType, PowerType, TariffType, VehicleType
 from app.model.usps import state_code
 from app.tariffs.adhoc import AdhocPrice, Component
+from app.wording import worded
 
 PORTS = 4
 """23 CFR 680.106(b)."""
@@ -39,7 +40,8 @@ def _federally_funded(subject: Subject) -> bool | None:
 def station_id(subject: Subject) -> Seen:
     id_ = subject.site.body["id"]
     blank = any(letter.isspace() for letter in id_)
-    return judged("id", f"{id_!r} has a blank, which EV-ChART takes in no station_id" if blank else "")
+    why = worded("%(id)s has a blank, which EV-ChART takes in no station_id", id=repr(id_)) if blank else ""
+    return judged("id", why)
 
 
 def port_id(subject: Subject) -> Seen:
@@ -48,7 +50,11 @@ def port_id(subject: Subject) -> Seen:
 
 def level(subject: Subject) -> Seen:
     found = charging_level(subject.connectors())
-    return derived("power_type and max_voltage") if found else Seen(State.MISSING, what="no level has such a voltage")
+    return (
+        derived("power_type and max_voltage")
+        if found
+        else Seen(State.MISSING, what=worded("no level has such a voltage"))
+    )
 
 
 def output_voltage(value: int, subject: Subject) -> str:
@@ -75,7 +81,9 @@ trailer = either(first("evse.trailer_accessible"), _driven_through)
 
 def four_ports(subject: Subject) -> Seen:
     number = len(subject.points)
-    return derived("number of EVSEs") if number >= PORTS else Seen(State.MISSING, what=f"{number} ports of {PORTS}")
+    if number >= PORTS:
+        return derived("number of EVSEs")
+    return Seen(State.MISSING, what=worded("%(number)s ports of %(due)s", number=number, due=PORTS))
 
 
 def plug(subject: Subject) -> Seen | None:
@@ -85,7 +93,9 @@ def plug(subject: Subject) -> Seen | None:
     due = ConnectorType.IEC_62196_T1_COMBO if fast else ConnectorType.IEC_62196_T1
     if any(one["standard"] == due and (one["format"] == "CABLE" or not fast) for one in connectors):
         return derived("Connector.standard and format")
-    return Seen(State.MISSING, what=f"no {'CCS type 1 (attached)' if fast else 'J1772'} connector")
+    return Seen(
+        State.MISSING, what=worded("no CCS type 1 (attached) connector") if fast else worded("no J1772 connector")
+    )
 
 
 def power_floor(subject: Subject) -> Seen | None:
@@ -96,7 +106,8 @@ def power_floor(subject: Subject) -> Seen | None:
     watts = max(map(power_watts, subject.connectors()))
     if watts >= least:
         return derived("power of its strongest connector")
-    return Seen(State.MISSING, what=f"{watts / 1000:g} kW of {least / 1000:g} kW ({found})")
+    powers = {"found": f"{watts / 1000:g}", "due": f"{least / 1000:g}"}
+    return Seen(State.MISSING, what=worded("%(found)s kW of %(due)s kW (%(level)s)", **powers, level=found))
 
 
 def start_without_card(subject: Subject) -> Seen:
@@ -105,32 +116,39 @@ def start_without_card(subject: Subject) -> Seen:
     possible = [name for name in ways if subject.site.body[name]]
     if possible:
         return judged(possible[0], "")
-    return Seen(State.MISSING, what="neither by phone nor by text message" if ways else "")
+    return Seen(State.MISSING, what=worded("neither by phone nor by text message") if ways else "")
 
 
 def toll_free(value: str, subject: Subject) -> str:
     """`+1 8005550100`."""
     digits = value.removeprefix("+1").replace("-", "").replace(" ", "")
     if not value.startswith("+1") or not (digits.isdigit() and len(digits) == 10):
-        return f"{value!r} is not written as +1 8005550100"
-    return "" if digits[:3] in TOLL_FREE else f"{value} is no toll-free number"
+        return worded("%(value)s is not written as +1 8005550100", value=repr(value))
+    return "" if digits[:3] in TOLL_FREE else worded("%(value)s is no toll-free number", value=value)
 
 
 def region(value: str, subject: Subject) -> str:
     """A state as the USPS writes it, a province or territory as Canada Post does."""
     if subject.site.country == "CA":
-        return "" if value in PROVINCES else f"{value!r} is no province: one of {', '.join(sorted(PROVINCES))}"
-    return "" if state_code(value, subject.site.body["country"]) else f"{value!r} is no state as the USPS writes it"
+        known = ", ".join(sorted(PROVINCES))
+        return (
+            ""
+            if value in PROVINCES
+            else worded("%(value)s is no province: one of %(known)s", value=repr(value), known=known)
+        )
+    if state_code(value, subject.site.body["country"]):
+        return ""
+    return worded("%(value)s is no state as the USPS writes it", value=repr(value))
 
 
 def per_kwh(subject: Subject) -> Seen:
     """The price of electricity, of each connector, by the kWh; nothing where it is free."""
     prices = list(_prices(subject))
     if not prices:
-        return Seen(State.MISSING, what="no ad hoc price is known")
+        return Seen(State.MISSING, what=worded("no ad hoc price is known"))
     by_other = [one for one in prices if one.parts and not one.of(Component.ENERGY)]
     if by_other and not subject.is_free:
-        return Seen(State.MISSING, what=f"{by_other[0].tariff.id}: no price per kWh")
+        return Seen(State.MISSING, what=worded("%(tariff)s: no price per kWh", tariff=by_other[0].tariff.id))
     return judged("tariffs", "")
 
 
@@ -144,7 +162,9 @@ def no_time_for_electricity(subject: Subject) -> Seen | None:
         for one in prices
         if any(part.charging is not False and part.price.amount for part in one.of(Component.TIME))
     ]
-    return judged("tariffs", f"{timed[0].tariff.id}: minutes of charging are paid for" if timed else "")
+    if not timed:
+        return judged("tariffs", "")
+    return judged("tariffs", worded("%(tariff)s: minutes of charging are paid for", tariff=timed[0].tariff.id))
 
 
 def contract_prices(subject: Subject) -> Seen:

@@ -10,6 +10,7 @@ from babel.core import get_global
 
 from app.compliance.site import Subject
 from app.model.territory import PART_OF, countries_at, countries_near
+from app.wording import worded
 
 SEASONS = (datetime(2026, 1, 15, tzinfo=UTC), datetime(2026, 7, 15, tzinfo=UTC))
 
@@ -20,15 +21,21 @@ def coordinates(value: str, subject: Subject) -> str:
     if country in found or _is_odd(country, found, subject):
         return ""
     latitude, longitude = _point(subject)
-    swapped = ": latitude and longitude are swapped" if country in countries_near(longitude, latitude) else ""
-    return f"{latitude}, {longitude} is not in {country}{swapped}"
+    place = f"{latitude}, {longitude}"
+    if country in countries_near(longitude, latitude):
+        return worded(
+            "%(place)s is not in %(country)s: latitude and longitude are swapped", place=place, country=country
+        )
+    return worded("%(place)s is not in %(country)s", place=place, country=country)
 
 
 def country(value: str, subject: Subject) -> str:
     """Alpha-3."""
     found = _countries(subject)
     if _is_odd(subject.site.country, found, subject):
-        return f"{value}, but coordinates and time zone are of {', '.join(sorted(found))}"
+        return worded(
+            "%(value)s, but coordinates and time zone are of %(found)s", value=value, found=", ".join(sorted(found))
+        )
     return ""
 
 
@@ -36,7 +43,7 @@ def time_zone(value: str, subject: Subject) -> str:
     country = subject.site.country
     if _fits(subject, country) or _is_odd(country, _countries(subject), subject):
         return ""
-    return f"{value} is not the time of {country}"
+    return worded("%(value)s is not the time of %(country)s", value=value, country=country)
 
 
 def _is_odd(country: str, found: frozenset[str], subject: Subject) -> bool:

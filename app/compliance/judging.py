@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from app.clock import Millis
 from app.compliance.catalogue import AFIR, Catalogue, catalogue
 from app.compliance.profile import Profile
-from app.compliance.rule import Answer, Level, Rule
+from app.compliance.rule import UNSAID, Answer, Level, Rule
 from app.compliance.site import Site, Subject
 from app.compliance.uptime.rule import UptimeRule
 from app.model.finding import Finding, Grade
@@ -123,6 +123,6 @@ def findings(judged: Judged) -> Iterator[Finding]:
     """What is missing is a breach, unless it is not verified that it is asked for; what is implausible is a warning."""
     for answer in judged.gaps:
         rule, seen = answer.rule, answer.seen
-        what = f"{rule.title}: {seen.what or 'not said'} ({rule.law})"
+        what = f"{rule.title}: {seen.what or UNSAID} ({rule.law})"
         key = f"{judged.site.party}/{judged.site.body['id']}{'/' if answer.subject.path else ''}{answer.subject.path}"
         yield Finding(rule.code, Grade.BREACH if answer.is_breach else Grade.WARNING, key, what, answer.remedy)

@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from app.compliance.rule import NOT_SAID, Cell, Look, Seen, State
 from app.compliance.site import Subject
+from app.wording import worded
 
 Check = Callable[[Any, Subject], str]
 
@@ -52,7 +53,7 @@ class Route:
                 yield f"{prefix}{'.'.join(self.names)}", value
 
 
-NOT_AMONG_OTHERS = Seen(State.MISSING, what="the list has others alone", lacking=())
+NOT_AMONG_OTHERS = Seen(State.MISSING, what=worded("the list has others alone"), lacking=())
 """The overlay fills gaps, and a list is whole or not there."""
 
 Find = Callable[[Subject], Seen]
@@ -99,7 +100,10 @@ def yes_or_no(path: str, proof: Callable[[Subject], str]) -> Find:
     def look(subject: Subject) -> Seen:
         proven = proof(subject)
         for place, value in route.found(subject):
-            return judged(place, f"said to be no, but {proven} says yes" if proven and value is False else "")
+            return judged(
+                place,
+                worded("said to be no, but %(proof)s says yes", proof=proven) if proven and value is False else "",
+            )
         return derived(proven) if proven else NOT_SAID
 
     return look
@@ -111,7 +115,11 @@ def listed(values: Iterable[str]) -> Check:
 
     def check(value: list[str], subject: Subject) -> str:
         strange = [item for item in value if item not in known]
-        return f"{', '.join(strange)}: not one of {', '.join(sorted(known))}" if strange else ""
+        return (
+            worded("%(strange)s: not one of %(known)s", strange=", ".join(strange), known=", ".join(sorted(known)))
+            if strange
+            else ""
+        )
 
     return check
 

@@ -10,6 +10,7 @@ from app.compliance.site import Subject
 from app.model.identifiers import IdentifierError, parse_evse_id
 from app.model.location import GridConnectionKind
 from app.tariffs.adhoc import AdhocPrice, Component
+from app.wording import worded
 
 _PDL = re.compile(r"\d{14}")
 
@@ -20,7 +21,10 @@ def own_party(value: str, subject: Subject) -> str:
         owner = parse_evse_id(value).operator_id.with_separators
     except IdentifierError:
         return ""
-    return "" if owner == subject.site.party else f"{value} is of {owner}, and given by {subject.site.party}"
+    giver = subject.site.party
+    if owner == giver:
+        return ""
+    return worded("%(value)s is of %(owner)s, and given by %(giver)s", value=value, owner=owner, giver=giver)
 
 
 def delivery_point(subject: Subject) -> Seen | None:
@@ -31,9 +35,8 @@ def delivery_point(subject: Subject) -> Seen | None:
     if "pdl" not in grid:
         return NOT_SAID
     number = grid["pdl"]
-    return judged(
-        "grid_connection.pdl", "" if _PDL.fullmatch(number) else f"{number!r} has not the 14 digits of Enedis"
-    )
+    why = "" if _PDL.fullmatch(number) else worded("%(value)s has not the 14 digits of Enedis", value=repr(number))
+    return judged("grid_connection.pdl", why)
 
 
 def pence(subject: Subject) -> Seen | None:
@@ -47,8 +50,8 @@ def pence(subject: Subject) -> Seen | None:
 
 def _unsayable(price: AdhocPrice) -> str:
     if price.tariff.currency != "GBP":
-        return f"a price in {price.tariff.currency}"
+        return worded("a price in %(currency)s", currency=price.tariff.currency)
     energy = price.first(Component.ENERGY)
     if energy is None:
-        return "no price per kWh" if any(part.price.amount for part in price.parts) else ""
-    return "whether VAT is in it is not known" if energy.gross() is None else ""
+        return worded("no price per kWh") if any(part.price.amount for part in price.parts) else ""
+    return worded("whether VAT is in it is not known") if energy.gross() is None else ""

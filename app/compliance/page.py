@@ -56,7 +56,7 @@ def page_environment(templates: Path) -> Environment:
         loader=FileSystemLoader(templates), autoescape=True, trim_blocks=True, lstrip_blocks=True, extensions=[I18N]
     )
     environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
-    environment.filters["number"] = lambda number: f"{number:,}".replace(",", "\u202f")
+    environment.filters |= {"number": lambda number: f"{number:,}".replace(",", "\u202f"), "translated": str}
     give_words(environment)
     return environment
 

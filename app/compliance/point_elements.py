@@ -14,6 +14,7 @@ from app.model.electricity import power_watts
 from app.model.enums import ConnectorCapability, ConnectorType, Status
 from app.model.evse import SmartRecharging
 from app.registry.status import UNKNOWN
+from app.wording import worded
 
 _T = ConnectorType
 PLUGS = frozenset(_T)
@@ -38,14 +39,14 @@ FREE = "the point is free of charge: whether dynamic data are due then is open (
 
 def connector_type(value: str, subject: Subject) -> str:
     strange = [one["standard"] for one in subject.connectors() if one["standard"] not in PLUGS]
-    return f"{', '.join(strange)} is no connector type of OCPI" if strange else ""
+    return worded("%(names)s is no connector type of OCPI", names=", ".join(strange)) if strange else ""
 
 
 def current_type(value: str, subject: Subject) -> str:
     for connector in subject.connectors():
         plug, power_type = connector["standard"], connector["power_type"]
         if (plug in DC_PLUGS and power_type != "DC") or (plug in AC_PLUGS and power_type == "DC"):
-            return f"{power_type} at {plug}"
+            return worded("%(current)s at %(plug)s: these do not go together", current=power_type, plug=plug)
     return ""
 
 
@@ -81,7 +82,8 @@ def operational(subject: Subject) -> Seen:
         return _unknown(subject)
     built = subject.site.body.get("station_status", "OPERATIONAL")
     wrong = status in IN_OPERATION and built != "OPERATIONAL"
-    return _status(subject, f"{status}, but the location is {built}" if wrong else "")
+    why = worded("%(status)s, but the location is %(built)s", status=status, built=built) if wrong else ""
+    return _status(subject, why)
 
 
 def availability(subject: Subject) -> Seen | None:
@@ -94,8 +96,9 @@ def availability(subject: Subject) -> Seen | None:
     times = point.get("status_times", {})
     since = times.get("occurred_at") or times.get("received_at")
     days = (subject.site.at - parse_time(since)) / _DAY_MILLIS if since else 0
-    frozen = f"{point['status']} for {days:.0f} days" if point["status"] in PASSING and days > LONGEST_DAYS else ""
-    return _status(subject, frozen)
+    if point["status"] in PASSING and days > LONGEST_DAYS:
+        return _status(subject, worded("%(status)s for %(days)s days", status=point["status"], days=f"{days:.0f}"))
+    return _status(subject, "")
 
 
 def _status(subject: Subject, why: str) -> Seen:
@@ -105,7 +108,7 @@ def _status(subject: Subject, why: str) -> Seen:
 
 def _unknown(subject: Subject) -> Seen:
     reason = subject.points[0].get("status_detail", {}).get("reason", "")
-    what = f"unknown ({reason})" if reason else "unknown"
+    what = worded("unknown (%(reason)s)", reason=reason) if reason else worded("unknown")
     if subject.is_free:
         return Seen(State.UNDECIDED, what=f"{what}; {FREE}")
     return Seen(State.MISSING, what=what)
@@ -125,7 +128,10 @@ def adhoc_price(subject: Subject) -> Seen:
         currency, tender = prices[0].tariff.currency, currencies_of(site.country)
         source = source or site.sourced.prices.get(prices[0].tariff.id.lower(), "")
         if tender and currency not in tender:
-            return Seen(State.IMPLAUSIBLE, "tariffs", f"{currency} is no money of {site.country}", source=source)
+            why = worded("%(currency)s is no money of %(country)s", currency=currency, country=site.country)
+            return Seen(State.IMPLAUSIBLE, "tariffs", why, source=source)
     if lacking:
-        return Seen(State.MISSING, what=f"{lacking} of {number} connectors have none")
+        return Seen(
+            State.MISSING, what=worded("%(lacking)s of %(all)s connectors have none", lacking=lacking, all=number)
+        )
     return Seen(State.PRESENT, "tariffs", source=source)

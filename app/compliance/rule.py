@@ -10,6 +10,7 @@ from typing import Self
 
 from app.compliance.site import Subject
 from app.registry.delays import What
+from app.wording import Worded, worded
 
 
 class Level(StrEnum):
@@ -25,6 +26,20 @@ class Level(StrEnum):
     POINT = "point"
     """An EVSE."""
     CONNECTOR = "connector"
+
+    @property
+    def named(self) -> Worded:
+        return _LEVELS[self]
+
+
+_LEVELS = {
+    Level.NETWORK: worded("network"),
+    Level.OPERATOR: worded("operator"),
+    Level.POOL: worded("pool"),
+    Level.STATION: worded("station"),
+    Level.POINT: worded("point"),
+    Level.CONNECTOR: worded("connector"),
+}
 
 
 class State(StrEnum):
@@ -80,6 +95,7 @@ class Seen:
 
 
 NOT_SAID = Seen(State.MISSING)
+UNSAID = worded("not said")
 CORRECT = "correct it at its source, or override it in the overlay"
 """What to do with what cannot be."""
 
@@ -121,7 +137,7 @@ class Rule:
         if not self.cells:
             return self.remedy
         names = ", ".join(f"`{cell.field}`" for cell in self.cells)
-        return f"fill {names} in the overlay, by {self.cells[0].level}"
+        return worded("fill %(names)s in the overlay, by %(level)s", names=names, level=self.cells[0].level)
 
 
 @dataclass(frozen=True, slots=True)

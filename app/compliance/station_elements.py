@@ -12,6 +12,7 @@ from app.compliance.site import Body, Subject
 from app.model.connector import PaymentMeans
 from app.model.enums import Capability, TariffType
 from app.model.station import VehicleClass
+from app.wording import worded
 
 _C = Capability
 CARD = frozenset({_C.CHIP_CARD_SUPPORT, _C.CREDIT_CARD_PAYABLE, _C.DEBIT_CARD_PAYABLE, _C.PED_TERMINAL})
@@ -56,11 +57,14 @@ def facilities(subject: Subject) -> Seen:
     wrong = [name for name in proven if known.get(name) is False]
     if wrong:
         name = wrong[0]
-        return Seen(State.IMPLAUSIBLE, f"{subject.path}.facilities.{name}", f"{name} is no, but {proven[name]}")
+        why = worded("%(name)s is no, but %(proof)s", name=name, proof=proven[name])
+        return Seen(State.IMPLAUSIBLE, f"{subject.path}.facilities.{name}", why)
     lacking = [name for name in FACILITIES if name not in known and name not in proven]
     if lacking:
         cells = tuple(Cell("station", f"facilities.{name}") for name in lacking)
-        return Seen(State.MISSING, what=f"{', '.join(lacking)}: neither yes nor no", lacking=cells)
+        return Seen(
+            State.MISSING, what=worded("%(names)s: neither yes nor no", names=", ".join(lacking)), lacking=cells
+        )
     if not known:
         return derived("parking places and Location.facilities")
     return judged(f"{subject.path}.facilities.{next(iter(known))}", "")
@@ -68,13 +72,13 @@ def facilities(subject: Subject) -> Seen:
 
 def _proven_facilities(subject: Subject) -> dict[str, str]:
     places = bays(subject)
-    found = {}
+    found: dict[str, str] = {}
     if any(place.get("roofed") for place in places):
-        found["roofed"] = "a bay is roofed"
+        found["roofed"] = worded("a bay is roofed")
     if any(place.get("lighting") for place in places):
-        found["lit"] = "a bay is lit"
+        found["lit"] = worded("a bay is lit")
     if food := FOOD.intersection(subject.site.body.get("facilities", ())):
-        found["catering"] = f"the location has {', '.join(sorted(food))}"
+        found["catering"] = worded("the location has %(names)s", names=", ".join(sorted(food)))
     return found
 
 
@@ -94,7 +98,7 @@ def _classes(value: list[str], subject: Subject) -> str:
         return strange
     for type_ in sorted(_types(subject) & CLASSES.keys()):
         if not {*CLASSES[type_], "OTHER"}.intersection(value):
-            return f"{', '.join(value)}, but a bay is for {type_}"
+            return worded("%(values)s, but a bay is for %(type)s", values=", ".join(value), type=type_)
     return ""
 
 
@@ -107,17 +111,20 @@ def vehicle_limits(subject: Subject) -> Seen:
     for place in places:
         for name in LIMITS:
             if name in place:
-                wrong = f"{name} {place[name]}: kilograms and centimetres?" if place[name] < LEAST[name] else ""
+                said = f"{name} {place[name]}"
+                wrong = worded("%(limit)s: kilograms and centimetres?", limit=said) if place[name] < LEAST[name] else ""
                 return judged(f"parking_places[{place['id']}].{name}", wrong)
-    said = _size_restriction(subject)
-    if said.state is State.MISSING and places and _types(subject) <= SMALL:
+    seen = _size_restriction(subject)
+    if seen.state is State.MISSING and places and _types(subject) <= SMALL:
         return Seen(State.UNDECIDED, what="bays for cars alone, of which OCPI asks no limits: none, or nobody said")
-    return said
+    return seen
 
 
 def parking_spaces(value: int, subject: Subject) -> str:
     listed_ones = len(bays(subject))
-    return f"{value}, but {listed_ones} bays are listed" if value < listed_ones else ""
+    if value >= listed_ones:
+        return ""
+    return worded("%(value)s, but %(listed)s bays are listed", value=value, listed=listed_ones)
 
 
 def listed_spaces(subject: Subject) -> Seen:
@@ -127,17 +134,16 @@ def listed_spaces(subject: Subject) -> Seen:
 def disabled_spaces(value: int, subject: Subject) -> str:
     all_spaces = _of_station(subject).get("parking_space_count")
     if all_spaces is not None and value > all_spaces:
-        return f"{value} of {all_spaces} spaces"
-    if not value and _disabled(subject):
-        return f"0, but {_disabled(subject)}"
-    return ""
+        return worded("%(value)s of %(all)s spaces", value=value, all=all_spaces)
+    proof = "" if value else _disabled(subject)
+    return worded("0, but %(proof)s", proof=proof) if proof else ""
 
 
 def _disabled(subject: Subject) -> str:
     if any("DISABLED" in place["vehicle_types"] for place in bays(subject)):
-        return "a bay is for DISABLED"
+        return worded("a bay is for DISABLED")
     restricted = any("DISABLED" in point.get("parking_restrictions", ()) for point in subject.points)
-    return "EVSE.parking_restrictions has DISABLED" if restricted else ""
+    return worded("EVSE.parking_restrictions has DISABLED") if restricted else ""
 
 
 def listed_disabled_spaces(subject: Subject) -> Seen:

@@ -16,7 +16,7 @@ from iso3166 import countries_by_alpha2, countries_by_alpha3
 from sqlalchemy import Connection
 
 from app.compliance.board import COLUMNS, Boards, read_boards
-from app.compliance.catalogue import catalogue
+from app.compliance.catalogue import Regime, catalogue
 from app.compliance.docs import rule_book_sections
 from app.compliance.judging import RuleBook
 from app.compliance.page import give_words
@@ -30,8 +30,9 @@ from app.registry.evaluation.record import Which
 from app.registry.figures import scopes
 from app.settings import shipped
 from app.web.failure import GENERIC_CLIENT, Failure, bad_parameter, unknown
-from app.web.languages import locale
+from app.web.languages import locale, translated
 from app.web.outgoing import json_answer
+from app.web.recalling import recalled
 from app.web.site import EXTENSION, Site, site
 from app.wording import Worded, worded
 
@@ -59,7 +60,7 @@ def page(regime: str | None) -> str:
         only=regime,
         dimensions=_DIMENSIONS,
         parties=sorted({party for party, _ in there}),
-        countries={code: locale().territories.get(code, code) for code in sorted({code for _, code in there})},
+        countries={code: _country(code) for code in sorted({code for _, code in there})},
         asked={name: request.args.get(name, "") for name in ("party", "country", "location")},
         query=request.query_string.decode("ascii", "replace"),
         now=site().clock.now(),
@@ -84,8 +85,20 @@ def as_csv(regime: str | None) -> Response:
 
 @area.get("/compliance/rules")
 def rules() -> str:
-    operator = site().settings.operator
-    return render_template("rules.html", operator=operator, sections=rule_book_sections(catalogue(), _rules().values()))
+    operator, sections = site().settings.operator, rule_book_sections(catalogue(), _rules().values())
+    return render_template("rules.html", operator=operator, sections=sections, places=_places)
+
+
+def _places(regime: Regime) -> str:
+    """Where it holds, by name."""
+    if regime.union:
+        return translated(regime.where)
+    names = ", ".join(map(_country, regime.countries))
+    return f"{names} ({regime.region})" if regime.region else names
+
+
+def _country(code: str) -> str:
+    return str(locale().territories.get(code, code))
 
 
 def _read(regime: str | None) -> Boards:
@@ -165,6 +178,7 @@ def _alpha2(text: str) -> str | None:
 def register(app: Flask) -> None:
     """Reads the rules and the days that are over now: whoever asks first should not wait for that."""
     give_words(app.jinja_env)
+    app.jinja_env.filters["recalled"] = recalled
     there: Site = app.extensions[EXTENSION]
     _all_rules(there.settings.profiles)
     past = app.extensions[PAST] = PastDays()

@@ -19,16 +19,6 @@ from app.tariffs.adhoc import AdhocPrice, Component, PriceBook
 from app.web.failure import bad_parameter
 from app.wording import worded
 
-CONNECTORS = {
-    "IEC_62196_T2_COMBO": worded("CCS, Europe"),
-    "IEC_62196_T1_COMBO": worded("CCS, America"),
-    "IEC_62196_T2": worded("Type 2"),
-    "IEC_62196_T1": worded("Type 1"),
-    "CHADEMO": "CHAdeMO",
-    "SAE_J3400": "NACS",
-    "MCS": "MCS",
-}
-"""What people call them; others are called as OCPI does."""
 PAYMENTS = ("adhoc", "card")
 _WATTS = 1000
 _MOST = 100_000

@@ -13,6 +13,7 @@ from io import BytesIO
 from urllib.parse import quote, urlencode
 
 from babel import Locale
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -153,10 +154,15 @@ def _catalogue(code: str) -> NullTranslations:
     if code == SOURCE:
         return NullTranslations()
     compiled = BytesIO()
-    with (shipped("templates") / "languages" / f"{code}.po").open("rb") as file:
-        write_mo(compiled, read_po(file, code))
+    write_mo(compiled, sentences(code))
     compiled.seek(0)
     return Translations(compiled)
+
+
+def sentences(code: str) -> Catalog:
+    """All there are, with their translations."""
+    with (shipped("templates") / "languages" / f"{code}.po").open("rb") as file:
+        return read_po(file, code)
 
 
 def _value(value: object) -> object:

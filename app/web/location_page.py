@@ -28,8 +28,8 @@ from app.registry.search import Tally
 from app.registry.timeline import Span, Timelines
 from app.tariffs.adhoc import PriceBook
 from app.tariffs.explain import words as written
+from app.web.connectors import connector_name
 from app.web.failure import unknown
-from app.web.filters import CONNECTORS
 from app.web.finding import place_path, priced
 from app.web.front import STATUSES, Feed
 from app.web.languages import language, locale, translated
@@ -57,6 +57,8 @@ area = Blueprint("locations", __name__)
 
 @dataclass(frozen=True, slots=True)
 class Plug:
+    standard: str
+    """OCPI's ConnectorType."""
     name: str
     kilowatts: Decimal
 
@@ -167,7 +169,7 @@ def _charts(item: PublicObject, points: Sequence[PointNow], now: Millis) -> Iter
 
 def _plug(connector: Mapping[str, Any]) -> Plug:
     standard = connector["standard"]
-    return Plug(CONNECTORS.get(standard, standard.replace("_", " ")), Decimal(f"{power_watts(connector) / 1000:.4g}"))
+    return Plug(standard, connector_name(standard), Decimal(f"{power_watts(connector) / 1000:.4g}"))
 
 
 def _hours(body: Mapping[str, Any]) -> str:

@@ -16,7 +16,8 @@ from app.clock import Millis
 from app.registry.projection import Offer, PublicObject
 from app.registry.search import Tally, Wanted
 from app.tariffs.adhoc import PriceBook
-from app.web.filters import CONNECTORS, Filters, Judge, read_filters
+from app.web.connectors import COMMON, connector_name
+from app.web.filters import Filters, Judge, read_filters
 from app.web.finding import Looked, look, place_of, read_text
 from app.web.listing import read_count
 from app.web.live_page import live_page
@@ -102,11 +103,11 @@ def _key_of(item: PublicObject) -> str:
 
 
 def _connectors(offers: Iterable[Offer], filters: Filters) -> list[tuple[str, str]]:
-    """(ConnectorType, what people call it) of all there are, those with a name first."""
+    """(ConnectorType, what people call it) of all there are, the common ones first."""
     there = {connector["standard"] for offer in offers for connector in offer.connectors}
     there |= {filters.connector} - {""}
-    known = [(standard, name) for standard, name in CONNECTORS.items() if standard in there]
-    return known + [(standard, standard.replace("_", " ")) for standard in sorted(there - CONNECTORS.keys())]
+    offered = [*(standard for standard in COMMON if standard in there), *sorted(there - COMMON.keys())]
+    return [(standard, connector_name(standard)) for standard in offered]
 
 
 def _linking(text: str, filters: Filters) -> object:

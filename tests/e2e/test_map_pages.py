@@ -43,7 +43,7 @@ def test_who_looks_for_a_fast_free_point_finds_it(page: Page) -> None:
     page.get_by_role("navigation", name="Site").get_by_role("link", name="Map").click()
     expect(page.locator(".pin").first).to_be_visible()
     page.get_by_label("Place, address or id").fill("kassel")
-    page.get_by_label("Connector").select_option("CCS, Europe")
+    page.get_by_label("Connector").select_option("CCS (Combo 2)")
     page.get_by_label("Power, at least").select_option("150 kW")
     page.get_by_label("Price per kWh, at most").fill("0.8")
     page.get_by_label("Payment").select_option("By card")

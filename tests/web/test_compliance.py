@@ -122,12 +122,15 @@ def test_an_operator_a_country_or_a_location_alone(client: FlaskClient) -> None:
     assert any(tag.get("value") == key for tag in shown.all("input"))
 
 
-def test_in_another_language_what_the_rules_say_is_marked_as_english(client: FlaskClient) -> None:
+def test_in_another_language_rules_and_findings_are_in_it_and_laws_are_cited_as_they_are(client: FlaskClient) -> None:
     for path in ("/compliance", "/compliance/rules"):
         text = client.get(path, headers={"Accept-Language": "fr"}).text
         assert '<html lang="fr">' in text
-        assert re.search('<th scope="row" class="text" lang="en">Legal name of the operator', text)
+        assert '<th scope="row" class="text">Dénomination légale de l&#39;opérateur<span class="means">Les' in text
+        assert "renseigner <code>help_phone</code> dans l&#39;overlay, par <code>party</code>" in text
+        assert re.search(r'lang="en">(afir-a1 · )?<a href="[^"]*">Art\. 20\(2\)\(a\)\(i\)</a>', text)
         assert ">Règle</th>" in text
+    assert "<span>non renseigné</span>" in client.get("/compliance?lang=fr").text
     assert re.search(r"\d,\d\N{NO-BREAK SPACE}%", client.get("/compliance?lang=fr").text)
 
 

@@ -110,7 +110,7 @@ def test_a_location_says_what_it_was_and_what_it_offers(get: Get) -> None:
     for words in (
         "Ladepark Königsplatz",
         "2 of 2 points free",
-        "CCS, Europe, 300 kW",
+        "CCS (Combo 2), 300 kW",
         "Cards are taken",
         "0.79 €/kWh",
         "Out of order 5%",

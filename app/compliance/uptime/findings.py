@@ -13,6 +13,7 @@ from app.compliance.uptime.rule import UptimeRule
 from app.model.finding import Grade
 from app.registry.evaluation.record import Counts, Evaluated, Gap, network
 from app.registry.population import Pool
+from app.wording import worded
 
 WEIGHT = 1_000_000
 """Of a percent that is lacking: the lowest figure weighs most."""
@@ -65,12 +66,23 @@ class Standing:
         *,
         certain: bool = True,
     ) -> Gap:
-        due = f"{'more than' if self._sheet.strict else 'at least'} {self._sheet.threshold} %"
+        share = f"{self._sheet.threshold} %"
+        due = (
+            worded("more than %(share)s", share=share)
+            if self._sheet.strict
+            else worded("at least %(share)s", share=share)
+        )
         found = ", ".join(f"{_percent(one)}{f' ({one.reading})' if len(figures) > 1 else ''}" for one in figures)
-        what = f"{self._rule.title}: {found} from {date_of(since)} to {date_of(until - 1)}, due is {due}"
+        why = worded(
+            "%(found)s from %(since)s to %(until)s, due is %(due)s",
+            found=found,
+            since=date_of(since),
+            until=date_of(until - 1),
+            due=due,
+        )
         lacks = max(100 - (one.lowest or 0) for one in figures)
         grade = Grade.BREACH if certain and self._rule.binding else Grade.WARNING
-        text = "; ".join((what, *notes))
+        text = "; ".join((f"{self._rule.title}: {why}", *notes))
         return Gap(self._rule.code, grade.value, 1, place, text, self._rule.remedy, weight=int(lacks * WEIGHT))
 
 

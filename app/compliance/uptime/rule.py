@@ -8,8 +8,9 @@ from app.compliance.rule import Level, Rule, Seen
 from app.compliance.site import Subject
 from app.compliance.uptime.sheet import Sheet, read_sheet
 from app.model.part import Part
+from app.wording import worded
 
-WHERE = "the history of statuses"
+WHERE = worded("the history of statuses")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,6 @@ class Uptime(Part):
         """Raises ConfigError for a sheet that cannot be read."""
         sheet = read_sheet(self.sheet)
         level = Level.NETWORK if sheet.of == "network" else Level.POINT
-        shows = f"`chargefeed report uptime --sheet {self.sheet}` shows the outages"
         rule = Rule(
             f"{regime}-{self.code}",
             sheet.title,
@@ -41,7 +41,11 @@ class Uptime(Part):
             None,
             WHERE,
             _at_no_location,
-            remedy=f"{shows}; enter what does not count by `chargefeed exclusion add`",
+            remedy=worded(
+                "`chargefeed report uptime --sheet %(sheet)s` shows the outages; "
+                "enter what does not count by `chargefeed exclusion add`",
+                sheet=self.sheet,
+            ),
             binding=self.verified,
             means=sheet.means,
             link=sheet.link,

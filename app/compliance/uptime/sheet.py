@@ -11,6 +11,7 @@ from typing import Literal, cast
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.clock import Millis
+from app.compliance.sentences import Sentence
 from app.compliance.uptime.figures import Cause, Class, Port
 from app.errors import ConfigError
 from app.marked_yaml import read_marked, validated
@@ -73,10 +74,10 @@ class Reading(_Part):
 
 class Sheet(_Part):
     name: str
-    title: str
+    title: Sentence
     article: str
     link: str
-    means: str
+    means: Sentence
     """The rule in a sentence."""
     unverified: tuple[str, ...] = ()
     """What of this sheet is not certain, in sentences."""
