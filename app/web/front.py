@@ -36,6 +36,7 @@ LICENCES = {
     "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/": "Open Government Licence 3.0",
 }
 
+PRICES = {"/prices.json": worded("Ad hoc prices, JSON"), "/prices.csv": worded("Ad hoc prices, CSV")}
 _LISTS = ((worded("Locations, %(version)s"), "locations"), (worded("Tariffs, %(version)s"), "tariffs"))
 _BAR = 1000
 """Width of the bar of shares, in its own units."""
@@ -159,7 +160,7 @@ def _groups(here: Site) -> list[Group]:
         Group(
             worded("Prices"),
             worded("What drivers without a contract pay now, a row per connector and offer."),
-            feeds((worded("Ad hoc prices, JSON"), "/prices.json"), (worded("Ad hoc prices, CSV"), "/prices.csv")),
+            feeds(*((title, path) for path, title in PRICES.items())),
         ),
         Group(
             worded("Changes"),

@@ -31,7 +31,7 @@ from app.tariffs.explain import words as written
 from app.web.connectors import connector_name
 from app.web.failure import unknown
 from app.web.finding import place_path, priced
-from app.web.front import STATUSES, Feed
+from app.web.front import PRICES, STATUSES, Feed
 from app.web.languages import language, locale, translated
 from app.web.live_page import live_page
 from app.web.map import state_of
@@ -207,7 +207,8 @@ def _documents(item: PublicObject) -> Iterator[Feed]:
     here = site()
     for publication in here.documents().values():
         if _has(publication, item):
-            yield Feed(publication.title, here.url(publication.path))
+            prices = next((title for path, title in PRICES.items() if publication.path.endswith(path)), None)
+            yield Feed(prices or publication.title, here.url(publication.path))
 
 
 def _has(publication: Publication, item: PublicObject) -> bool:

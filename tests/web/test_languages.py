@@ -12,6 +12,9 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
+from app.compliance.catalogue import catalogue as catalogue_of_rules
+from app.compliance.judging import RuleBook
+from app.compliance.profile import read_profiles
 from app.tariffs.explain import LANGUAGES
 from app.web.application import create_app
 from app.web.languages import NAMES, SOURCE, whole_percent
@@ -84,6 +87,13 @@ def test_every_sentence_is_translated_and_no_other(said, code):
     for message in known.values():
         assert not message.fuzzy, message.id
         assert all(_forms(message.string)), message.id
+
+
+def test_every_sentence_of_a_rule_is_found(said):
+    book = RuleBook(read_profiles(ROOT / "config" / "profiles"))
+    texts = [text for rule in book.all() for text in (rule.title, rule.means, rule.advice, rule.level.named) if text]
+    texts += [text for one in catalogue_of_rules().regimes.values() for text in (one.title, one.of, one.about)]
+    assert {text.message for text in texts} <= said
 
 
 @pytest.mark.parametrize("code", OTHERS)
