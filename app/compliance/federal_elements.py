@@ -50,11 +50,9 @@ def port_id(subject: Subject) -> Seen:
 
 def level(subject: Subject) -> Seen:
     found = charging_level(subject.connectors())
-    return (
-        derived("power_type and max_voltage")
-        if found
-        else Seen(State.MISSING, what=worded("no level has such a voltage"))
-    )
+    if found:
+        return derived("power_type and max_voltage")
+    return Seen(State.MISSING, what=worded("no level has such a voltage"))
 
 
 def output_voltage(value: int, subject: Subject) -> str:
@@ -93,9 +91,8 @@ def plug(subject: Subject) -> Seen | None:
     due = ConnectorType.IEC_62196_T1_COMBO if fast else ConnectorType.IEC_62196_T1
     if any(one["standard"] == due and (one["format"] == "CABLE" or not fast) for one in connectors):
         return derived("Connector.standard and format")
-    return Seen(
-        State.MISSING, what=worded("no CCS type 1 (attached) connector") if fast else worded("no J1772 connector")
-    )
+    why = worded("no CCS type 1 (attached) connector") if fast else worded("no J1772 connector")
+    return Seen(State.MISSING, what=why)
 
 
 def power_floor(subject: Subject) -> Seen | None:
@@ -130,12 +127,10 @@ def toll_free(value: str, subject: Subject) -> str:
 def region(value: str, subject: Subject) -> str:
     """A state as the USPS writes it, a province or territory as Canada Post does."""
     if subject.site.country == "CA":
+        if value in PROVINCES:
+            return ""
         known = ", ".join(sorted(PROVINCES))
-        return (
-            ""
-            if value in PROVINCES
-            else worded("%(value)s is no province: one of %(known)s", value=repr(value), known=known)
-        )
+        return worded("%(value)s is no province: one of %(known)s", value=repr(value), known=known)
     if state_code(value, subject.site.body["country"]):
         return ""
     return worded("%(value)s is no state as the USPS writes it", value=repr(value))

@@ -100,10 +100,8 @@ def yes_or_no(path: str, proof: Callable[[Subject], str]) -> Find:
     def look(subject: Subject) -> Seen:
         proven = proof(subject)
         for place, value in route.found(subject):
-            return judged(
-                place,
-                worded("said to be no, but %(proof)s says yes", proof=proven) if proven and value is False else "",
-            )
+            denied = proven and value is False
+            return judged(place, worded("said to be no, but %(proof)s says yes", proof=proven) if denied else "")
         return derived(proven) if proven else NOT_SAID
 
     return look
@@ -115,11 +113,9 @@ def listed(values: Iterable[str]) -> Check:
 
     def check(value: list[str], subject: Subject) -> str:
         strange = [item for item in value if item not in known]
-        return (
-            worded("%(strange)s: not one of %(known)s", strange=", ".join(strange), known=", ".join(sorted(known)))
-            if strange
-            else ""
-        )
+        if not strange:
+            return ""
+        return worded("%(strange)s: not one of %(known)s", strange=", ".join(strange), known=", ".join(sorted(known)))
 
     return check
 

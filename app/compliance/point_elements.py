@@ -131,7 +131,6 @@ def adhoc_price(subject: Subject) -> Seen:
             why = worded("%(currency)s is no money of %(country)s", currency=currency, country=site.country)
             return Seen(State.IMPLAUSIBLE, "tariffs", why, source=source)
     if lacking:
-        return Seen(
-            State.MISSING, what=worded("%(lacking)s of %(all)s connectors have none", lacking=lacking, all=number)
-        )
+        why = worded("%(lacking)s of %(all)s connectors have none", lacking=lacking, all=number)
+        return Seen(State.MISSING, what=why)
     return Seen(State.PRESENT, "tariffs", source=source)

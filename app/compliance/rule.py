@@ -96,6 +96,7 @@ class Seen:
 
 NOT_SAID = Seen(State.MISSING)
 UNSAID = worded("not said")
+"""What is told of what is missing, where nothing says more."""
 CORRECT = "correct it at its source, or override it in the overlay"
 """What to do with what cannot be."""
 

@@ -10,13 +10,15 @@ from app.web.languages import SOURCE, sentences
 from app.wording import Worded
 
 _CODE = "app/compliance/"
+_LONGEST = 400
+"""What somebody else wrote may be in it: a long text costs too much time."""
 _PLACE = re.compile(r"%\((\w+)\)s")
 
 
 @lru_cache(maxsize=4096)
 def recalled(text: str) -> str:
     """A `Worded` of the rules; any other text as it is. What was put into a sentence may be one itself."""
-    for form, message in _forms():
+    for form, message in _forms() if len(text) <= _LONGEST else ():
         if found := form.fullmatch(text):
             return Worded(message, {name: recalled(value) for name, value in found.groupdict().items()})
     return text

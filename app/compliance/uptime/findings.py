@@ -67,18 +67,14 @@ class Standing:
         certain: bool = True,
     ) -> Gap:
         share = f"{self._sheet.threshold} %"
-        due = (
-            worded("more than %(share)s", share=share)
-            if self._sheet.strict
-            else worded("at least %(share)s", share=share)
-        )
+        more, least = worded("more than %(share)s", share=share), worded("at least %(share)s", share=share)
         found = ", ".join(f"{_percent(one)}{f' ({one.reading})' if len(figures) > 1 else ''}" for one in figures)
         why = worded(
             "%(found)s from %(since)s to %(until)s, due is %(due)s",
             found=found,
             since=date_of(since),
             until=date_of(until - 1),
-            due=due,
+            due=more if self._sheet.strict else least,
         )
         lacks = max(100 - (one.lowest or 0) for one in figures)
         grade = Grade.BREACH if certain and self._rule.binding else Grade.WARNING
