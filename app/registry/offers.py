@@ -7,14 +7,14 @@ power, payment or price is to judge some hundreds of offers, and then to look fo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, exists, select
 
 from app.model.cards import takes_cards
 from app.model.stations import stations_of
@@ -30,7 +30,6 @@ _OF_CONNECTOR = (
     "tariff_ids",
     "adhoc_offers",
 )
-_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +63,9 @@ def offers_of(key: str, body: Body) -> dict[str, tuple[int, bytes]]:
 
 def read_offers(connection: Connection) -> list[Kept]:
     """All that public EVSEs have."""
-    numbers: Sequence[int] = (
-        connection.execute(select(evse.c.offer).where(evse.c.offer.is_not(None)).distinct()).scalars().all()
-    )
-    found: list[Kept] = []
-    for start in range(0, len(numbers), _AT_ONCE):
-        query = select(offer.c.number, offer.c.body).where(offer.c.number.in_(numbers[start : start + _AT_ONCE]))
-        found += (_kept(number, body) for number, body in connection.execute(query))
-    return found
+    offered = exists().where(evse.c.offer == offer.c.number)
+    rows = connection.execute(select(offer.c.number, offer.c.body).where(offered)).all()
+    return [_kept(number, body) for number, body in rows]
 
 
 def _short(connector: Body) -> dict[str, Any]:

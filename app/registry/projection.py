@@ -20,13 +20,15 @@ from app.model.identifiers import object_key
 from app.model.status import OUT_OF_SERVICE
 from app.registry import merge
 from app.registry.database import reading
+from app.registry.found import Found
+from app.registry.gazetteer import Gazetteer
 from app.registry.offers import read_offers
 from app.registry.public_changes import public_change
 from app.registry.public_objects import ChangePage as ChangePage
 from app.registry.public_objects import Member as Member
 from app.registry.public_objects import Offer as Offer
 from app.registry.public_objects import PublicObject as PublicObject
-from app.registry.search import Found, Wanted
+from app.registry.search import Wanted
 from app.registry.tables import block, evse, journal, location, location_body, tariff
 from app.registry.terms import Span, Terms, Verdicts, candidates, shown_in, stamped
 from app.registry.timeline import Timelines, timelines
@@ -89,11 +91,16 @@ class PublicReader:
     """One consistent read of the public feed (a snapshot of the database); from `PublicFeed.read`."""
 
     def __init__(
-        self, connection: Connection, tariffs: dict[str, tuple[int, dict[str, Any]]], verdicts: Verdicts | None = None
+        self,
+        connection: Connection,
+        tariffs: dict[str, tuple[int, dict[str, Any]]],
+        verdicts: Verdicts | None = None,
+        gazetteer: Gazetteer | None = None,
     ) -> None:
         self._connection = connection
         self._tariff_cache = tariffs
         self._verdicts = {} if verdicts is None else verdicts
+        self._gazetteer = gazetteer or Gazetteer()
 
     def head(self) -> Head:
         return read_head(self._connection)
@@ -185,10 +192,13 @@ class PublicReader:
 
     def search(self, wanted: Wanted) -> Found:
         """Among the public locations."""
-        return Found(self._connection, wanted)
+        return Found(self._connection, self._gazetteer, wanted)
 
     def offers(self) -> list[Offer]:
-        """Of all public EVSEs, each once."""
+        """Of all public EVSEs, each once; the same list until one may have changed."""
+        return self._gazetteer.offers(self._connection, self._read_offers)
+
+    def _read_offers(self) -> list[Offer]:
         kept = read_offers(self._connection)
         bodies = [{"evses": [{"connectors": one.connectors}]} for one in kept]
         tariffs = self._tariffs((one.owner, body) for one, body in zip(kept, bodies, strict=True))
@@ -325,12 +335,13 @@ class PublicFeed:
         self._engine = engine
         self._tariffs: dict[str, tuple[int, dict[str, Any]]] = {}
         self._verdicts: Verdicts = {}
+        self._gazetteer = Gazetteer()
 
     @contextmanager
     def read(self) -> Iterator[PublicReader]:
         """A consistent view; keep it short."""
         with reading(self._engine) as connection:
-            yield PublicReader(connection, self._tariffs, self._verdicts)
+            yield PublicReader(connection, self._tariffs, self._verdicts, self._gazetteer)
 
 
 _TABLES: dict[Kind, Table] = {Kind.LOCATIONS: location, Kind.SITES: location, Kind.TARIFFS: tariff}

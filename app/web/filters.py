@@ -7,8 +7,8 @@ free is its status.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -25,6 +25,9 @@ _MOST = 100_000
 _FINEST = Decimal("0.000001")
 """Of kW and of a price; what is told finer is rounded, however many zeros it has."""
 _MOST_KEPT = 5000
+"""Offers of which a book has prices."""
+_MOST_VERDICTS = 100
+_FOR_EVER: Millis = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,35 +83,68 @@ def _amount(arguments: Mapping[str, str], name: str) -> Decimal | None:
     return amount if amount == rounded else rounded
 
 
-class Judge(threading.local):
-    """Holds offers to filters. Each thread has a book of prices of its own."""
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    fitting: frozenset[int]
+    since: Millis
+    until: Millis
+    """When one of the prices that it rests on will be another."""
+
+
+class Judge:
+    """Holds offers to filters. One per process, for all its threads."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._offers: Sequence[Offer] = ()
+        self._verdicts: dict[Filters, _Verdict] = {}
         self._book = PriceBook()
-        self._judged = 0
+        self._priced = 0
 
-    def fitting(self, filters: Filters, offers: Iterable[Offer], at: Millis) -> frozenset[int] | None:
-        """Numbers of those that have what is asked for; None: nothing is asked of them."""
+    def fitting(self, filters: Filters, offers: Sequence[Offer], at: Millis) -> frozenset[int] | None:
+        """Numbers of those that have what is asked for; None: nothing is asked of them. The same list is not judged again."""
         if not filters.of_offers:
             return None
-        if self._judged > _MOST_KEPT:
-            self._book, self._judged = PriceBook(), 0
-        return frozenset(offer.number for offer in offers if self._fits(filters, offer, at))
+        asked = replace(filters, free=False)
+        with self._lock:
+            if offers is not self._offers or len(self._verdicts) == _MOST_VERDICTS:
+                self._offers, self._verdicts = offers, {}
+            if self._priced > _MOST_KEPT:
+                self._book, self._priced = PriceBook(), 0
+            known = self._verdicts.get(asked)
+            if known is None or not known.since <= at < known.until:
+                known = self._verdicts[asked] = _Judgement(asked, self._book, at).of(offers)
+                self._priced += len(offers)
+            return known.fitting
 
-    def _fits(self, filters: Filters, offer: Offer, at: Millis) -> bool:
-        if filters.payment == "card" and not offer.cards:
+
+class _Judgement:
+    def __init__(self, filters: Filters, book: PriceBook, at: Millis) -> None:
+        self._filters = filters
+        self._book = book
+        self._at = at
+        self._until: Millis = _FOR_EVER
+
+    def of(self, offers: Iterable[Offer]) -> _Verdict:
+        fitting = frozenset(offer.number for offer in offers if self._fits(offer))
+        return _Verdict(fitting, self._at, self._until)
+
+    def _fits(self, offer: Offer) -> bool:
+        if self._filters.payment == "card" and not offer.cards:
             return False
-        return any(self._has(filters, connector, offer, at) for connector in offer.connectors)
+        return any(self._has(connector, offer) for connector in offer.connectors)
 
-    def _has(self, filters: Filters, connector: Mapping[str, Any], offer: Offer, at: Millis) -> bool:
+    def _has(self, connector: Mapping[str, Any], offer: Offer) -> bool:
+        filters = self._filters
         if filters.connector and connector["standard"] != filters.connector:
             return False
         if filters.power is not None and power_watts(connector) < filters.power * _WATTS:
             return False
         if filters.price is None and filters.payment != "adhoc":
             return True
-        self._judged += 1
-        prices = self._book.adhoc(connector, offer.tariffs, offer.time_zone, at)
+        named = connector, offer.tariffs, offer.time_zone, self._at
+        prices, change = self._book.adhoc(*named), self._book.next_change(*named)
+        self._until = min(self._until, _FOR_EVER if change is None else change)
         if filters.price is None:
             return bool(prices)
         return any(amount <= filters.price for amount in map(_per_kwh, prices) if amount is not None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -12,6 +12,7 @@ from flask import render_template, request
 from app.clock import Millis
 from app.model.batch import Kind
 from app.model.status import OUT_OF_SERVICE
+from app.registry.found import Found
 from app.registry.projection import PublicObject, PublicReader
 from app.registry.search import Box, Wanted
 from app.tariffs.adhoc import PriceBook
@@ -26,6 +27,8 @@ from app.wording import worded
 PER_PAGE = 25
 LONGEST = 200
 """Characters of what is searched."""
+_MOST_KEPT = 32
+"""Pages: some megabytes."""
 _MOST_LISTED = 8
 """Points of one location with one price; the location's page has them all."""
 
@@ -76,17 +79,40 @@ def last_page(count: int) -> int:
     return max(-(-count // PER_PAGE), 1)
 
 
-def look(reader: PublicReader, wanted: Wanted, number: int) -> Looked:
-    """`wanted.box`, where there is one, is the frame of the map."""
+class Looking:
+    """What was looked for since the last change is kept. One per process, for all its threads."""
+
+    def __init__(self) -> None:
+        self._kept: tuple[object, dict[tuple[Wanted, int], Looked]] = ("", {})
+
+    def look(self, reader: PublicReader, wanted: Wanted, number: int) -> Looked:
+        """`wanted.box`, where there is one, is the frame of the map. `number`: of the page of the list."""
+        head = reader.head()
+        stamp, known = self._kept
+        if stamp != (head.epoch, head.seq):
+            known = {}
+            self._kept = (head.epoch, head.seq), known
+        looked = known.get((wanted, number))
+        if looked is None:
+            if len(known) >= _MOST_KEPT:
+                known.clear()
+            looked = known[wanted, number] = _looked(reader, wanted, number)
+        return looked
+
+
+LOOKING = Looking()
+
+
+def _looked(reader: PublicReader, wanted: Wanted, number: int) -> Looked:
     found = reader.search(wanted)
-    count, extent = found.extent()
+    count = found.count()
     number = min(max(number, 1), last_page(count))
     ordinals = found.ordinals(PER_PAGE, (number - 1) * PER_PAGE)
     objects = {item.ordinal: item for item in reader.objects(Kind.LOCATIONS, ordinals)}
-    shown = _map(reader, wanted, extent)
+    shown = _map(found, wanted.box)
     alone = [mark.location for mark in shown.marks if mark.count == 1] if shown else []
     items = [objects[ordinal] for ordinal in ordinals if ordinal in objects]
-    return Looked(count, number, items, shown, reader.search(Wanted()).names(alone))
+    return Looked(count, number, items, shown, found.names(alone))
 
 
 def read_text() -> str:
@@ -102,7 +128,7 @@ def find() -> str:
     text, box = read_text(), read_box(request.args.get("bbox", ""))
     wanted = Wanted.of(text, None if box is None else framed(box, margin=0))
     with site().public.read() as reader:
-        looked = look(reader, wanted, read_count(request.args, "page", 1))
+        looked = LOOKING.look(reader, wanted, read_count(request.args, "page", 1))
     return render_template(
         "prices.html",
         text=text,
@@ -166,13 +192,13 @@ def priced(
             yield known[key]
 
 
-def _map(reader: PublicReader, wanted: Wanted, extent: Box | None) -> Map | None:
-    if wanted.box is None:
+def _map(found: Found, box: Box | None) -> Map | None:
+    if box is None:
+        extent = found.extent()
         if extent is None:
             return None
-        wanted = replace(wanted, box=framed(extent))
-    assert wanted.box is not None
-    return drawn(wanted.box, reader.search(wanted).clusters(cell_of(wanted.box)))
+        box = framed(extent)
+    return drawn(box, found.clusters(cell_of(box)))
 
 
 def _link(**changes: Any) -> str:

@@ -18,7 +18,7 @@ from app.registry.search import Tally, Wanted
 from app.tariffs.adhoc import PriceBook
 from app.web.connectors import COMMON, connector_name
 from app.web.filters import Filters, Judge, read_filters
-from app.web.finding import Looked, look, place_of, read_text
+from app.web.finding import LOOKING, Looked, place_of, read_text
 from app.web.listing import read_count
 from app.web.live_page import live_page
 from app.web.location_page import location_path
@@ -63,7 +63,7 @@ def map_page() -> Response:
             offers=_judge.fitting(filters, offers, now),
             free=filters.free,
         )
-        looked = look(reader, wanted, read_count(request.args, "page", 1))
+        looked = LOOKING.look(reader, wanted, read_count(request.args, "page", 1))
         statuses = reader.search(wanted).statuses([*looked.alone, *(item.ordinal for item in looked.items)])
     return live_page(
         "map.html",

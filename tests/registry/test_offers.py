@@ -36,7 +36,7 @@ def found(registry: Registry, *, standard: str | None = None, free: bool = False
         tallies = {
             names[ordinal]: Tally.of(statuses.values()) for ordinal, statuses in search.statuses(ordinals).items()
         }
-        count, _ = search.extent()
+        count = search.count()
         whole = search.clusters(WORLD)
     assert count == len(ordinals) == sum(cluster.count for cluster in whole)
     assert sum(cluster.tally.free for cluster in whole) == sum(one.free for one in tallies.values())
