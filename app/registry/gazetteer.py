@@ -203,4 +203,4 @@ def _points(connection: Connection, *which: ColumnElement[bool]) -> Iterable[tup
     texts = func.aggregate_strings(number + " " + evse.c.status, ",")
     in_service = (evse.c.status != status for status in sorted(OUT_OF_SERVICE))
     query = select(evse.c.location, texts).where(*which, *in_service).group_by(evse.c.location)
-    return map(tuple, connection.execute(query))
+    return map(tuple, connection.execute(query).all())

@@ -6,11 +6,14 @@ marks follow `/open/stream`.
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, request
+import structlog
+from flask import Blueprint, Flask, Response, request
 
 from app.clock import Millis
 from app.registry.projection import Offer, PublicObject
@@ -28,8 +31,13 @@ from app.web.site import site
 POWERS = (11, 22, 50, 100, 150, 300)
 """kW, to choose from."""
 
+PATIENCE_S = 2.0
+"""So long a process that starts waits for its first map; a network of a million EVSEs takes longer."""
+FOLLOWED_EVERY_S = 1.0
+
 area = Blueprint("map", __name__)
 _judge = Judge()
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +90,30 @@ def map_page() -> Response:
         stream=site().url("/open/stream"),
         link=_linking(text, filters),
     )
+
+
+def keep_ready(app: Flask) -> None:
+    """Before the first request of a process, whose map takes a second: a thread draws one, and then follows what changes."""
+    drawn = threading.Event()
+    threading.Thread(target=_follow, args=(app, drawn), daemon=True).start()
+    drawn.wait(PATIENCE_S)
+
+
+def _follow(app: Flask, drawn: threading.Event) -> None:
+    stamp: object = None
+    while True:
+        try:
+            with app.test_request_context("/map?payment=adhoc"):
+                if stamp is None:
+                    map_page()
+                elif stamp != site().watch.stamp():
+                    with site().public.read() as reader:
+                        reader.offers()
+                stamp = site().watch.stamp()
+        except Exception as error:  # noqa: BLE001  (whoever asks for the map is told by that request)
+            _log.warning("the map is not kept ready", error=str(error))
+        drawn.set()
+        time.sleep(FOLLOWED_EVERY_S)
 
 
 def _listed(looked: Looked, statuses: dict[int, dict[str, str]], now: Millis) -> Iterable[Listed]:

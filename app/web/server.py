@@ -44,6 +44,7 @@ def application() -> Flask:
     # Only the serving processes load what serves: the one that starts them would take a second longer.
     from app.registry.database import migrate, open_engine
     from app.web.application import create_app
+    from app.web.map_page import keep_ready
 
     log.configure("web")
     tracing.configure("web")
@@ -51,7 +52,9 @@ def application() -> Flask:
     engine = open_engine(settings.database)
     migrate(engine)
     engine.dispose()
-    return create_app(settings)
+    app = create_app(settings)
+    keep_ready(app)
+    return app
 
 
 def supervised() -> Flask:
