@@ -18,7 +18,16 @@ from app.errors import LedgerError, NotInLedger
 from app.ledger import rows
 from app.ledger.checkpoint import Checkpoint, claimed
 from app.ledger.entries import MANIFESTS, Body, Entry, EntryKind, evse_subject, subject_of, tariff_subject
-from app.ledger.pricing import LANGUAGE, connectors_of, ended_moment, moment_of, named_tariffs, next_change, prices_of
+from app.ledger.pricing import (
+    LANGUAGE,
+    Tell,
+    connectors_of,
+    ended_moment,
+    moment_of,
+    named_tariffs,
+    next_change,
+    prices_of,
+)
 from app.ledger.shelf import Shelf
 from app.ledger.tiles import TileHashes
 from app.ledger.tree import inclusion_proof
@@ -26,6 +35,7 @@ from app.model.identifiers import compare_key, object_key
 from app.registry.database import reading
 from app.store.base import Store
 from app.tariffs.adhoc import AdhocPrice, PriceBook
+from app.tariffs.explain import explain_now
 from app.wording import together, worded
 
 MOST_MOMENTS = 1000
@@ -52,16 +62,16 @@ class Asked:
 class Auditor:
     """For any number of threads."""
 
-    def __init__(self, engine: Engine, store: Store, language: str = LANGUAGE) -> None:
-        """`language`: of the prices in words."""
+    def __init__(self, engine: Engine, store: Store, language: str = LANGUAGE, tell: Tell = explain_now) -> None:
+        """`language`, `tell`: of the prices in words."""
         self._engine = engine
         self._shelf = Shelf(store)
-        self._language = language
+        self._words = language, tell
 
     def price(self, asked: Asked, at: Millis) -> dict[str, Any]:
         """What it cost then. Raises NotInLedger, LedgerError where nothing is published yet."""
         with reading(self._engine) as connection:
-            inquiry = _Inquiry(connection, asked, self._language)
+            inquiry = _Inquiry(connection, asked, self._words)
             moments = inquiry.moments(at)
             said = {"evse": inquiry.named(), "moments": moments}
         return {**said, "evidence": self.evidence(inquiry.used.values())}
@@ -69,14 +79,14 @@ class Auditor:
     def named(self, asked: Asked, at: Millis) -> dict[str, Any]:
         """The EVSE it was then: `party`, `location_id`, `evse_uid`, `evse_id`. Raises NotInLedger."""
         with reading(self._engine) as connection:
-            inquiry = _Inquiry(connection, asked, self._language)
+            inquiry = _Inquiry(connection, asked, self._words)
             inquiry.moments(at)
             return inquiry.named()
 
     def offers(self, asked: Asked, at: Millis) -> tuple[str, tuple[AdhocPrice, ...]]:
         """Its time zone, and what the first of its connectors cost then, as the tariffs have it. Raises NotInLedger."""
         with reading(self._engine) as connection:
-            return _Inquiry(connection, asked, self._language).offers(at)
+            return _Inquiry(connection, asked, self._words).offers(at)
 
     def history(self, asked: Asked, since: Millis, until: Millis) -> dict[str, Any]:
         """What it cost from `since` on, and after each change before `until`; `goes_on_at` where it is too much for one answer.
@@ -92,7 +102,7 @@ class Auditor:
 
     def _course(self, asked: Asked, since: Millis, until: Millis, most: int) -> tuple[_Inquiry, dict[str, Any]]:
         with reading(self._engine) as connection:
-            inquiry = _Inquiry(connection, asked, self._language)
+            inquiry = _Inquiry(connection, asked, self._words)
             moments, at = list[dict[str, Any]](), inquiry.begin(since)
             while at < until and len(moments) < most:
                 moments += inquiry.moments(at)
@@ -135,10 +145,10 @@ def _proved(entry: Entry, checkpoint: Checkpoint, hashes: TileHashes) -> dict[st
 class _Inquiry:
     """About one EVSE, in one view of the database."""
 
-    def __init__(self, connection: Connection, asked: Asked, language: str) -> None:
+    def __init__(self, connection: Connection, asked: Asked, words: tuple[str, Tell]) -> None:
         self._connection = connection
         self._asked = asked
-        self._language = language
+        self._words = words
         self._point: Entry | None = None
         self._known: dict[int, Entry] = {}
         self._last: dict[str, tuple[Millis, Millis, Entry | None]] = {}
@@ -175,7 +185,7 @@ class _Inquiry:
         for connector in connectors:
             tariffs = list(self._tariffs(content, connector, at))
             self._use(point, *tariffs, *([manifest] if manifest else []))
-            found.append(moment_of(point, connector["id"], tariffs, manifest, at, self._book, self._language))
+            found.append(moment_of(point, connector["id"], tariffs, manifest, at, self._book, *self._words))
         return found
 
     def offers(self, at: Millis) -> tuple[str, tuple[AdhocPrice, ...]]:

@@ -16,6 +16,8 @@ from app.wording import worded
 LIMIT_S = 60
 """(EU) 2025/655, Art. 2(b): public at the latest one minute after the change."""
 LANGUAGE = "en"
+Tell = Callable[[AdhocPrice, str, str, AdhocPrice | None], Sequence[str]]
+"""The words of a price: of it, in a language, in a time zone, and of the price at its next change."""
 
 
 def named_tariffs(connector: Body) -> list[str]:
@@ -32,11 +34,12 @@ def moment_of(
     at: Millis,
     book: PriceBook | None = None,
     language: str = LANGUAGE,
+    tell: Tell = explain_now,
 ) -> dict[str, Any]:
     """What a driver without a contract paid at a connector by these entries, and how it was published.
 
     `tariffs` are the last entries by then of those that the connector names; `manifest` that of the snapshots in force. `book`:
-    one that several share. `language`: of the prices in words.
+    one that several share. `language`, `tell`: of the prices in words.
     """
     tariffs = list(tariffs)
     used = [point, *tariffs]
@@ -44,7 +47,7 @@ def moment_of(
     (connector,) = connectors_of(point.content, connector_id)
     prices_at = partial(prices_of, connector, tariffs, zone, book or PriceBook())
     prices = prices_at(at)
-    told = [_price(price, zone, prices_at, language) for price in prices] if zone else []
+    told = [_price(price, prices_at, partial(tell, price, language, zone)) for price in prices] if zone else []
     return {
         "at": format_time(at),
         "connector_id": connector["id"],
@@ -95,7 +98,9 @@ def _written(connector: Body, tariffs: Sequence[Entry]) -> dict[str, Body]:
 
 
 def _price(
-    price: AdhocPrice, zone: str, prices_at: Callable[[Millis], Sequence[AdhocPrice]], language: str
+    price: AdhocPrice,
+    prices_at: Callable[[Millis], Sequence[AdhocPrice]],
+    words: Callable[[AdhocPrice | None], Sequence[str]],
 ) -> dict[str, Any]:
     later = () if price.next_change is None else prices_at(price.next_change)
     then = next((one for one in later if one.offer == price.offer), None)
@@ -104,7 +109,7 @@ def _price(
         "default": price.default,
         "currency": price.tariff.currency,
         "components": [told_part(part) for part in price.parts],
-        "words": list(explain_now(price, language, zone, then)),
+        "words": list(words(then)),
         "valid_from": _time(price.valid_from),
         "next_change": _time(price.next_change),
     }

@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 from urllib.parse import quote
 
+import structlog
 from flask import Blueprint, Response
 
-from app.clock import Millis
+from app.clock import Millis, parse_time
 from app.errors import LedgerError
 from app.formats.ocpi.versions import VERSIONS
 from app.ledger.asking import Asked, Auditor
@@ -53,6 +55,7 @@ SPACES = worded("there are spaces for people with disabilities")
 _DAY = re.compile("|".join(DAYS))
 
 area = Blueprint("locations", __name__)
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +88,20 @@ class PriceChart:
     """Of the first of them, at its first connector."""
 
 
+@dataclass(frozen=True, slots=True)
+class Exceptional:
+    """When it is open, or closed, against its usual hours."""
+
+    open: bool
+    since: Millis
+    until: Millis
+
+
 def location_path(country_code: str, party_id: str, id: str) -> str:
     return "/locations/" + "/".join(quote(part, safe="*") for part in (country_code, party_id, id))
 
 
-@area.get("/locations/<country_code>/<party_id>/<location_id>")
+@area.get("/locations/<country_code>/<party_id>/<path:location_id>")
 def location(country_code: str, party_id: str, location_id: str) -> Response:
     """Raises Failure (404)."""
     now = site().clock.now()
@@ -122,6 +134,7 @@ def location(country_code: str, party_id: str, location_id: str) -> Response:
         zone=body.get("time_zone", "UTC"),
         charts=list(_charts(item, points, now)),
         hours=_hours(body),
+        exceptions=list(_exceptions(body, now)),
         access=list(_access(body)),
         help_phones=_help_phones(body),
         alone=list(_alone(item)),
@@ -163,6 +176,9 @@ def _charts(item: PublicObject, points: Sequence[PointNow], now: Millis) -> Iter
             courses, _ = courses_of(auditor, asked, now - SPAN, now)
         except LedgerError:
             return
+        except Exception as error:  # noqa: BLE001  (the rest of the page does not rest on it)
+            _log.error("a chart of prices failed", record=str(asked), exc_info=error)
+            continue
         if courses and courses[0].chart.rows:
             yield PriceChart(tuple(point.name for point in same), courses[0])
 
@@ -179,6 +195,15 @@ def _hours(body: Mapping[str, Any]) -> str:
     if text == ALWAYS:
         return translated(OPEN_ALWAYS)
     return _DAY.sub(lambda day: written.weekday(locale(), DAYS.index(day[0]), "abbreviated"), text.replace(",", ", "))
+
+
+def _exceptions(body: Mapping[str, Any], now: Millis) -> Iterator[Exceptional]:
+    """Those that are not over, in their order."""
+    hours = body.get("opening_times") or {}
+    told = [(True, one) for one in hours.get("exceptional_openings", ())]
+    told += [(False, one) for one in hours.get("exceptional_closings", ())]
+    periods = [Exceptional(open, parse_time(one["period_begin"]), parse_time(one["period_end"])) for open, one in told]
+    yield from sorted((one for one in periods if one.until > now), key=attrgetter("since"))
 
 
 def _access(body: Mapping[str, Any]) -> Iterator[Worded]:
@@ -198,7 +223,7 @@ def _help_phones(body: Mapping[str, Any]) -> list[str]:
 
 def _alone(item: PublicObject) -> Iterator[Feed]:
     for version in reversed(VERSIONS):
-        path = f"/open/{_folder(item)}ocpi/{version}/locations/{quote(item.id)}"
+        path = f"/open/{_folder(item)}ocpi/{version}/locations/{quote(item.id, safe='*')}"
         yield Feed(worded("This location, OCPI %(version)s", version=version), site().url(path))
 
 

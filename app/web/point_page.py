@@ -13,7 +13,7 @@ from app.clock import Millis, format_time, parse_time
 from app.errors import LedgerError, NotInLedger
 from app.ledger.asking import Asked, Auditor
 from app.registry.projection import PublicObject
-from app.tariffs.explain.catalogue import catalogue
+from app.tariffs.explain import bare_now
 from app.web.failure import bad_parameter, unknown
 from app.web.finding import place_path
 from app.web.languages import language
@@ -25,8 +25,6 @@ from app.wording import worded
 MOST = 150
 """Moments of all connectors in one chart; where it goes on is said."""
 SPAN = 30 * 86_400_000
-_THEN = 2
-"""Place of what it costs then among the words of an offer: after now, and until when."""
 MEANS = {
     "TERMINAL": worded("card terminal"),
     "CONTACTLESS": worded("contactless card"),
@@ -112,7 +110,7 @@ class Times:
 def shown(point: Point) -> str:
     """Raises Failure: 400 for a parameter that cannot be read, 404 for a point that was never public."""
     here = site()
-    now, auditor = here.clock.now(), Auditor(here.engine, here.store, language())
+    now, auditor = here.clock.now(), Auditor(here.engine, here.store, language(), bare_now)
     times = _times(point.zone, now)
     answer = _priced(auditor, point, times, now)
     courses, goes_on_at = courses_of(auditor, point.asked, times.since, times.until)
@@ -135,27 +133,7 @@ def shown(point: Point) -> str:
         | {"to": form_time(times.until, point.zone)},
         means=MEANS,
         is_published_change=is_published_change,
-        words_of=words_of,
-        words_then=words_then,
     )
-
-
-def words_of(offer: Mapping[str, Any]) -> str:
-    """What an offer costs, without until when."""
-    return _price_in(offer["words"][0], "now.now")
-
-
-def words_then(offer: Mapping[str, Any]) -> tuple[str, str]:
-    """What it costs after the next change; else a sentence that says why not. Both empty: there is none."""
-    said = offer["words"][2] if len(offer["words"]) > _THEN else ""
-    then = _price_in(said, "now.then")
-    return then, "" if then else said
-
-
-def _price_in(sentence: str, phrase: str) -> str:
-    """Of a sentence as `tariffs.explain` makes it by a phrase; empty: by another one."""
-    begin = str(catalogue(language()).texts[phrase]).partition("{prices}")[0]
-    return sentence.removeprefix(begin) if sentence.startswith(begin) else ""
 
 
 def _times(zone: str, now: Millis) -> Times:

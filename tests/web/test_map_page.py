@@ -123,6 +123,24 @@ def test_a_location_says_what_it_was_and_what_it_offers(get: Get) -> None:
         assert words in said, words
 
 
+def test_exceptional_days_are_told_until_they_are_over(get: Get) -> None:
+    said = get("/locations/DE/ABC/L2").said
+    closed = "Closed from 19 Dec 2099, 00:00 to 20 Dec 2099, 00:00 ."
+    opened = "Open from 20 Dec 2099, 10:00 to 20 Dec 2099, 16:00 , whatever the usual hours are."
+    assert f"Sat 08:00-14:00 {closed} {opened}" in said
+    assert "2020" not in said
+
+
+def test_a_chart_that_fails_does_not_take_the_page_with_it(get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("tariff")
+
+    monkeypatch.setattr("app.web.location_page.courses_of", broken)
+    said = get(LOCATION).said
+    assert "2 of 2 points free" in said
+    assert "Prices of the last 30 days" not in said
+
+
 def test_its_own_feeds_answer_and_the_others_are_of_its_party(app: Flask, get: Get, network: Network) -> None:
     feeds = [link.removeprefix(network.settings.web.url) for link in get(LOCATION).links if link and "/open/" in link]
     alone = [path for path in feeds if path.endswith("/locations/L1")]

@@ -10,13 +10,14 @@ Prices come with VAT where its rate is known. What had to be rounded is said to 
 
 from app.tariffs.explain.catalogue import LANGUAGES, UnknownLanguage
 from app.tariffs.explain.difference import Difference, Kind, prices_compared, tariffs_compared
-from app.tariffs.explain.sentences import explain, explain_now, in_short, in_short_now
+from app.tariffs.explain.sentences import bare_now, explain, explain_now, in_short, in_short_now
 
 __all__ = [
     "LANGUAGES",
     "Difference",
     "Kind",
     "UnknownLanguage",
+    "bare_now",
     "explain",
     "explain_now",
     "in_short",

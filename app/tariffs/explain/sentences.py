@@ -57,6 +57,18 @@ def explain_now(price: AdhocPrice, language: str, time_zone: str, then: AdhocPri
     return tuple(map(_ended, told))
 
 
+def bare_now(price: AdhocPrice, language: str, time_zone: str, then: AdhocPrice | None = None) -> tuple[str, ...]:
+    """As `explain_now`, for who says by other means when: the price on one line, the one then, and a sentence where that is not
+    known. What there is not is empty."""
+    texts, locale = spoken(language, price.tariff.country_code)
+    phrases = Phrases(texts, locale, short=True)
+    prices = short_text(said_now(price), phrases)
+    following = short_text(said_now(then), phrases) if then else ""
+    if price.next_change is None or following == prices:
+        return prices, "", ""
+    return prices, following, "" if following else texts.say("now.unknown")
+
+
 def in_short_now(price: AdhocPrice, language: str) -> str:
     """What it costs at the time of the price, on one line: `0.59 €/kWh; incl. 19% VAT`. Raises UnknownLanguage."""
     return short_text(said_now(price), Phrases(*spoken(language, price.tariff.country_code), short=True))
