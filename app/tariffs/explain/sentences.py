@@ -42,24 +42,24 @@ def explain_now(price: AdhocPrice, language: str, time_zone: str, then: AdhocPri
     `then`: the price at `price.next_change`; None: there is none, or it is not known.
     """
     texts, locale = spoken(language, price.tariff.country_code)
-    phrases = Phrases(texts, locale, short=True)
-    prices = short_text(said_now(price), phrases)
-    following = short_text(said_now(then), phrases) if then else None
+    prices, following, unknown = bare_now(price, language, time_zone, then)
     told = [texts.say("now.now", prices=prices)]
     if price.next_change is None:
         return _ended(*told), texts.say("now.always")
-    if following == prices:  # an occupancy fee begins or ends its hours, which the prices tell
+    if not (following or unknown):  # an occupancy fee begins or ends its hours, which the prices tell
         return (_ended(*told),)
     local = from_millis(price.next_change).astimezone(ZoneInfo(time_zone))
     until = words.moment(locale, local, texts.say("when.first_of_month"))
     told.append(texts.say("now.until", until=until, zone=time_zone))
-    told.append(texts.say("now.then", prices=following) if following else texts.say("now.unknown"))
+    told.append(texts.say("now.then", prices=following) if following else unknown)
     return tuple(map(_ended, told))
 
 
 def bare_now(price: AdhocPrice, language: str, time_zone: str, then: AdhocPrice | None = None) -> tuple[str, ...]:
-    """As `explain_now`, for who says by other means when: the price on one line, the one then, and a sentence where that is not
-    known. What there is not is empty."""
+    """As `explain_now`, without when: the price on one line, another one then, and a sentence where that is not known.
+
+    What there is not is empty.
+    """
     texts, locale = spoken(language, price.tariff.country_code)
     phrases = Phrases(texts, locale, short=True)
     prices = short_text(said_now(price), phrases)

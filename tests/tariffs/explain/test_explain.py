@@ -8,7 +8,7 @@ import pytest
 
 from app.clock import parse_time
 from app.tariffs.adhoc import tariff_price
-from app.tariffs.explain import UnknownLanguage, explain, explain_now, in_short
+from app.tariffs.explain import UnknownLanguage, bare_now, explain, explain_now, in_short
 from tests.tariffs.examples import ZONE, at, element, priced
 from tests.tariffs.explain.told import by_id
 
@@ -215,6 +215,8 @@ def test_now_and_then():
         "Bis 5. Januar 2027, 20:00 Uhr (Europe/Berlin).",
         f"Danach: 0,59 €/kWh; {rest}",
     ]
+    bare = [line.replace("\xa0", " ") for line in bare_now(price, "de", ZONE, then)]
+    assert bare == [f"0,79 €/kWh; {rest}", f"0,59 €/kWh; {rest}", ""]
 
 
 def test_now_for_ever_and_now_until_nobody_knows():
@@ -224,6 +226,8 @@ def test_now_for_ever_and_now_until_nobody_knows():
     ends = priced(element("ENERGY", "1"), end_date_time="2027-06-30T22:00:00Z")
     told = explain_now(tariff_price(ends, ZONE, now), "en", ZONE)
     assert told[1:] == ("Until 1 July 2027, 00:00 (Europe/Berlin).", "What it costs then is not known.")
+    assert bare_now(tariff_price(always, ZONE, now), "en", ZONE)[1:] == ("", "")
+    assert bare_now(tariff_price(ends, ZONE, now), "en", ZONE)[1:] == ("", "What it costs then is not known.")
 
 
 def test_a_sentence_has_one_full_stop():
