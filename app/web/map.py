@@ -28,6 +28,7 @@ _STEPS = (30, 20, 10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.
 _EAST_WEST = (worded("%(degrees)s°E"), worded("%(degrees)s°W"))
 _NORTH_SOUTH = (worded("%(degrees)s°N"), worded("%(degrees)s°S"))
 _RULE = worded("write west,south,east,north in degrees, such as 5.8,47.2,15.1,55.1")
+_HALVES = worded("write west below east, and ask for each side of the date line by itself")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,8 @@ def read_box(text: str) -> Box | None:
         west, south, east, north = (float(part) for part in text.split(","))
     except ValueError:
         raise bad_parameter("bbox", text, _RULE) from None
+    if 180 >= west >= east >= -180:
+        raise bad_parameter("bbox", text, _HALVES)
     if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
         raise bad_parameter("bbox", text, _RULE)
     return Box(*to_map(west, north), *to_map(east, south))

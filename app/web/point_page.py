@@ -25,6 +25,8 @@ from app.wording import worded
 MOST = 150
 """Moments of all connectors in one chart; where it goes on is said."""
 SPAN = 30 * 86_400_000
+_LONGEST = 120
+"""Characters of what is asked for that are said again."""
 MEANS = {
     "TERMINAL": worded("card terminal"),
     "CONTACTLESS": worded("contactless card"),
@@ -160,7 +162,7 @@ def _priced(auditor: Auditor, point: Point, times: Times, now: Millis) -> dict[s
                 worded(
                     "%(what)s: %(point)s. Compare the id with the charger, or search at /prices",
                     what=error.what,
-                    point=str(point.asked),
+                    point=str(point.asked)[:_LONGEST],
                 )
             ) from None
         times.notices.append((error.what, error.remedy))

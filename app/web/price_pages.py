@@ -66,7 +66,7 @@ def place(country_code: str, party_id: str, location_id: str) -> str:
             worded(
                 "no location %(id)s of %(party)s is public: search at /prices",
                 id=repr(location_id[:LONGEST_ID]),
-                party=f"{country_code}*{party_id}",
+                party=f"{country_code[:8]}*{party_id[:8]}",
             )
         )
     return render_template("place.html", place=place_of(item, site().clock.now(), PriceBook()))

@@ -47,9 +47,16 @@ def test_a_cluster_zooms_to_where_its_locations_stand() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["x", "1,2,3", "1,2,3,4,5", "10,0,5,1", "0,2,1,1", "nan,0,1,1", "-181,0,0,1", "0,0,inf,1"]
+    "text", ["x", "1,2,3", "1,2,3,4,5", "0,2,1,1", "nan,0,1,1", "-181,0,0,1", "0,0,inf,1", "190,0,170,1"]
 )
 def test_what_is_no_box_is_said_with_how_to_write_it(text: str) -> None:
     with pytest.raises(Failure, match="west,south,east,north") as raised:
+        read_box(text)
+    assert raised.value.code == 400
+
+
+@pytest.mark.parametrize("text", ["10,0,5,1", "170,10,-170,20", "0,0,0,1"])
+def test_a_box_over_the_date_line_is_asked_for_in_two(text: str) -> None:
+    with pytest.raises(Failure, match="each side of the date line") as raised:
         read_box(text)
     assert raised.value.code == 400

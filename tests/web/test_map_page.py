@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
 from flask import Flask
+from sqlalchemy import event
 
 from app.settings import load
+from app.web import map_page
 from app.web.application import create_app
+from app.web.site import EXTENSION
 from tests.web.network import Network
 from tests.web.page import Page
 from tests.web.watched import LOCATION, make_watched
 
 Get = Callable[..., Page]
+SLASHED = "/locations/DE/ABC/HOF%2F7"
 KASSEL = "bbox=9.0,51.0,10.0,52.0"
 
 
@@ -91,6 +96,23 @@ def test_what_cannot_be_read_is_said_with_what_to_write(get: Get, query: str) ->
     assert f"`{query.partition('=')[0]}`" in get(f"/map?{query}", 400).said
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_the_first_map_of_a_process_is_there_before_anybody_asks(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def once(_seconds: float) -> None:
+        raise SystemExit
+
+    monkeypatch.setattr(map_page, "time", SimpleNamespace(sleep=once))
+    app = create_app(network.settings)
+    map_page.keep_ready(app)
+    read: list[str] = []
+    event.listen(app.extensions[EXTENSION].engine, "before_cursor_execute", lambda *said: read.append(said[2]))
+    assert app.test_client().get("/map?free=1&payment=adhoc").status_code == 200
+    assert read
+    assert not [statement for statement in read if "location_search.title" in statement]
+
+
 def test_no_browser_asks_anybody_else_unless_tiles_are_configured(app: Flask, network: Network, tmp_path: Path) -> None:
     stream = network.settings.web.stream_url
     policy = app.test_client().get("/map").headers["Content-Security-Policy"]
@@ -141,9 +163,12 @@ def test_a_chart_that_fails_does_not_take_the_page_with_it(get: Get, monkeypatch
     assert "Prices of the last 30 days" not in said
 
 
-def test_its_own_feeds_answer_and_the_others_are_of_its_party(app: Flask, get: Get, network: Network) -> None:
-    feeds = [link.removeprefix(network.settings.web.url) for link in get(LOCATION).links if link and "/open/" in link]
-    alone = [path for path in feeds if path.endswith("/locations/L1")]
+@pytest.mark.parametrize("location", [LOCATION, SLASHED])
+def test_its_own_feeds_answer_and_the_others_are_of_its_party(
+    app: Flask, get: Get, network: Network, location: str
+) -> None:
+    feeds = [link.removeprefix(network.settings.web.url) for link in get(location).links if link and "/open/" in link]
+    alone = [path for path in feeds if path.endswith(f"/locations/{location.removeprefix('/locations/DE/ABC/')}")]
     assert len(alone) == 3
     for path in alone:
         assert app.test_client().get(path).status_code == 200, path

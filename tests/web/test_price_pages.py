@@ -151,7 +151,7 @@ def test_two_entries_of_the_log_can_be_compared(get):
     ("path", "status", "words"),
     [
         ("/prices?bbox=x", 400, "west,south,east,north"),
-        ("/prices?bbox=10,50,5,60", 400, "west,south,east,north"),
+        ("/prices?bbox=10,50,5,60", 400, "west below east"),
         ("/prices?bbox=nan,nan,nan,nan", 400, "west,south,east,north"),
         ("/prices?q=" + "x" * 500, 400, "at most 200 characters"),
         ("/prices?page=-1", 400, "whole number"),
