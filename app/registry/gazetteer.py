@@ -29,6 +29,8 @@ from app.registry.views import read_head
 _NOWHERE = -1
 """In place of coordinates that are not known."""
 _AT_ONCE = 500  # values in one IN (…)
+_PORTION = 5000
+"""Rows in memory at once."""
 
 Name = tuple[str, int]
 """Title and ordinal of a location."""
@@ -136,13 +138,13 @@ class Gazetteer:
         return True
 
     def _read_all(self, connection: Connection) -> None:
-        texts = dict(_points(connection))
+        points = {ordinal: self._of(text) for ordinal, text in _points(connection)}
         rows = sorted(_places(connection))
         self._names = [(title, ordinal) for title, ordinal, _, _ in rows]
         self._titles = {ordinal: title for title, ordinal in self._names}
         self._x = array("i", (x for _, _, x, _ in rows))
         self._y = array("i", (y for _, _, _, y in rows))
-        self._points = [self._of(texts.get(ordinal, "")) for _, ordinal in self._names]
+        self._points = [points.get(ordinal) or self._of("") for _, ordinal in self._names]
         self._offers = None
 
     def _read_again(self, connection: Connection, changes: Iterable[Any]) -> None:
@@ -193,7 +195,7 @@ class Gazetteer:
 def _places(connection: Connection, *which: ColumnElement[bool]) -> Iterator[tuple[str, int, int, int]]:
     """Title, ordinal, and where it stands."""
     columns = location_search.c.title, location_search.c.location, location_search.c.x, location_search.c.y
-    for title, ordinal, x, y in connection.execute(select(*columns).where(*which)).all():
+    for title, ordinal, x, y in connection.execute(select(*columns).where(*which)).yield_per(_PORTION):
         yield (title, ordinal, _NOWHERE, _NOWHERE) if x is None else (title, ordinal, x, y)
 
 
@@ -203,4 +205,4 @@ def _points(connection: Connection, *which: ColumnElement[bool]) -> Iterable[tup
     texts = func.aggregate_strings(number + " " + evse.c.status, ",")
     in_service = (evse.c.status != status for status in sorted(OUT_OF_SERVICE))
     query = select(evse.c.location, texts).where(*which, *in_service).group_by(evse.c.location)
-    return map(tuple, connection.execute(query).all())
+    return map(tuple, connection.execute(query).yield_per(_PORTION))

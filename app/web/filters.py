@@ -24,8 +24,8 @@ _WATTS = 1000
 _MOST = 100_000
 _FINEST = Decimal("0.000001")
 """Of kW and of a price; what is told finer is rounded, however many zeros it has."""
-_MOST_KEPT = 5000
-"""Offers of which a book has prices."""
+_MOST_OUTDATED = 1000
+"""Tariffs."""
 _MOST_VERDICTS = 100
 _FOR_EVER: Millis = 1 << 62
 
@@ -99,7 +99,8 @@ class Judge:
         self._offers: Sequence[Offer] = ()
         self._verdicts: dict[Filters, _Verdict] = {}
         self._book = PriceBook()
-        self._priced = 0
+        self._tariffs: set[int] = set()
+        """Identities of all that the book may hold."""
 
     def fitting(self, filters: Filters, offers: Sequence[Offer], at: Millis) -> frozenset[int] | None:
         """Numbers of those that have what is asked for; None: nothing is asked of them. The same list is not judged again."""
@@ -107,15 +108,22 @@ class Judge:
             return None
         asked = replace(filters, free=False)
         with self._lock:
-            if offers is not self._offers or len(self._verdicts) == _MOST_VERDICTS:
-                self._offers, self._verdicts = offers, {}
-            if self._priced > _MOST_KEPT:
-                self._book, self._priced = PriceBook(), 0
+            if offers is not self._offers:
+                self._take(offers)
             known = self._verdicts.get(asked)
             if known is None or not known.since <= at < known.until:
+                if len(self._verdicts) >= _MOST_VERDICTS:
+                    self._verdicts.clear()
                 known = self._verdicts[asked] = _Judgement(asked, self._book, at).of(offers)
-                self._priced += len(offers)
             return known.fitting
+
+    def _take(self, offers: Sequence[Offer]) -> None:
+        """The book stays while most of its tariffs do."""
+        named = {id(tariff) for offer in offers for tariff in offer.tariffs.values()}
+        self._tariffs |= named
+        if len(self._tariffs) > 2 * len(named) + _MOST_OUTDATED:
+            self._book, self._tariffs = PriceBook(), named
+        self._offers, self._verdicts = offers, {}
 
 
 class _Judgement:
