@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 Millis = int
 """Milliseconds since 1970-01-01T00:00:00Z."""
+_BEGIN = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 class Clock(Protocol):
@@ -66,8 +68,7 @@ def parse_time(text: str) -> Millis:
 
 def to_millis(moment: datetime) -> Millis:
     """An aware datetime in milliseconds; digits below are cut."""
-    whole = moment.replace(microsecond=0)
-    return round(whole.timestamp()) * 1000 + moment.microsecond // 1000
+    return (moment - _BEGIN) // _MILLISECOND
 
 
 def from_millis(at: Millis) -> datetime:

@@ -220,14 +220,14 @@ def work(settings: Settings, stopped: threading.Event) -> bool:
             relayed = PullRelay(settings, registry.engine, registry.clock) if settings.roaming.relay else None
             pulling = SessionDuty(charged, settings.private, registry.clock, hand_on=relayed)
             worker.add_duty(SESSIONS, pulling, SESSIONS_EVERY)
-    worker.add_duty(SNAPSHOTS, snapshots, LOOK_EVERY)
-    worker.add_duty(EVALUATION, EvaluationDuty(settings, registry, snapshots.all_have_come), LOOK_EVERY)
-    worker.add_duty(LEDGER, LedgerDuty(settings, registry, store), LOOK_EVERY)
+    worker.add_duty(SNAPSHOTS, snapshots, LOOK_EVERY, waits=True)
+    worker.add_duty(EVALUATION, EvaluationDuty(settings, registry, snapshots.all_have_come), LOOK_EVERY, waits=True)
+    worker.add_duty(LEDGER, LedgerDuty(settings, registry, store), LOOK_EVERY, waits=True)
     worker.add_duty(UPTIME, UptimeDuty(settings, registry), CONDENSE_EVERY)
-    worker.add_duty(FILLING, FillingDuty(registry), LOOK_EVERY)
-    worker.add_duty(PRUNING, PruningDuty(settings, registry, store), LOOK_EVERY)
+    worker.add_duty(FILLING, FillingDuty(registry), LOOK_EVERY, waits=True)
+    worker.add_duty(PRUNING, PruningDuty(settings, registry, store), LOOK_EVERY, waits=True)
     if not missing():
-        worker.add_duty(HISTORY, HistoryDuty(settings, registry, store), LOOK_EVERY)
+        worker.add_duty(HISTORY, HistoryDuty(settings, registry, store), LOOK_EVERY, waits=True)
     if settings.roaming.relay is not None:
         worker.add_duty(RELAY, RelayRetention(settings, registry.clock), PRUNE_EVERY)
         for name, relay in relay_couriers(settings, registry.engine, registry.clock).items():

@@ -97,6 +97,9 @@ class Line:
         self.cadence = Cadence([pull for pull in source.pulls() if pull.kind is kind])
         self.then: Line | None = None
         """What waits for the first pull of this one."""
+        self.tried = False
+        """The first pull is over, whatever came of it."""
+        self.since = time.monotonic()
         self.lease = lease
         self._came = came
         self._registry = registry
@@ -136,6 +139,7 @@ class Line:
         except Exception as error:  # noqa: BLE001  (a source may be anyone's code)
             self._failed(lines, error, f"{type(error).__name__}: {error}", exc_info=True)
         finally:
+            self.tried = True
             PULLS.labels(self.source.name, self.kind.value, outcome).inc()
             PULL_SECONDS.labels(self.source.name, self.kind.value).observe(time.monotonic() - started)
 

@@ -9,7 +9,9 @@ by lease.
 3. The next run of a job is fixed when the last is over: nothing overlaps, nothing piles up.
 4. Each destination and each duty has a thread of its own: none waits for another. A destination that is handed on ends what it
    is sending first.
-5. Told to stop, it finishes or abandons what runs, between two transactions, and hands its leases back.
+5. Whatever may have the whole network to go through waits for the first pulls of the sources taken: what they say is urgent.
+   Nobody waits longer than PATIENCE for a source.
+6. Told to stop, it finishes or abandons what runs, between two transactions, and hands its leases back.
 """
 
 from __future__ import annotations
@@ -48,6 +50,7 @@ from app.sources.base import SourceSettings
 KEEP_EVERY = 3.0
 STOP_WITHIN = 6.0
 CLOCK_STEP = 1.0
+PATIENCE = 60.0
 MOST_THREADS = 32
 RUN = " #"
 """In the name of a job: behind the line's, before the number of the run."""
@@ -81,6 +84,7 @@ class Worker:
         self._leases = leases
         self._clock = clock
         self._duties: dict[str, tuple[Duty, float]] = {}
+        self._waiting: set[str] = set()
         self._deliverers: dict[str, Deliverer] = {}
         self._held: dict[str, Lease] = {}
         self._lines: dict[str, Line] = {}
@@ -95,9 +99,11 @@ class Worker:
             },
         )
 
-    def add_duty(self, name: str, duty: Duty, every: float) -> None:
-        """Has `duty` done every so many seconds by whichever worker leads it. Before `run`."""
+    def add_duty(self, name: str, duty: Duty, every: float, *, waits: bool = False) -> None:
+        """Has `duty` done every so many seconds by whichever worker leads it; `waits`: for first pulls. Before `run`."""
         self._duties[DUTY + name] = (duty, every)
+        if waits:
+            self._waiting.add(DUTY + name)
 
     def add_destination(self, name: str, deliverer: Deliverer, every: float) -> None:
         """As `add_duty`; the workers share the destinations evenly. Before `run`."""
@@ -270,8 +276,12 @@ class Worker:
 
     def _do(self, name: str) -> None:
         lease = self._held.get(name)
-        if lease is not None:
+        if lease is not None and not (name in self._waiting and self._pulls_first()):
             self._duties[name][0](lease)
+
+    def _pulls_first(self) -> bool:
+        begun = time.monotonic() - PATIENCE
+        return any(not line.tried and line.since > begun for line in list(self._lines.values()))
 
     def _stop(self) -> bool:
         for line in list(self._lines.values()):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from app.clock import Millis
 from app.model.batch import Batch
@@ -50,13 +50,13 @@ def plan_absent(connection: Connection, batch: Batch, heard: Collection[int], sh
     EVSEs, that may be absent; None: all of them."""
     plan = AbsentPlan(batch.source, batch.received_at)
     spoken = (evse.c.said_by == batch.source, evse.c.polled, evse.c.reason.is_(None), ~evse.c.removed)
-    plan.total = connection.execute(select(func.count()).where(*spoken)).scalar_one()
-    seen = {compare_key(key) for key in batch.seen}
-    query = select(evse.c.id, evse.c.evse_key, evse.c.uid_key).where(*spoken).order_by(evse.c.id)
-    ids = [
-        row.id for row in connection.execute(query) if row.id not in heard and not seen & {row.evse_key, row.uid_key}
-    ]
-    plan.absent = len(ids)
+    having = connection.execute(select(evse.c.id).where(*spoken).order_by(evse.c.id)).scalars().all()
+    ids = [id for id in having if id not in heard]
+    if batch.seen:
+        seen = {compare_key(key) for key in batch.seen}
+        rows = evses.rows_where(connection, evse.c.id, ids)
+        ids = [row.id for row in rows if not seen & {row.evse_key, row.uid_key}]
+    plan.total, plan.absent = len(having), len(ids)
     plan.doubted = share is not None and (plan.absent == plan.total > 0 or plan.absent > max(FEW, share * plan.total))
     if not plan.doubted:
         rows = evses.rows_where(connection, evse.c.id, ids[:PORTION])

@@ -8,10 +8,10 @@ from operator import attrgetter
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, Row, select
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Table, and_, bindparam, case, select
 
 from app.clock import Millis, format_time
-from app.model.batch import Origin
+from app.model.batch import Origin, StatusRecord
 from app.model.identifiers import compare_key
 from app.registry.database import reading
 from app.registry.merge import Body, status_part
@@ -180,9 +180,24 @@ def publish(result: Turn, status: str, reason: str | None, said: Observation) ->
 
 
 def _confirms(row: Row[Any], observation: Observation) -> bool:
-    same = row.said == observation.status and row.said_by == observation.source
-    detail = None if row.detail is None else orjson.loads(row.detail)
-    return bool(same and observation.occurred_at in (None, row.occurred_at) and (observation.detail or None) == detail)
+    return bool(row.said_by == observation.source and says_again(row, observation, observation.occurred_at))
+
+
+def says_again(row: Row[Any], said: Observation | StatusRecord, occurred_at: Millis | None) -> bool:
+    """What is known already, if the same source said that."""
+    if row.said != said.status or occurred_at not in (None, row.occurred_at):
+        return False
+    return (said.detail or None) == (None if row.detail is None else orjson.loads(row.detail))
+
+
+def settled_by(source: str) -> tuple[ColumnElement[Any], ...]:
+    """For `rows_where`, all that it takes to see that a poll says nothing new of an EVSE. `said` is None where it would not be
+    enough to say the same: another source said it, or chargefeed itself has decided."""
+    settled = and_(evse.c.said_by == source, evse.c.polled, evse.c.reason.is_(None), ~evse.c.removed)
+    return (*_IDENTITY, case((settled, evse.c.said)).label("said"), evse.c.occurred_at, evse.c.detail)
+
+
+_IDENTITY = tuple(evse.c[name] for name in ("id", "location", "uid", "uid_key", "evse_key", "removed"))
 
 
 def _said(observation: Observation) -> dict[str, Any]:
@@ -240,13 +255,18 @@ def stamped_part(row: Row[Any]) -> tuple[Body, str]:
     return orjson.loads(row.part), format_time(row.stamp)
 
 
-def rows_where(connection: Connection, column: Any, values: Collection[Any]) -> list[Row[Any]]:
+Columns = Sequence[Table | ColumnElement[Any]]
+
+
+def rows_where(
+    connection: Connection, column: Any, values: Collection[Any], columns: Columns = (evse,)
+) -> list[Row[Any]]:
     """EVSE rows with one of many values in a column, in the same order on every database."""
     found: list[Row[Any]] = []
     wanted = sorted(values)
+    query = select(*columns).where(column.in_(bindparam("wanted", expanding=True))).order_by(evse.c.id)
     for start in range(0, len(wanted), AT_ONCE):
-        query = select(evse).where(column.in_(wanted[start : start + AT_ONCE])).order_by(evse.c.id)
-        found += connection.execute(query).all()
+        found += connection.execute(query, {"wanted": wanted[start : start + AT_ONCE]}).all()
     return found
 
 

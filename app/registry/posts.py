@@ -35,14 +35,16 @@ def names_in(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield from ((name.lower(), uid) for name in names)
 
 
-def rows_by_post(connection: Connection, names: Collection[str]) -> dict[str, Row[Any]]:
+def rows_by_post(
+    connection: Connection, names: Collection[str], columns: evses.Columns = (evse,)
+) -> dict[str, Row[Any]]:
     """EVSE rows by such names, as far as each names one. Bodies are read only for them, and again only when one has changed."""
     wanted = {name: name.lower() for name in names if "/" in name}
     if not wanted:
         return {}
     known = _names(connection)
     places = {name: place for name, key in wanted.items() if (place := known.get(key)) is not None}
-    there = evses.rows_where(connection, evse.c.location, {ordinal for ordinal, _ in places.values()})
+    there = evses.rows_where(connection, evse.c.location, {ordinal for ordinal, _ in places.values()}, columns)
     rows = {(row.location, row.uid): row for row in there if not row.removed}
     return {name: rows[place] for name, place in places.items() if place in rows}
 

@@ -58,14 +58,16 @@ class Observation:
         return times
 
 
+def own_time(record: StatusRecord, received_at: Millis, skew: Millis) -> Millis | None:
+    return None if record.occurred_at is None else min(record.occurred_at - skew, received_at)
+
+
 def observe(
     record: StatusRecord, source: str, priority: int, received_at: Millis, *, earliest: Millis | None, skew: Millis
 ) -> Observation:
     """A source's record as an observation. Its own time is corrected by the source's clock skew and never lies in the
     future."""
-    occurred_at = record.occurred_at
-    if occurred_at is not None:
-        occurred_at = min(occurred_at - skew, received_at)
+    occurred_at = own_time(record, received_at, skew)
     queued = record.queued and occurred_at is not None
     return Observation(
         at=occurred_at if queued and occurred_at is not None else received_at,

@@ -22,7 +22,7 @@ from app.registry.evses import MISSING, Turn
 from app.registry.observing import measured_skew, observations
 from app.registry.policy import SourcePolicy
 from app.registry.posts import rows_by_post
-from app.registry.status import REMOVED, UNKNOWN, Observation
+from app.registry.status import REMOVED, UNKNOWN, Observation, own_time
 from app.registry.tables import evse
 
 PORTION = 5000
@@ -184,7 +184,8 @@ class StatusPlanner:
         self._polls = batch.kind is Kind.STATUSES and not batch.events
 
     def __call__(self, connection: Connection) -> StatusesPlan:
-        matched, pending = self._match(connection)
+        records, about = self._news(connection)
+        matched, pending = self._match(connection, records)
         turns: list[Turn] = []
         problems = self._unmatched(pending)
         for row, records in matched:
@@ -201,15 +202,31 @@ class StatusPlanner:
         late.settle(connection, turns)
         turns += self._absent(connection)
         written = [turn for turn in turns if turn.writes]
-        about = {row.id for row, _ in matched}
+        about.update(row.id for row, _ in matched)
         return StatusesPlan(self._batch.source, self._batch.received_at, written, problems, pending, about)
 
-    def _match(self, connection: Connection) -> tuple[list[tuple[Row[Any], list[StatusRecord]]], set[str]]:
+    def _news(self, connection: Connection) -> tuple[Sequence[StatusRecord], set[int]]:
+        """What a poll does not just confirm, and the EVSEs of which it does: most of a first one, so that costs least."""
+        if not self._polls:
+            return self._records, set()
+        received_at, news, confirmed = self._batch.received_at, [], set()
+        known = _rows_by_id(connection, {one.evse for one in self._records}, evses.settled_by(self._batch.source))
+        for one in self._records:
+            row = known.get(one.evse)
+            if row is None or not evses.says_again(row, one, own_time(one, one.received_at or received_at, self._skew)):
+                news.append(one)
+            else:
+                confirmed.add(row.id)
+        return news, confirmed
+
+    def _match(
+        self, connection: Connection, records: Sequence[StatusRecord]
+    ) -> tuple[list[tuple[Row[Any], list[StatusRecord]]], set[str]]:
         """EVSE rows with what was said of each, and the ids that no inventory has."""
-        rows = _rows_by_id(connection, {record.evse for record in self._records})
+        rows = _rows_by_id(connection, {record.evse for record in records})
         matched: dict[int, tuple[Row[Any], list[StatusRecord]]] = {}
         unmatched: set[str] = set()
-        for record in self._records:
+        for record in records:
             row = rows.get(record.evse)
             if row is None:
                 unmatched.add(record.evse)
@@ -304,11 +321,11 @@ def _by_evse_id(record: Any) -> list[StatusRecord]:
     return [replace(status, evse=ids.get(status.evse, status.evse)) for status in record.statuses]
 
 
-def _rows_by_id(connection: Connection, ids: Collection[str]) -> dict[str, Row[Any]]:
+def _rows_by_id(connection: Connection, ids: Collection[str], columns: evses.Columns = (evse,)) -> dict[str, Row[Any]]:
     """EVSE rows by the id a source writes: an EVSE id; else a uid that only one EVSE has; else charge point and connector."""
     keys = {evse_id: compare_key(evse_id) for evse_id in ids}
     found: dict[str, Row[Any]] = {}
-    having = evses.rows_where(connection, evse.c.evse_key, set(keys.values()))
+    having = evses.rows_where(connection, evse.c.evse_key, set(keys.values()), columns)
     # The id of a REMOVED EVSE may have gone to another one.
     by_key = {row.evse_key: row for row in sorted(having, key=lambda row: (not row.removed, row.id))}
     rest = []
@@ -318,10 +335,10 @@ def _rows_by_id(connection: Connection, ids: Collection[str]) -> dict[str, Row[A
         else:
             rest.append(evse_id)
     by_uid: dict[str, list[Row[Any]]] = {}
-    for row in evses.rows_where(connection, evse.c.uid_key, {evse_id.lower() for evse_id in rest}):
+    for row in evses.rows_where(connection, evse.c.uid_key, {evse_id.lower() for evse_id in rest}, columns):
         by_uid.setdefault(row.uid_key, []).append(row)
     for evse_id in rest:
         rows = by_uid.get(evse_id.lower(), [])
         if len(rows) == 1:
             found[evse_id] = rows[0]
-    return found | rows_by_post(connection, [evse_id for evse_id in rest if evse_id.lower() not in by_uid])
+    return found | rows_by_post(connection, [evse_id for evse_id in rest if evse_id.lower() not in by_uid], columns)

@@ -24,6 +24,7 @@ from app.sources.file.table import DELIMITERS, decode
 FIELDS = ("evse_id", "status", "occurred_at")
 LONGEST = 48
 """Characters of an EVSE id (OCPI EVSE.evse_id)."""
+_STATUSES = frozenset(Status)
 Row = tuple[Any, ...]
 """EVSE id, status, and where the file has it the time: RFC 3339 or empty."""
 
@@ -57,7 +58,7 @@ class StatusFile:
             return Parsed(None, (self._problem(row, "evse_id", evse, "no EVSE id: left out", "the EVSE's id"),))
         problems: list[Problem] = []
         status = status_map.get(word, str(word).upper()) if isinstance(word, str) else ""
-        if status not in Status.__members__:
+        if status not in _STATUSES:
             problems.append(
                 self._problem(row, "status", word, "no OCPI status: read as UNKNOWN", f"one of {', '.join(Status)}")
             )
