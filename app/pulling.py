@@ -21,7 +21,7 @@ from sqlalchemy.exc import TimeoutError as NoneFree
 
 from app.errors import ChargefeedError, LeaseLost
 from app.metrics import PULL_SECONDS, PULLS, STATUS_DELAY_SECONDS
-from app.model.batch import Kind
+from app.model.batch import Batch, Kind
 from app.registry.apply import Applied, Registry
 from app.registry.leases import Lease
 from app.sources.base import Pull, Source
@@ -97,11 +97,11 @@ class Line:
         self.cadence = Cadence([pull for pull in source.pulls() if pull.kind is kind])
         self.then: Line | None = None
         """What waits for the first pull of this one."""
-        self.tried = False
-        """The first pull is over, whatever came of it."""
-        self.since = time.monotonic()
         self.lease = lease
         self._came = came
+        self._tried = False
+        self._since = time.monotonic()
+        self._taking_in = False
         self._registry = registry
         self._stopped = threading.Event()
 
@@ -112,6 +112,10 @@ class Line:
     @property
     def stopped(self) -> bool:
         return self._stopped.is_set()
+
+    def comes_first(self, patience: float) -> bool:
+        """Its first pull is not over, and is being taken in, or has been waited for no longer than so many seconds."""
+        return not self._tried and (self._taking_in or time.monotonic() < self._since + patience)
 
     def run(self) -> None:
         """One pull; never raises."""
@@ -139,7 +143,7 @@ class Line:
         except Exception as error:  # noqa: BLE001  (a source may be anyone's code)
             self._failed(lines, error, f"{type(error).__name__}: {error}", exc_info=True)
         finally:
-            self.tried = True
+            self._tried = True
             PULLS.labels(self.source.name, self.kind.value, outcome).inc()
             PULL_SECONDS.labels(self.source.name, self.kind.value).observe(time.monotonic() - started)
 
@@ -155,7 +159,7 @@ class Line:
             if self.stopped:
                 raise Stopped("stopping")
             with span("apply", {"source": self.source.name, "records": len(batch.records)}):
-                applied = self._registry.apply(batch, lease=self.lease)
+                applied = self._apply(batch)
             tally["records"] += len(batch.records)
             tally["changes"] += applied.changes
             tally["problems"] += len(applied.problems)
@@ -163,6 +167,13 @@ class Line:
             for problem in applied.problems[:PROBLEMS_IN_LOG]:
                 log.warning("problem", **{"source": self.source.name, **problem.as_dict()})
         return tally
+
+    def _apply(self, batch: Batch) -> Applied:
+        self._taking_in = True
+        try:
+            return self._registry.apply(batch, lease=self.lease)
+        finally:
+            self._taking_in = False
 
     def _count(self, applied: Applied) -> None:
         if applied.published_at is None:

@@ -10,7 +10,7 @@ by lease.
 4. Each destination and each duty has a thread of its own: none waits for another. A destination that is handed on ends what it
    is sending first.
 5. Whatever may have the whole network to go through waits for the first pulls of the sources taken: what they say is urgent.
-   Nobody waits longer than PATIENCE for a source.
+   Nobody waits longer than PATIENCE for a source's answer.
 6. Told to stop, it finishes or abandons what runs, between two transactions, and hands its leases back.
 """
 
@@ -280,8 +280,7 @@ class Worker:
             self._duties[name][0](lease)
 
     def _pulls_first(self) -> bool:
-        begun = time.monotonic() - PATIENCE
-        return any(not line.tried and line.since > begun for line in list(self._lines.values()))
+        return any(line.comes_first(PATIENCE) for line in list(self._lines.values()))
 
     def _stop(self) -> bool:
         for line in list(self._lines.values()):

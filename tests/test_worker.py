@@ -58,10 +58,11 @@ def start(registry: Registry) -> Iterator[Callable[..., Running]]:
         holder: str = "one",
         duties: dict[str, Callable[[Lease], None]] | None = None,
         destinations: dict[str, Deliverer] | None = None,
+        waits: bool = False,
     ) -> Running:
         worker = Worker(sources, registry, Leases(registry.engine, holder), SystemClock())
         for name, duty in (duties or {}).items():
-            worker.add_duty(name, duty, 0.05)
+            worker.add_duty(name, duty, 0.05, waits=waits)
         for name, deliverer in (destinations or {}).items():
             worker.add_destination(name, deliverer, 0.05)
         running.append(Running(worker))
@@ -304,6 +305,35 @@ class Delivering:
 
     def hand_on(self) -> None:
         self.handed_on.set()
+
+
+def test_what_goes_through_the_whole_network_waits_for_the_first_pull_of_each_source_but_not_for_ever(
+    scripted: type[ScriptedSource], start: Callable[..., Running], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered, pulled, sealed = threading.Event(), threading.Event(), threading.Event()
+
+    def answer(source: Source, kind: Kind) -> Iterator[Batch]:
+        pulled.set()
+        answered.wait(5)
+        raise SourceUnreachable("nobody there")
+
+    def began() -> bool:
+        wait_for(pulled.is_set)
+        return sealed.wait(0.3)
+
+    scripted.answer = answer
+    duties = {"ledger": lambda _: sealed.set()}
+    one = start(source("a"), source("b"), duties=duties, waits=True)
+    assert not began(), "while nobody has answered"
+    answered.set()
+    assert sealed.wait(5), "a failure is an answer, too"
+    one.stop()
+
+    answered.clear(), pulled.clear(), sealed.clear()
+    monkeypatch.setattr("app.worker.PATIENCE", 0.0)
+    start(source("a"), holder="two", duties=duties, waits=True)
+    assert began(), "patience has an end"
+    answered.set()
 
 
 def test_destinations_and_duties_that_hang_keep_no_other_waiting_nor_what_else_there_is_to_do(
