@@ -7,8 +7,8 @@ of one of its connectors, or the end of that uid. A name that fits several EVSEs
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import orjson
@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, Row, func, select
 from app.registry import evses
 from app.registry.tables import evse, location, location_body
 
+R = TypeVar("R", Row[Any], evses.Known)
 _TAIL = re.compile(r"(.+)[-_*/]([^-_*/]+)")
 Names = Mapping[str, tuple[int, str] | None]
 """Name in lower case → the location's ordinal and the EVSE's uid; None where it fits several."""
@@ -35,16 +36,14 @@ def names_in(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield from ((name.lower(), uid) for name in names)
 
 
-def rows_by_post(
-    connection: Connection, names: Collection[str], columns: evses.Columns = (evse,)
-) -> dict[str, Row[Any]]:
+def rows_by_post(connection: Connection, names: Collection[str], where: Callable[..., Sequence[R]]) -> dict[str, R]:
     """EVSE rows by such names, as far as each names one. Bodies are read only for them, and again only when one has changed."""
     wanted = {name: name.lower() for name in names if "/" in name}
     if not wanted:
         return {}
     known = _names(connection)
     places = {name: place for name, key in wanted.items() if (place := known.get(key)) is not None}
-    there = evses.rows_where(connection, evse.c.location, {ordinal for ordinal, _ in places.values()}, columns)
+    there = where(connection, evse.c.location, {ordinal for ordinal, _ in places.values()})
     rows = {(row.location, row.uid): row for row in there if not row.removed}
     return {name: rows[place] for name, place in places.items() if place in rows}
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import compress
 from operator import itemgetter, ne
 from typing import Any
@@ -21,7 +22,7 @@ from app.registry.edits import write_turns
 from app.registry.evses import MISSING, Turn
 from app.registry.observing import measured_skew, observations
 from app.registry.policy import SourcePolicy
-from app.registry.posts import rows_by_post
+from app.registry.posts import R, rows_by_post
 from app.registry.status import REMOVED, UNKNOWN, Observation, own_time
 from app.registry.tables import evse
 
@@ -210,7 +211,8 @@ class StatusPlanner:
         if not self._polls:
             return self._records, set()
         received_at, news, confirmed = self._batch.received_at, [], set()
-        known = _rows_by_id(connection, {one.evse for one in self._records}, evses.settled_by(self._batch.source))
+        where = partial(evses.known_where, source=self._batch.source)
+        known = _rows_by_id(connection, {one.evse for one in self._records}, where)
         for one in self._records:
             row = known.get(one.evse)
             if row is None or not evses.says_again(row, one, own_time(one, one.received_at or received_at, self._skew)):
@@ -223,7 +225,7 @@ class StatusPlanner:
         self, connection: Connection, records: Sequence[StatusRecord]
     ) -> tuple[list[tuple[Row[Any], list[StatusRecord]]], set[str]]:
         """EVSE rows with what was said of each, and the ids that no inventory has."""
-        rows = _rows_by_id(connection, {record.evse for record in records})
+        rows = _rows_by_id(connection, {record.evse for record in records}, evses.rows_where)
         matched: dict[int, tuple[Row[Any], list[StatusRecord]]] = {}
         unmatched: set[str] = set()
         for record in records:
@@ -235,7 +237,7 @@ class StatusPlanner:
         return list(matched.values()), unmatched
 
     def _absent(self, connection: Connection) -> list[Turn]:
-        rows = _rows_by_id(connection, self._absent_ids).values()
+        rows = _rows_by_id(connection, self._absent_ids, evses.rows_where).values()
         return [
             evses.derived(row, UNKNOWN, MISSING, self._batch.received_at)
             for row in rows
@@ -321,24 +323,26 @@ def _by_evse_id(record: Any) -> list[StatusRecord]:
     return [replace(status, evse=ids.get(status.evse, status.evse)) for status in record.statuses]
 
 
-def _rows_by_id(connection: Connection, ids: Collection[str], columns: evses.Columns = (evse,)) -> dict[str, Row[Any]]:
+def _rows_by_id(connection: Connection, ids: Collection[str], where: Callable[..., Sequence[R]]) -> dict[str, R]:
     """EVSE rows by the id a source writes: an EVSE id; else a uid that only one EVSE has; else charge point and connector."""
     keys = {evse_id: compare_key(evse_id) for evse_id in ids}
-    found: dict[str, Row[Any]] = {}
-    having = evses.rows_where(connection, evse.c.evse_key, set(keys.values()), columns)
-    # The id of a REMOVED EVSE may have gone to another one.
-    by_key = {row.evse_key: row for row in sorted(having, key=lambda row: (not row.removed, row.id))}
+    found: dict[str, R] = {}
+    by_key: dict[str | None, R] = {}
+    for row in where(connection, evse.c.evse_key, set(keys.values())):
+        # The id of a REMOVED EVSE may have gone to another one.
+        if not row.removed or by_key.get(row.evse_key, row).removed:
+            by_key[row.evse_key] = row
     rest = []
     for evse_id, key in keys.items():
         if key in by_key:
             found[evse_id] = by_key[key]
         else:
             rest.append(evse_id)
-    by_uid: dict[str, list[Row[Any]]] = {}
-    for row in evses.rows_where(connection, evse.c.uid_key, {evse_id.lower() for evse_id in rest}, columns):
+    by_uid: dict[str, list[R]] = {}
+    for row in where(connection, evse.c.uid_key, {evse_id.lower() for evse_id in rest}):
         by_uid.setdefault(row.uid_key, []).append(row)
     for evse_id in rest:
         rows = by_uid.get(evse_id.lower(), [])
         if len(rows) == 1:
             found[evse_id] = rows[0]
-    return found | rows_by_post(connection, [evse_id for evse_id in rest if evse_id.lower() not in by_uid], columns)
+    return found | rows_by_post(connection, [evse_id for evse_id in rest if evse_id.lower() not in by_uid], where)
