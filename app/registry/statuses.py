@@ -134,8 +134,10 @@ def planners(
     """In portions, so that neither a commit nor its memory grows with the network (a first poll is all new)."""
     records = found.records
     portions = [records[start : start + PORTION] for start in range(0, len(records), PORTION)]
+    whole = not batch.events and len(records) > len(found.rows) // 2
     for index, portion in enumerate(portions or [[]]):
-        yield StatusPlanner(batch, portion, found.absent if index == 0 else (), policy, earliest, now)
+        absent = found.absent if index == 0 else ()
+        yield StatusPlanner(batch, portion, absent, policy, earliest, now, whole=whole)
 
 
 def _by_id(rows: Rows) -> dict[str, tuple[Any, ...]]:
@@ -174,8 +176,12 @@ class StatusPlanner:
         policy: SourcePolicy,
         earliest: Millis | None,
         now: Millis,
+        *,
+        whole: bool = False,
     ) -> None:
+        """`whole`: a poll of which nothing was heard before, so that most of it may be known."""
         self._batch = batch
+        self._whole = whole
         self._now = now
         self._records = records
         self._absent_ids = absent
@@ -207,8 +213,8 @@ class StatusPlanner:
         return StatusesPlan(self._batch.source, self._batch.received_at, written, problems, pending, about)
 
     def _news(self, connection: Connection) -> tuple[Sequence[StatusRecord], set[int]]:
-        """What a poll does not just confirm, and the EVSEs of which it does: most of a first one, so that costs least."""
-        if not self._polls:
+        """What a poll does not just confirm, and the EVSEs of which it does: most of a whole one, so that costs least."""
+        if not self._whole:
             return self._records, set()
         received_at, news, confirmed = self._batch.received_at, [], set()
         where = partial(evses.known_where, source=self._batch.source)

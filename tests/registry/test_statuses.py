@@ -368,6 +368,16 @@ def test_at_the_same_moment_the_source_with_priority_wins(registry: Registry, cl
     assert [status(registry, "L1", uid) for uid in ("E1", "E2")] == ["AVAILABLE", "AVAILABLE"]
 
 
+def test_who_says_what_another_source_said_is_the_one_that_said_it_last(
+    backend: Backend, other: Backend, registry: Registry, clock: ManualClock
+) -> None:
+    network(backend)
+    other.statuses(("DE*ABC*E1", "AVAILABLE"))
+    clock.advance(seconds=30)
+    assert backend.statuses(("DE*ABC*E1", "AVAILABLE")).changes == 0
+    assert evse_row(registry, "E1").said_by == backend.name
+
+
 def test_a_source_without_the_role_status_says_nothing_of_it(registry: Registry, clock: ManualClock) -> None:
     quiet = Registry(registry.engine, clock, {"abc": SourcePolicy(roles=frozenset({Role.INVENTORY}))})
     Backend(quiet, clock).locations(location("L1", evse("E1", status="CHARGING")))
