@@ -37,7 +37,7 @@ def start(bench: Workbench) -> Iterator[Row]:
     runs = [started(bench) for _ in range(bench.runs)]
     page, poll, _ = (Sample(values) for values in zip(*runs, strict=True))
     for what, sample in (("the first page is answered", page), ("the first poll is taken in", poll)):
-        notes = "ledger, search and findings of the network begin from nothing beside it"
+        notes = "ledger and findings of the network, which begin from nothing, come after it"
         yield Row(f"start until {what}", "s", sample, f"≤ {BUDGET_S} s", sample.high <= BUDGET_S, notes=notes)
     few = started(small).worker_mb
     grown = Sample(tuple((run.worker_mb - few) * 1000 / (bench.evses - small.evses) for run in runs))
