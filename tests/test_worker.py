@@ -329,7 +329,8 @@ def test_what_goes_through_the_whole_network_waits_for_the_first_pull_of_each_so
     assert sealed.wait(5), "a failure is an answer, too"
     one.stop()
 
-    answered.clear(), pulled.clear(), sealed.clear()
+    for each in (answered, pulled, sealed):
+        each.clear()
     monkeypatch.setattr("app.worker.PATIENCE", 0.0)
     start(source("a"), holder="two", duties=duties, waits=True)
     assert began(), "patience has an end"
