@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from app.clock import Millis, parse_time
@@ -67,6 +67,11 @@ def freshness(site: Site, figures: Figures, now: Millis) -> list[Freshness]:
         if not known:
             lines.append(Freshness(source.name, number, "", "silent", None, 0, 0))
     return lines
+
+
+def quiet_sources(lines: Iterable[Freshness]) -> int:
+    """How many are not fresh in all they give."""
+    return len({line.number for line in lines if line.state != "fresh"})
 
 
 def stale_reasons(site: Site) -> list[str]:

@@ -10,7 +10,7 @@ from iso3166 import countries_by_alpha3
 
 from app.formats.ocpi.versions import VERSIONS
 from app.registry.figures import Figures
-from app.web.freshness import KINDS, STATES, freshness
+from app.web.freshness import KINDS, STATES, freshness, quiet_sources
 from app.web.languages import locale
 from app.web.site import Site, site
 from app.wording import worded
@@ -62,6 +62,7 @@ def front() -> str:
     here = site()
     figures = here.figures()
     now = here.clock.now()
+    lines = freshness(here, figures, now)
     return render_template(
         "front.html",
         operator=here.settings.operator,
@@ -74,7 +75,9 @@ def front() -> str:
         parties=[
             Feed(party, here.url(f"/open/party/{party.replace('*', '-')}/ocpi/versions")) for party in here.parties()
         ],
-        lines=freshness(here, figures, now),
+        lines=lines,
+        sources=len(here.settings.sources),
+        quiet=quiet_sources(lines),
         states=STATES,
         kinds=KINDS,
         **_counted(figures),
@@ -101,7 +104,6 @@ def _counted(figures: Figures) -> dict[str, Any]:
     return {
         "locations": sum(figures.locations.values()),
         "evses": sum(total.values()),
-        "tariffs": figures.tariffs,
         "countries": sorted(countries, key=lambda row: -row["evses"]),
         "statuses": shown,
         "names": STATUSES,

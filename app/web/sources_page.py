@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
-from app.web.freshness import KINDS, STATES, freshness, old_publication
+from app.web.freshness import KINDS, STATES, freshness, old_publication, quiet_sources
 from app.web.site import site
 
 area = Blueprint("sources_page", __name__)
@@ -21,7 +21,7 @@ def sources() -> str:
         states=STATES,
         kinds=KINDS,
         sources=len(here.settings.sources),
-        quiet=len({line.number for line in lines if line.state != "fresh"}),
+        quiet=quiet_sources(lines),
         late=bool(list(old_publication(here, now))),
         head=here.feed.index().head,
         now=now,

@@ -13,7 +13,7 @@
   ground.setAttribute("aria-label", first.dataset.label);
   first.classList.add("moved");
   first.prepend(ground);
-  const map = L.map(ground, { zoomControl: false, worldCopyJump: true, minZoom: 2, maxZoom: Number(first.dataset.maxZoom || 18), zoomSnap: first.dataset.tiles ? 1 : 0.25, zoomAnimation: !calm, fadeAnimation: !calm });
+  const map = L.map(ground, { zoomControl: false, worldCopyJump: true, minZoom: 1, maxZoom: Number(first.dataset.maxZoom || 18), zoomSnap: first.dataset.tiles ? 1 : 0.25, zoomAnimation: !calm, fadeAnimation: !calm });
   map.attributionControl.setPrefix("Leaflet");
   L.control.zoom({ zoomInTitle: first.dataset.zoomIn, zoomOutTitle: first.dataset.zoomOut }).addTo(map);
   L.control.scale({ imperial: false }).addTo(map);

@@ -39,7 +39,7 @@ def client(network: Network) -> FlaskClient:
 @pytest.mark.parametrize("path", ["/", "/sources"])
 def test_everybody_learns_how_fresh_it_is_and_nobody_from_whom(client: FlaskClient, path: str) -> None:
     page = Page(client.get(path).text)
-    for words in ("Source 1", "Source 2", "1 pull failed", "nothing was ever received", "statuses"):
+    for words in ("Source 1", "Source 2", "1 pull failed", "Nothing was ever received", "statuses"):
         assert words in page.said
     for hidden in ("steve-vienna", "demo", "backend.example", "no answer"):
         assert hidden not in page.text
