@@ -70,6 +70,7 @@ def front() -> str:
         licence_name=LICENCES.get(here.settings.licence, here.settings.licence),
         now=now,
         head=here.feed.index().head,
+        host="/".join(here.url("").split("/")[:3]),
         groups=_groups(here),
         geojson="/open/locations.geojson" in here.documents(),
         parties=[
