@@ -19,7 +19,7 @@ from tests.web.priced import EVSE, make_priced
 PAGES = ("/", "/prices", EVSE, "/prices/compare?before=4&after=5", "/ledger", "/ledger/entry/5")
 GERMAN = ("/?lang=de", f"{EVSE}?lang=de", "/compliance?lang=de")
 DOCS = ("/docs?q=token", "/docs/feeds", "/docs/architecture", "/docs/sources/steve")
-PHONE = ViewportSize(width=390, height=844)
+PHONE = ViewportSize(width=320, height=844)
 
 
 @pytest.fixture(scope="module")

@@ -145,8 +145,23 @@ def test_it_can_be_used_without_javascript(browser: Browser, network: Network) -
 
 def test_everybody_can_read_them(browser: Browser, network: Network) -> None:
     context = browser.new_context(
-        base_url=network.settings.web.url, bypass_csp=True, viewport={"width": 360, "height": 800}
+        base_url=network.settings.web.url, bypass_csp=True, viewport={"width": 320, "height": 800}
     )
     page = context.new_page()
     assert_readable(page, ("/map", LOCATION, "/sources", "/map?lang=de", f"{LOCATION}?lang=de", "/sources?lang=de"))
     context.close()
+
+
+def test_filters_are_folded_where_there_is_no_room(browser: Browser, network: Network) -> None:
+    page = browser.new_page(base_url=network.settings.web.url, viewport={"width": 375, "height": 800})
+    page.goto("/map")
+    payment = page.get_by_label("Payment", exact=True)
+    expect(payment).to_be_hidden()
+    page.get_by_text("Filters", exact=True).click()
+    payment.select_option("By card")
+    page.get_by_role("button", name="Show").click()
+    page.wait_for_url("**payment=card**")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto("/map")
+    expect(payment).to_be_visible()
+    page.close()

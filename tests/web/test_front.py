@@ -32,6 +32,11 @@ def test_it_says_who_publishes_and_under_which_licence(page):
     assert "CC0 1.0" in page.text
 
 
+def test_its_first_lines_say_how_fresh_and_how_free_it_is(page):
+    first = page.said.partition("by country and status")[0]
+    assert re.search(r"Sources \d of 2 fresh Licence CC0 1.0", first)
+
+
 def test_its_figures_are_those_of_the_feed(reader, page):
     locations = reader.crawl("/open/ocpi/2.3.0/locations")
     assert str(len(locations)) in page.text
