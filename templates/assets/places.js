@@ -32,13 +32,22 @@
       const { latitude, longitude, count, bbox, location, points } = link.dataset;
       const tally = points ? live.tally(JSON.parse(points)) : { points: Number(link.dataset.all), free: Number(link.dataset.free) };
       const at = [Number(latitude), Number(longitude)];
-      const one = { at, count: Number(count || 1), free: tally.free, points: tally.points, bounds: bbox ? L.latLngBounds(box(bbox)) : L.latLngBounds([at, at]),
+      let one = { at, count: Number(count || 1), free: tally.free, points: tally.points, bounds: bbox ? L.latLngBounds(box(bbox)) : L.latLngBounds([at, at]),
         kind: link.getAttribute("class"), title: link.getAttribute("aria-label"), location, statuses: points, href: link.getAttribute("href") };
-      const spot = map.latLngToContainerPoint(at);
-      const near = seen.find((other) => map.latLngToContainerPoint(other.at).distanceTo(spot) < (size(one) + size(other)) / 2 + 2);
-      if (near) join(near, one, page.querySelector(".places-map").dataset.cluster); else seen.push(one);
+      // A ring that has grown may lie on the next.
+      for (let near; (near = seen.findIndex((other) => overlap(other, one))) >= 0;) {
+        const [other] = seen.splice(near, 1);
+        join(other, one, page.querySelector(".places-map").dataset.cluster);
+        one = other;
+      }
+      seen.push(one);
     }
     return seen;
+  }
+
+  function overlap(other, one) {
+    const [there, here] = [other, one].map(({ at }) => map.latLngToContainerPoint(at));
+    return there.distanceTo(here) < (size(one) + size(other)) / 2 + 2;
   }
 
   function join(near, one, said) {

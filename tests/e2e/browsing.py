@@ -35,6 +35,7 @@ def assert_readable(page: Page, paths: Iterable[str]) -> None:
         page.emulate_media(color_scheme="light")
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
-        assert violations(page, RULES) == [], path
+        found = violations(page, RULES)
+        assert found == [], (path, found)
         page.emulate_media(color_scheme="dark")
         assert violations(page, ["color-contrast"]) == [], path
