@@ -17,6 +17,7 @@ from app.formats.ocpi.parse import read_tariff
 from app.formats.ocpi.upgrade import with_time_zone
 from app.formats.ocpi.versions import V211, V230, VERSIONS
 from app.model.batch import TariffRecord
+from app.model.outside import decoded
 from app.model.problem import Problem, Severity
 from app.model.salvage import salvage
 from app.model.session import Charged, Price
@@ -63,7 +64,7 @@ def documents(path: Path) -> list[dict[str, Any]]:
 def placed_documents(path: Path) -> dict[Place, dict[str, Any]]:
     """The same by the place in the file where each stands."""
     try:
-        document = orjson.loads(path.read_bytes())
+        document = decoded(path.read_bytes())
     except OSError as error:
         raise ChargefeedError(f"cannot be read: {error.strerror}", where=str(path)) from None
     except orjson.JSONDecodeError as error:

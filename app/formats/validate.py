@@ -30,6 +30,7 @@ from app.formats.ocpi.downgrade import downgrade
 from app.formats.ocpi.versions import VERSIONS
 from app.formats.report import Finding, Record, Report, Verdict
 from app.model.loss import Loss
+from app.model.outside import decoded
 from app.model.problem import Problem, Severity
 
 _NAMES = {f"ocpi-{version}": version for version in VERSIONS}
@@ -61,7 +62,7 @@ def validate(
         return evchart.check(data, evchart_modules()[name])
     data = data.removeprefix(BOM_UTF8)
     try:
-        document = orjson.loads(data)
+        document = decoded(data)
     except orjson.JSONDecodeError as error:
         return Report("", findings=(_not_json(error),))
     if name == nevi.NAME:

@@ -21,6 +21,7 @@ from jinja2 import Environment, FileSystemLoader
 
 from app.errors import LedgerError, ProofFailed
 from app.ledger.entries import Entry
+from app.model.outside import decoded
 from app.shipped import shipped
 from app.spreadsheet import no_formula
 
@@ -110,11 +111,11 @@ def _unzipped(path: Path) -> tuple[Any, Any]:
     with zipfile.ZipFile(path) as file:
         if sum(part.file_size for part in file.infolist()) > _MOST_BYTES:
             raise ProofFailed("larger than any bundle is", where=str(path))
-        return orjson.loads(file.read(ANSWERS)), orjson.loads(file.read(EVIDENCE))
+        return decoded(file.read(ANSWERS)), decoded(file.read(EVIDENCE))
 
 
 def _answered(path: Path) -> tuple[Any, Any]:
-    read = orjson.loads(path.read_bytes())
+    read = decoded(path.read_bytes())
     said = read.get("data", read) if isinstance(read, dict) else {}
     if not isinstance(said, dict):
         return None, None

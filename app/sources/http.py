@@ -20,6 +20,7 @@ from app.errors import ConfigError, SourceAnswerError, SourceError, SourceRefuse
 from app.http.certificate import Certificate
 from app.http.exchange import Answer, Exchange, NoAnswer, Trouble, one_line, shown
 from app.model.duration import Duration
+from app.model.outside import decoded
 from app.sources.base import SourceSettings
 
 REDIRECTS = 5
@@ -185,7 +186,7 @@ class Transport:
 def _message(answer: Answer) -> str:
     """What the backend says of it, in the words of OCPI or of OAuth 2, or as most do."""
     try:
-        said = orjson.loads(answer.body)
+        said = decoded(answer.body)
         return next((f": {one_line(said[name])}" for name in _SAYS if isinstance(said.get(name), str)), "")
     except (orjson.JSONDecodeError, AttributeError):
         return ""

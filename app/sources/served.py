@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import socket
 import ssl
 import sys
 import threading
+import time
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,10 +17,13 @@ import structlog
 from pydantic import Field
 
 from app.errors import ConfigError, SourceUnreachable
+from app.http.exchange import whole_number
 from app.sources.base import SourceSettings
 
 SLOWEST = 10.0
-"""Seconds that a handshake, or the next part of a request, may take to arrive."""
+"""Seconds that a handshake may take, and the head of a request from whoever is not known yet."""
+BODY_WITHIN = 60.0
+"""Seconds that the whole of a body may take to arrive."""
 
 MOST_AT_ONCE = 64
 """Connections, each with a thread."""
@@ -109,9 +115,62 @@ class Server(ThreadingHTTPServer):
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    patience = 0.0
+    """Seconds for the next request of a connection; 0: SLOWEST."""
+
+    def setup(self) -> None:
+        super().setup()
+        self._arriving = _Arriving(self.connection)
+        self.rfile = io.BufferedReader(self._arriving)
+
+    def handle_one_request(self) -> None:
+        self._arriving.within(self.patience or SLOWEST)
+        super().handle_one_request()
+
+    def length(self) -> int | None:
+        """Of the body; None where the head does not say it, or says it twice, so that a proxy may read another one."""
+        said = self.headers.get_all("Content-Length", [])
+        if len(said) > 1 or "Transfer-Encoding" in self.headers:
+            return None
+        return whole_number(said[0] if said else "" if self.command in ("PUT", "PATCH", "POST") else "0")
+
+    def body(self, length: int) -> bytes:
+        """Raises TimeoutError, which ends the connection."""
+        self._arriving.within(BODY_WITHIN)
+        return self.rfile.read(length)
+
+    def refuse(self, code: int, message: str) -> None:
+        """In the shape that the source's answers have; nothing more is read of the connection."""
+        raise NotImplementedError
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """What the library refuses by itself: a head that cannot be read, a method that nobody has."""
+        self.request_version = self.protocol_version  # else a head that cannot be read is answered without one
+        self.refuse(code, message or self.responses[code][0])
 
     def version_string(self) -> str:
         return "chargefeed"
 
     def log_message(self, *args: Any) -> None:
         """What is told of requests is told by the source."""
+
+
+class _Arriving(io.RawIOBase):
+    """What a client sends, within a time for all of it: one that sends a byte now and then would hold its place for ever."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self.within(SLOWEST)
+
+    def within(self, seconds: float) -> None:
+        self._until = time.monotonic() + seconds
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        self._connection.settimeout(max(self._until - time.monotonic(), 0.001))
+        try:
+            return self._connection.recv_into(buffer)
+        finally:
+            self._connection.settimeout(SLOWEST)

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from flask import request
 
+from app.model.outside import decoded
 from app.web.failure import GENERIC_CLIENT, Failure
 
 
@@ -16,6 +17,6 @@ def read_json(largest: int) -> Any:
     request.max_content_length = largest
     request.environ.setdefault("wsgi.input_terminated", "chunked" in request.headers.get("Transfer-Encoding", ""))
     try:
-        return orjson.loads(request.get_data())
+        return decoded(request.get_data())
     except orjson.JSONDecodeError as error:
         raise Failure(400, GENERIC_CLIENT, f"the body is not JSON: {error}") from None

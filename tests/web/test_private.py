@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import re
 import sqlite3
@@ -23,7 +24,7 @@ from app.registry.database import open_engine
 from app.registry.projection import PublicFeed
 from app.registry.watch import CommitWatch
 from app.stream import Hub, Stream
-from tests.web.marked import ADMIN, BACKEND, HAND, Marked, make_marked
+from tests.web.marked import ADMIN, BACKEND, DATA, HAND, Marked, make_marked
 from tests.web.routes import Asked, needs, requests, there
 
 HIDDEN = re.compile(r"(?i)(?<![a-z0-9])(?:deabc)?e?hid[123](?![a-z0-9])")
@@ -213,6 +214,21 @@ def test_a_token_opens_no_door_but_its_own(marked, client, holder):
         response = asked(client, one, number, **SHOWN[holder])
         assert response.status_code in (401, 404, 405), one
         assert_nothing_private(marked, told(response), one, one.path)
+
+
+@pytest.mark.parametrize("levels", [260, 1020])
+def test_a_body_that_is_nested_without_end_is_no_defect(marked, client, levels):
+    token = json.loads((DATA / "relay" / "token.json").read_text())
+    start = {"response_url": "https://canary.example/", "token": token, "location_id": "L1"}
+    for path, body in (
+        (f"tokens/NL/EMS/{token['uid']}", {"last_updated": "2031-01-01T00:00:00Z"}),
+        ("commands/START_SESSION", start),
+    ):
+        nested = json.dumps(body | {"x": "NESTED"}).replace('"NESTED"', "[" * levels + "]" * levels)
+        method = "PATCH" if path.startswith("tokens") else "POST"
+        headers = {"Authorization": f"Token {marked.tokens['emsp']}"}
+        answer = client.open(f"/ocpi/cpo/2.2.1/{path}", method=method, data=nested, headers=headers)
+        assert answer.status_code < 500, path
 
 
 def test_whoever_is_in_charge_reads_no_token_password_or_driver(marked, client):

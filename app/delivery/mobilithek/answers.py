@@ -10,6 +10,7 @@ import orjson
 
 from app.errors import DeliveryError, DestinationRefused
 from app.http.exchange import Answer, one_line
+from app.model.outside import decoded
 
 _FAILED = {"fail", "failed", "failure", "error", "snapshotsynchronisationrequest", "closesessionrequest"}
 """Words of a status; the last two are DATEX II Exchange 2020's: it has lost count, and wants a snapshot."""
@@ -57,7 +58,7 @@ def error_inside(body: bytes) -> str | None:
 
 def _error_in_json(text: bytes) -> str | None:
     try:
-        found = orjson.loads(text)
+        found = decoded(text)
     except orjson.JSONDecodeError:
         return None
     for part in _objects(found):

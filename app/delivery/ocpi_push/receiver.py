@@ -23,6 +23,7 @@ from app.formats.ocpi.token import authorization
 from app.formats.ocpi.versions import V211
 from app.http.exchange import Answer, one_line
 from app.model.batch import Kind
+from app.model.outside import decoded
 
 UNKNOWN_LOCATION = 2003
 
@@ -93,7 +94,7 @@ def _unique() -> str:
 def envelope(answer: Answer, told_where: Callable[[], str], *, discreet: bool = False) -> dict[str, Any]:
     """Raises DeliveryError for whatever is no success; `discreet`: without the receiver's words, which may name a driver."""
     try:
-        found = orjson.loads(answer.body)
+        found = decoded(answer.body)
     except orjson.JSONDecodeError:
         found = None
     envelope = found if isinstance(found, dict) else {}

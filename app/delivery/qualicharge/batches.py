@@ -12,6 +12,7 @@ from app.delivery.apart import Sent, Verdict, send_apart
 from app.delivery.qualicharge.session import Session, reason
 from app.errors import DeliveryError
 from app.http.exchange import one_line
+from app.model.outside import decoded
 
 Row = dict[str, Any]
 _OF_THE_BATCH = (400, 404, 406, 409, 413, 422)
@@ -40,7 +41,7 @@ def send_rows(session: Session, path: str, rows: Sequence[Row], size: int) -> It
 def _named(body: bytes, count: int) -> dict[int, str]:
     """Index of a row → what is wrong with it, as far as the answer says so."""
     try:
-        details = orjson.loads(body)["detail"]
+        details = decoded(body)["detail"]
     except (orjson.JSONDecodeError, KeyError, TypeError):
         return {}
     found: dict[int, str] = {}

@@ -11,6 +11,7 @@ from lxml import etree
 
 from app.errors import SourceAnswerError
 from app.formats.datex2.trees import Tree, of_element, of_json
+from app.model.outside import decoded
 
 _SITE, _STATUS = "energyInfrastructureSite", "energyInfrastructureSiteStatus"
 _HEADER = ("lang", "publicationTime", "country", "codedExchangeProtocol")
@@ -48,7 +49,7 @@ def read_document(data: bytes, name: str) -> Document:
         _read_xml(content, name, document)
     else:
         try:
-            _read_json(orjson.loads(content), document)
+            _read_json(decoded(content), document)
         except orjson.JSONDecodeError as error:
             raise SourceAnswerError(f"is neither XML nor JSON ({error})", where=name, remedy="Look at it") from error
     return document

@@ -8,12 +8,12 @@ from functools import cache
 from typing import Any
 
 import jsonschema_rs
-import orjson
 
 from app.formats.json_lines import LineIndex, Path
 from app.formats.nevi.station import PORT_SOURCES, SOURCES
 from app.formats.nevi.stations import REGULATION, schema
 from app.formats.report import Finding, Record, Report, Verdict
+from app.model.outside import decoded
 from app.model.problem import Problem, Severity
 
 NAME = "nevi"
@@ -28,7 +28,7 @@ def detect(data: bytes) -> bool:
 
 def check(data: bytes) -> Report:
     """`data` is JSON."""
-    document, lines = orjson.loads(data), LineIndex(data.decode())
+    document, lines = decoded(data), LineIndex(data.decode())
     found: dict[int | None, list[Finding]] = {}
     for path, problem in (*_by_schema(document), *_by_law(document)):
         station = path[1] if len(path) >= _STATIONS and isinstance(path[1], int) else None

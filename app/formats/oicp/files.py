@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from app.errors import SourceAnswerError
+from app.model.outside import decoded
 
 _GROUPS = frozenset({"evsedata", "operatorevsedata", "evsestatuses", "operatorevsestatus"})
 """Lists of operators, and what stands around them; in lower case."""
@@ -33,7 +34,7 @@ class Found:
 def found_in(data: bytes, name: str) -> list[Found]:
     """Raises SourceAnswerError for what is no JSON."""
     try:
-        document = orjson.loads(data.removeprefix(b"\xef\xbb\xbf"))
+        document = decoded(data.removeprefix(b"\xef\xbb\xbf"))
     except orjson.JSONDecodeError as error:
         raise SourceAnswerError(
             f"not JSON: {error}", where=name, remedy="Is it the address of an OICP file, and written whole?"

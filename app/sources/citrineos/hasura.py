@@ -9,6 +9,7 @@ import orjson
 from app.errors import SourceAnswerError
 from app.http.exchange import one_line
 from app.model.batch import Kind
+from app.model.outside import decoded
 from app.sources.citrineos.settings import CitrineosSettings
 from app.sources.http import Transport
 
@@ -76,7 +77,7 @@ class Hasura:
         body = orjson.dumps({"query": " ".join(query.split()), "variables": variables})
         answer = self._transport.post(self._url, body, self._secrets)
         try:
-            content = orjson.loads(answer.body)
+            content = decoded(answer.body)
             if content.get("errors"):
                 raise self._refused(content["errors"])
             page = content["data"][table]

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from app.errors import SourceAnswerError
+from app.model.outside import decoded
 
 
 def read_objects(content: bytes, where: str) -> list[Any]:
@@ -19,7 +20,7 @@ def read_objects(content: bytes, where: str) -> list[Any]:
 
 def decode(content: bytes, where: str) -> Any:
     try:
-        return orjson.loads(content.removeprefix(b"\xef\xbb\xbf"))
+        return decoded(content.removeprefix(b"\xef\xbb\xbf"))
     except orjson.JSONDecodeError as error:
         raise SourceAnswerError(
             f"not JSON: {error}",

@@ -15,6 +15,7 @@ import orjson
 from app.clock import Millis, parse_time, to_millis
 from app.errors import SourceAnswerError
 from app.http.exchange import Answer, one_line
+from app.model.outside import decoded
 
 _TIMESTAMP = re.compile(rb'"timestamp"\s*:\s*"([^"]*)"')
 _ENDS = 65_536
@@ -32,7 +33,7 @@ def decode(answer: Answer, where: str) -> Any:
             remedy="Is a log-in or a proxy in the way? Open the URL in a browser",
         )
     try:
-        return orjson.loads(body)
+        return decoded(body)
     except orjson.JSONDecodeError as error:
         raise SourceAnswerError(
             f"not JSON: {error}; {len(body)} bytes, the last are {_text(body[-40:])}",

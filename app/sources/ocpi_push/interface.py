@@ -27,6 +27,7 @@ from app.formats.ocpi.token import presented
 from app.formats.ocpi.versions import V211, VERSIONS
 from app.model.batch import Kind
 from app.model.identifiers import party
+from app.model.outside import decoded
 from app.model.token import hash_shown, token_hash
 from app.sources.ocpi_push.charged import ChargedObjects
 from app.sources.ocpi_push.kept import KeptObjects
@@ -102,6 +103,8 @@ class Interface:
         if not path.startswith(f"{self.settings.path}/"):
             raise _nothing_here()
         first, *steps = [unquote(step) for step in path[len(self.settings.path) + 1 :].rstrip("/").split("/")]
+        if not "".join(steps).isprintable():
+            raise _nothing_here()
         if not steps and asked.method == "GET":
             return Reply(self._listed() if first == "versions" else self._details(first))
         if not steps or first not in self._versions or steps[0] not in self._modules:
@@ -167,7 +170,7 @@ class Interface:
 
 def _body(asked: Asked) -> Any:
     try:
-        return orjson.loads(asked.body)
+        return decoded(asked.body)
     except orjson.JSONDecodeError as error:
         raise Refused(400, CLIENT_ERROR, f"the body is not JSON: {error}") from None
 

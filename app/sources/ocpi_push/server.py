@@ -9,7 +9,6 @@ import orjson
 import structlog
 
 from app.clock import format_time
-from app.http.exchange import whole_number
 from app.sources.ocpi_push.interface import Asked, Interface, Reply
 from app.sources.ocpi_push.objects import CLIENT_ERROR
 from app.sources.served import Handler, Server
@@ -39,7 +38,6 @@ class _Server(Server):
 
 class _Handler(Handler, BaseHTTPRequestHandler):
     server: _Server
-    timeout = IDLE_S
     wbufsize = -1
 
     def do_GET(self) -> None:
@@ -59,21 +57,20 @@ class _Handler(Handler, BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         interface, said = self.server.interface, {name.lower(): value for name, value in self.headers.items()}
-        length = whole_number(said.get("content-length", "" if self.command in ("PUT", "PATCH", "POST") else "0"))
+        length = self.length()
         if not interface.knows(said):
-            self._break_off(401, "a token is needed here: `Authorization: Token …`, as it was agreed")
+            self.refuse(401, "a token is needed here: `Authorization: Token …`, as it was agreed")
         elif length is None:
-            self._break_off(411, "say how long the body is: `Content-Length`")
+            self.refuse(411, "say how long the body is, once: `Content-Length`")
         elif length > interface.settings.max_body:
-            self._break_off(413, f"more than {interface.settings.max_body} bytes")
+            self.refuse(413, f"more than {interface.settings.max_body} bytes")
         else:
-            body = self.rfile.read(length)
-            self._answer(interface.reply(Asked(self.command, self.path, said, body)))
+            self.patience = IDLE_S
+            self._answer(interface.reply(Asked(self.command, self.path, said, self.body(length))))
 
-    def _break_off(self, http: int, message: str) -> None:
-        """What else was sent is not read."""
+    def refuse(self, code: int, message: str) -> None:
         self.close_connection = True
-        self._answer(Reply(None, http, CLIENT_ERROR, message, {"Connection": "close"}))
+        self._answer(Reply(None, code, CLIENT_ERROR, message, {"Connection": "close"}))
 
     def _answer(self, reply: Reply) -> None:
         stamp = format_time(self.server.interface.clock.now())
@@ -81,10 +78,15 @@ class _Handler(Handler, BaseHTTPRequestHandler):
         envelope |= {"status_code": reply.status_code, "timestamp": stamp}
         envelope |= {"status_message": reply.message} if reply.message else {}
         body = orjson.dumps(envelope)
-        echoed = {name: said for name in _ECHOED if (said := self.headers.get(name, "")) and len(said) < 256}
+        echoed = {name: said for name in _ECHOED if _is_id(said := getattr(self, "headers", {}).get(name, ""))}
         headers = {"Content-Type": "application/json", "Content-Length": str(len(body)), **echoed, **reply.headers}
         self.send_response(reply.http)
         for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+
+def _is_id(said: str) -> bool:
+    return 0 < len(said) < 256 and said.isprintable()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-import orjson
+from app.model.outside import decoded
 
 LONGEST_ID = 36
 NO_ID = "-1"
@@ -57,7 +57,7 @@ def subprotocol_of(version: str) -> str:
 def read(text: str) -> Frame | Malformed | None:
     """None for a type that no version knows, which is to be ignored."""
     try:
-        items = orjson.loads(text)
+        items = decoded(text)
     except ValueError:
         return Malformed("is no JSON")
     if not isinstance(items, list) or not items:

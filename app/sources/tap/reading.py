@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-import orjson
-
 from app.clock import Millis
 from app.model.batch import Origin, StatusRecord
 from app.model.enums import Status
+from app.model.outside import decoded
 from app.model.problem import Problem, Severity
 from app.sources.rest.expression import ExpressionFailed
 from app.sources.rest.statuses import LONGEST, read_time
@@ -84,7 +83,7 @@ class Reader:
             raise Refused(Problem("is larger than `max_body`: left out", value=f"{len(message.body)} bytes"))
         try:
             text = self._described.payload == "text"
-            payload = message.body.decode() if text else orjson.loads(message.body)
+            payload = message.body.decode() if text else decoded(message.body)
         except ValueError as error:
             what = "text" if self._described.payload == "text" else "JSON"
             raise Refused(Problem(f"is no {what} ({error}): left out")) from None
@@ -151,7 +150,7 @@ def _inner(text: Any, path: str) -> Any:
     if not isinstance(text, str):
         return text
     try:
-        return orjson.loads(text)
+        return decoded(text)
     except ValueError as error:
         raise Refused(Problem(f"is no JSON ({error}): left out", path=path, value=text[:SHOWN])) from None
 

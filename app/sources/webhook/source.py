@@ -10,7 +10,6 @@ import hmac
 import threading
 from http.server import BaseHTTPRequestHandler
 
-from app.http.exchange import whole_number
 from app.sources.served import RETRY_AFTER_S, Handler, Server
 from app.sources.tap.mail import Mail
 from app.sources.tap.reading import Message
@@ -72,7 +71,7 @@ class _Post(Handler, BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
-        length = whole_number(headers.get("content-length", ""))
+        length = self.length()
         if not _same(self.path, self.server.settings.path):
             self._answer(404)
         elif length is None:
@@ -80,9 +79,12 @@ class _Post(Handler, BaseHTTPRequestHandler):
         elif length > self.server.settings.max_body:
             self._answer(413)
         else:
-            body = self.rfile.read(length)
+            body = self.body(length)
             known = self.server.knows(headers, body)
             self._answer((204 if self.server.take(body, headers) else 503) if known else 401)
+
+    def refuse(self, code: int, message: str) -> None:
+        self._answer(code)
 
     def _answer(self, code: int) -> None:
         self.send_response(code)

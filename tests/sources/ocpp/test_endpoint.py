@@ -19,6 +19,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from app.errors import ConfigError
 from tests.ocpp_peers import charger, status16
 from tests.sources.ocpp.conftest import Listen
+from tests.sources.strangers import SECRET, nothing_told, walk
 
 NOW = datetime.now(UTC).isoformat()
 
@@ -233,5 +234,18 @@ def test_a_port_that_is_taken_is_named(listen: Listen) -> None:
             with pytest.raises(ConfigError, match=str(here.settings.port)):
                 async with listen(port=here.settings.port):
                     pass
+
+    asyncio.run(story())
+
+
+def test_an_ocpp_endpoint_tells_strangers_nothing(listen: Listen, caplog: pytest.LogCaptureFixture) -> None:
+    async def story() -> None:
+        points = {"CP1": {"evses": {1: "E1"}, "password": SECRET}}
+        async with listen(security_profile=1, charge_points=points) as here:
+            with nothing_told(caplog):
+                await asyncio.to_thread(walk, here.settings.port, silent=True)
+            async with charger(here.url("CP1").replace("://", f"://CP1:{SECRET}@"), "ocpp1.6") as point:
+                await point.call(status16(1, "Available"))
+                await here.until(lambda: ("E1", "AVAILABLE") in here.events)
 
     asyncio.run(story())
