@@ -26,7 +26,10 @@ audit = typer.Typer(help="Prices that a regulator can verify.", no_args_is_help=
 
 Config = Annotated[
     Path | None,
-    typer.Option(help="The settings; else $CHARGEFEED_CONFIG, else the demo network.", show_default=False),
+    typer.Option(
+        help="The settings; else $CHARGEFEED_CONFIG, ./chargefeed.yaml, or the demo network.",
+        show_default=False,
+    ),
 ]
 EvseId = Annotated[str, typer.Argument(help="As printed on the charger, with or without separators.")]
 At = Annotated[str | None, typer.Option(help="2026-01-31T18:00:00+01:00; else now.", show_default=False)]

@@ -26,7 +26,7 @@ from app.partnering import open_handshakes
 from app.publish.judge import Judge
 from app.registry.apply import Registry
 from app.registry.database import open_engine, reading
-from app.registry.figures import read_lags, read_sources
+from app.registry.figures import kept_by_source, read_lags, read_sources
 from app.registry.overlay_files import load_overlay
 from app.roaming.settings import PartnerSettings
 from app.session_pulling import session_sources
@@ -51,7 +51,10 @@ class Row:
 
 def check(settings: Settings, doing: Callable[[str], None]) -> list[Row]:
     """One row per thing; `doing` is told before each."""
-    attempts = {"database": partial(_database, settings), "pulls": partial(_pulls, settings)}
+    database = tried("database", partial(_database, settings), doing)
+    attempts = (
+        {"pulls": partial(_pulls, settings), "sources gone": partial(sources_gone, settings)} if database.ok else {}
+    )
     attempts["store"] = partial(_store, settings)
     attempts["history"] = partial(_history, settings.history)
     if settings.private is not None:
@@ -69,7 +72,7 @@ def check(settings: Settings, doing: Callable[[str], None]) -> list[Row]:
         attempts["joins"] = partial(_joins, settings)
     attempts |= {f"destination {each.name}": partial(_destination, settings, each) for each in settings.destinations}
     attempts |= {f"partner {each.name}": partial(_partner, settings, each) for each in settings.partners}
-    return [tried(what, attempt, doing) for what, attempt in attempts.items()]
+    return [database, *(tried(what, attempt, doing) for what, attempt in attempts.items())]
 
 
 def tried(what: str, attempt: Callable[[], tuple[bool, str]], doing: Callable[[str], None]) -> Row:
@@ -114,6 +117,21 @@ def _pulls(settings: Settings) -> tuple[bool, str]:
         ]
         said.append(f"{state.source} {state.kind.value} {', '.join(filter(None, parts))}")
     return ok, "; ".join(said) or "no worker has pulled yet"
+
+
+def sources_gone(settings: Settings) -> tuple[bool, str]:
+    """What is public of sources that the settings do not name."""
+    engine = open_engine(settings.database)
+    named = {source.name for source in settings.sources}
+    left = {source: kept for source, kept in kept_by_source(engine).items() if source not in named}
+    engine.dispose()
+    said = ", ".join(
+        f"{locations} locations and {tariffs} tariffs of {name}" for name, (locations, tariffs) in left.items()
+    )
+    remedy = (
+        "They stay public, and nobody else can give them: give it its name back, or let it go (deploy/operations.md)"
+    )
+    return (False, f"{said}, of which `sources` knows nothing. {remedy}") if left else (True, "nothing is left of one")
 
 
 def _store(settings: Settings) -> tuple[bool, str]:

@@ -72,7 +72,10 @@ cli.add_typer(partner, name="partner")
 
 Config = Annotated[
     Path | None,
-    typer.Option(help="The settings; else $CHARGEFEED_CONFIG, else the demo network.", show_default=False),
+    typer.Option(
+        help="The settings; else $CHARGEFEED_CONFIG, ./chargefeed.yaml, or the demo network.",
+        show_default=False,
+    ),
 ]
 
 
@@ -157,7 +160,7 @@ def _announce(settings: Settings) -> None:
     say(f"{settings.operator.name}: {web.url}/")
     for what, url in {
         "OCPI": f"{web.url}/open/ocpi/versions",
-        "map": f"{web.url}/open/locations.geojson",
+        "map": f"{web.url}/map",
         "snapshots": f"{web.url}/open/manifest.json",
         "changes": f"{web.url}/open/changes",
         "stream": f"{web.stream_url}/open/stream",

@@ -24,7 +24,10 @@ destinations = typer.Typer(help="Where what is public is pushed, and how that is
 
 Config = Annotated[
     Path | None,
-    typer.Option(help="The settings; else $CHARGEFEED_CONFIG, else the demo network.", show_default=False),
+    typer.Option(
+        help="The settings; else $CHARGEFEED_CONFIG, ./chargefeed.yaml, or the demo network.",
+        show_default=False,
+    ),
 ]
 Name = Annotated[str, typer.Argument(help="As `destinations list` shows it.")]
 

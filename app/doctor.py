@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from app import __version__
 from app.archiving import missing
-from app.check import Row, tried
+from app.check import Row, sources_gone, tried
 from app.clock import Clock, Millis, ago
 from app.delivery.states import Standing, read_standings
 from app.ledger.standing import read_standing
@@ -73,6 +73,7 @@ def _of_site(site: Site) -> dict[str, Callable[[], Answer]]:
         "snapshots": partial(_snapshots, site),
         "ledger": partial(_ledger, site),
         "held": partial(_held, site),
+        "sources gone": partial(sources_gone, site.settings),
         "retention": partial(_retention, site),
     }
     found |= {f"source {each.name}": partial(_source, site, each.name) for each in site.settings.sources}

@@ -15,7 +15,10 @@ held = typer.Typer(help="What the guards hold back until a person decides.", no_
 
 Config = Annotated[
     Path | None,
-    typer.Option(help="The settings; else $CHARGEFEED_CONFIG, else the demo network.", show_default=False),
+    typer.Option(
+        help="The settings; else $CHARGEFEED_CONFIG, ./chargefeed.yaml, or the demo network.",
+        show_default=False,
+    ),
 ]
 Number = Annotated[int, typer.Argument(help="As `held list` shows it.")]
 

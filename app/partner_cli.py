@@ -28,7 +28,10 @@ partner = typer.Typer(help="Who registers here by OCPI's credentials, or we ther
 
 Config = Annotated[
     Path | None,
-    typer.Option(help="The settings; else $CHARGEFEED_CONFIG, else the demo network.", show_default=False),
+    typer.Option(
+        help="The settings; else $CHARGEFEED_CONFIG, ./chargefeed.yaml, or the demo network.",
+        show_default=False,
+    ),
 ]
 Name = Annotated[str, typer.Argument(help="Of the partner, as `partners` in the settings calls it.")]
 

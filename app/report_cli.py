@@ -49,7 +49,10 @@ class Form(StrEnum):
 
 Config = Annotated[
     Path | None,
-    typer.Option(help="The settings; else $CHARGEFEED_CONFIG, else the demo network.", show_default=False),
+    typer.Option(
+        help="The settings; else $CHARGEFEED_CONFIG, ./chargefeed.yaml, or the demo network.",
+        show_default=False,
+    ),
 ]
 
 

@@ -1,6 +1,7 @@
 """The settings of one publisher: one YAML file, checked whole before anything starts.
 
-Which file: `--config`, else the environment's CHARGEFEED_CONFIG, else the shipped `config/demo.yaml`. Every relative path in it
+Which file: `--config`, else the environment's CHARGEFEED_CONFIG, else `chargefeed.yaml` in the folder it is started in, as
+`chargefeed init` writes it, else the shipped `config/demo.yaml`. Every relative path in it
 starts at the file's own folder; in a shipped file (whose folder may be read-only) at the current folder.
 """
 
@@ -257,9 +258,14 @@ class Settings(Part):
         return self.model_copy(update={"web": web})
 
 
+OWN = Path("chargefeed.yaml")
+
+
 def config_file(given: Path | None, environment: Mapping[str, str] = os.environ) -> Path:
     if given is None and environment.get("CHARGEFEED_CONFIG"):
         given = Path(environment["CHARGEFEED_CONFIG"])
+    if given is None and OWN.exists():
+        given = OWN
     return given if given is not None else shipped("config") / "demo.yaml"
 
 

@@ -14,6 +14,7 @@ import typer
 
 from app.clock import SystemClock
 from app.errors import ConfigError
+from app.model.codes import COUNTRIES_ALPHA2
 from app.settings import config_file, load
 from app.starting import BACKENDS, OF_COUNTRY, TARGETS, WITH_STATUSES, WITHOUT_URL, Answers, write_settings
 from app.terminal import BAD, OK, progress, say, table
@@ -22,7 +23,10 @@ EXIT_PROBLEMS = 1
 
 Config = Annotated[
     Path | None,
-    typer.Option(help="The settings; else $CHARGEFEED_CONFIG, else the demo network.", show_default=False),
+    typer.Option(
+        help="The settings; else $CHARGEFEED_CONFIG, ./chargefeed.yaml, or the demo network.",
+        show_default=False,
+    ),
 ]
 
 
@@ -47,8 +51,13 @@ def init(
     if file.exists() and not force:
         raise ConfigError("there are settings already", where=str(file), remedy="--force replaces them")
     operator = operator or _asked("Who publishes (name of the operator)", "--operator")
-    country = _fitting(country or _asked("Country (DE, FR, NL …)", "--country"), "[A-Z]{2}", "--country")
-    party = _fitting(party or _asked("Party id (three letters or digits)", "--party"), "[A-Z0-9]{3}", "--party")
+    country = _country(country or _asked("Country (DE, FR, NL …)", "--country"))
+    party = _fitting(
+        party or _asked("Party id (three letters or digits)", "--party"),
+        "[A-Z0-9]{3}",
+        "--party",
+        "Three letters or digits",
+    )
     if backend is None and sys.stdin.isatty():
         table(("backend", "what it is"), BACKENDS.items())
     backend = _one_of(backend or _asked("Backend", "--backend"), BACKENDS, "--backend")
@@ -60,7 +69,9 @@ def init(
     settings, missing = write_settings(
         Answers(operator, country, party, backend, url or "", statuses or "", targets), file, force=force
     )
-    say(f"{file} written: {len(settings.sources)} source, {len(settings.destinations)} destinations. What to do next:")
+    say(
+        f"{file} written: sources: {len(settings.sources)}, destinations: {len(settings.destinations)}. What to do next:"
+    )
     secrets = file.with_suffix(".env")
     if missing:
         say(f"  fill in {', '.join(missing)} in {secrets}")
@@ -133,10 +144,18 @@ def _asked(question: str, option: str, default: str | None = None) -> str:
     return str(typer.prompt(question, default=default, show_default=bool(default)))
 
 
-def _fitting(answer: str, pattern: str, option: str) -> str:
+def _country(answer: str) -> str:
+    found = COUNTRIES_ALPHA2.repair(answer)
+    if found is None:
+        remedy = "Two letters, as ISO 3166-1 has them: DE, FR, US; GB for the United Kingdom"
+        raise ConfigError(f"{answer!r} is no country", where="--country", remedy=remedy)
+    return found
+
+
+def _fitting(answer: str, pattern: str, option: str, form: str) -> str:
     answer = answer.strip().upper()
     if not re.fullmatch(pattern, answer):
-        raise ConfigError(f"{answer!r} does not fit", where=option, remedy=f"It has the form {pattern}")
+        raise ConfigError(f"{answer!r} does not fit", where=option, remedy=form)
     return answer
 
 

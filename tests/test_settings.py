@@ -39,17 +39,22 @@ def test_the_demo_config_is_sound_and_writes_below_the_current_folder(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     settings = load(config_file(None, {}), {})
-    assert settings.database == f"sqlite:///{tmp_path}/data/chargefeed.db"
-    assert settings.store.directory == tmp_path / "data/public"
+    assert settings.database == f"sqlite:///{tmp_path}/data/demo/chargefeed.db", "apart from what is not fictional"
+    assert settings.store.directory == tmp_path / "data/demo/public"
+    assert settings.ledger.key == tmp_path / "data/demo/ledger.key"
     assert settings.web.url == "http://127.0.0.1:8080"
     assert settings.web.stream_url == "http://127.0.0.1:8081"
 
 
-def test_which_file_is_read(tmp_path: Path) -> None:
+def test_which_file_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     given, other = tmp_path / "given.yaml", tmp_path / "other.yaml"
     assert config_file(given, {"CHARGEFEED_CONFIG": str(other)}) == given
     assert config_file(None, {"CHARGEFEED_CONFIG": str(other)}) == other
     assert config_file(None, {"CHARGEFEED_CONFIG": ""}) == shipped("config") / "demo.yaml"
+    Path("chargefeed.yaml").touch()
+    assert config_file(None, {}) == Path("chargefeed.yaml")
+    assert config_file(None, {"CHARGEFEED_CONFIG": str(other)}) == other
 
 
 def test_every_process_of_one_run_reads_the_same(tmp_path: Path) -> None:

@@ -109,7 +109,7 @@ def test_it_asks_what_no_option_says(
     monkeypatch.setattr("sys.stdin", Terminal("Stadtwerke\nfr\nswm\nirve\nhttps://a.example/s.csv\n\n\n"))
     assert command("init", str(tmp_path / "my.yaml")) == 0
     said = capsys.readouterr().out
-    assert "1 source, 1 destinations" in said
+    assert "sources: 1, destinations: 1" in said
     assert f"fill in QUALICHARGE_PASSWORD in {tmp_path / 'my.env'}" in said, "France's own target is the usual one"
 
 
@@ -117,6 +117,16 @@ def test_a_script_is_told_the_option_that_is_missing(tmp_path: Path, capsys: pyt
     assert command("init", str(tmp_path / "my.yaml"), "--operator", "Stadtwerke", "--country", "DE") == 2
     assert "--party" in capsys.readouterr().err
     assert not (tmp_path / "my.yaml").exists()
+
+
+@pytest.mark.parametrize(("option", "given", "says"), [("--country", "UK", "GB"), ("--party", "SW", "Three letters")])
+def test_an_answer_that_does_not_fit_is_told_what_does(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str, given: str, says: str
+) -> None:
+    sound = {"--operator": "Stadtwerke", "--country": "DE", "--party": "SWM", "--backend": "demo"}
+    options = [word for pair in {**sound, option: given}.items() for word in pair]
+    assert command("init", str(tmp_path / "my.yaml"), *options) == 2
+    assert says in capsys.readouterr().err
 
 
 # doctor
@@ -152,11 +162,25 @@ def test_what_no_worker_does_is_named(published: Path) -> None:
         "ledger",
         "held",
         "retention",
+        "sources gone",
         "source depot",
     }
     assert "Start `chargefeed run`" in found["workers"][1]
     assert "does not answer" in found["web"][1]
     assert "nothing was ever sent there" in found["destination app"][1]
+
+
+def test_what_is_public_of_a_source_that_is_gone_is_named(published: Path) -> None:
+    """Who runs the demo network first, or renames a source, publishes what nobody gives any more."""
+    settings = load(published / "my.yaml")
+    renamed = settings.sources[0].model_copy(update={"name": "renamed"})
+    settings = settings.model_copy(update={"sources": (renamed,)})
+    tried = {row.what: (row.ok, row.detail) for row in check(settings, lambda _: None)}
+    for ok, detail in (diagnosis(settings)["sources gone"], tried["sources gone"]):
+        assert not ok
+        assert re.match(
+            r"\d+ locations and \d+ tariffs of depot, of which `sources` knows nothing\. .* let it go", detail
+        )
 
 
 def test_what_cannot_be_written_is_named(published: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -198,7 +198,9 @@ def _parse(text: str, which: str) -> tuple[str, int, bytes]:
 
 
 def _wrong(which: str, why: str) -> NoReturn:
-    raise LedgerError(f"not a {which} key: {why}", remedy="`chargefeed audit key` makes a pair")
+    public = "Give it whole, as the log's /ledger/keys shows it"
+    remedy = public if which == "public" else "`chargefeed audit key` makes a pair"
+    raise LedgerError(f"not a {which} key: {why}", remedy=remedy)
 
 
 def _named(name: str) -> str:

@@ -66,6 +66,21 @@ def read_lags(engine: Engine) -> dict[str, Millis]:
         return _lags(connection)
 
 
+def kept_by_source(engine: Engine) -> dict[str, tuple[int, int]]:
+    """Source → public locations and tariffs that it gave first, and so keeps."""
+    with reading(engine) as connection:
+        locations, tariffs = (
+            dict(
+                map(
+                    tuple,
+                    connection.execute(select(of.c.source, func.count()).where(of.c.public).group_by(of.c.source)),
+                )
+            )
+            for of in (location, tariff)
+        )
+    return {source: (locations.get(source, 0), tariffs.get(source, 0)) for source in sorted(locations | tariffs)}
+
+
 def published_statuses(engine: Engine, after: int, until: int) -> list[tuple[str, Millis, int]]:
     """(source, published_at, number) of the public status changes behind one sequence, up to another."""
     query = (

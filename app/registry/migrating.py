@@ -67,7 +67,7 @@ def _step(engine: Engine, config: Config) -> bool:
         if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
             raise RegistryError(
                 f"the database is at migration {current}, which this version does not know",
-                remedy="start the newer version of chargefeed that wrote it, or restore a backup",
+                remedy="Start the newer version of chargefeed that wrote it, or restore a backup",
             )
         if postgresql and current is not None:
             connection.execute(text("LOCK TABLE feed_head IN EXCLUSIVE MODE"))  # after whoever is committing
