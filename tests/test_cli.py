@@ -135,11 +135,12 @@ def test_check_says_a_line_for_each_thing(chargefeed: Callable[..., Answer], tmp
         ["settings", "ok"],
         ["database", "ok"],
         ["pulls", "ok"],
+        ["sources gone", "ok"],
         ["store", "ok"],
         ["history", "ok"],
         ["source board", "ok"],
     ]
-    assert [rows[2][2], rows[5][2]] == ["no worker has pulled yet", "2 locations"]
+    assert [rows[2][2], rows[6][2]] == ["no worker has pulled yet", "2 locations"]
     assert not any(path.is_file() for path in (tmp_path / "public").rglob("*")), "nothing is left in the store"
 
 
