@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 from app.formats.datex2.draft import Draft, Tree, code, codes
 from app.formats.datex2.encoding import Encoding
-from app.formats.datex2.energy import StationRates
-from app.formats.datex2.identity import Point, digest
+from app.formats.datex2.identity import digest
 from app.formats.datex2.known_rates import KnownRate
 from app.formats.datex2.rates import EnergyPrice, EnergyRate, PriceType, joined, texts_in
 from app.formats.datex2.rounding import rounded_price
@@ -36,9 +35,8 @@ class _Lines(NamedTuple):
     version: str
 
 
-def rate_table(draft: Draft, point: Point, rates: StationRates) -> Tree | None:
-    """The prices of now of the default offer; None: none is known, or none can be said."""
-    known = rates.default(point.evse)
+def rate_table(draft: Draft, point: str, known: KnownRate | None) -> Tree | None:
+    """The prices of now of a point (its id) in one rate; None: none is known, or none can be said."""
     if known is None:
         return None
     lines = _lines(known, draft.encoding)
@@ -47,14 +45,15 @@ def rate_table(draft: Draft, point: Point, rates: StationRates) -> Tree | None:
     if not lines.collections:
         return None
     table: Tree = {
-        "idG": f"{point.id}*rates",
+        "idG": f"{point}*rates",
         "versionG": lines.version,
         "applicableCurrency": list(known.rate.currencies),
     }
     if means := _payment_means(draft, known.rate):
         table["paymentMethod"] = {"paymentMeans": codes(means)}
-    if "lastUpdated" in known.tree:
-        table["lastUpdated"] = known.tree["lastUpdated"]
+    tree = known.written(draft.encoding).tree
+    if "lastUpdated" in tree:
+        table["lastUpdated"] = tree["lastUpdated"]
     table["rateLineCollection"] = lines.collections
     return {"facRateTable": table}
 

@@ -16,6 +16,7 @@ import orjson
 from babel.languages import get_official_languages
 
 from app.clock import Millis
+from app.formats.base import Context
 from app.formats.datex2.dialect import Dialect
 from app.formats.datex2.encoding import Encoding
 from app.formats.datex2.rates import joined
@@ -37,14 +38,17 @@ class Draft:
     """The location."""
     dialect: Dialect
     encoding: Encoding
-    tariffs: Mapping[str, Body]
-    at: Millis
+    context: Context
     language: str = ""
     """Of texts of which OCPI does not tell it: names, cities."""
     lost: dict[tuple[str, str, str], None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.language = language_of(alpha2(self.body["country"]))
+
+    @property
+    def at(self) -> Millis:
+        return self.context.at
 
     @property
     def zone(self) -> ZoneInfo:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from app.formats.base import Context
 from app.formats.datex2.access import taken_at, words
 from app.formats.datex2.draft import Body, Draft, Tree, code
-from app.formats.datex2.encoding import Encoding
 from app.formats.datex2.identity import Station
-from app.formats.datex2.known_rates import KnownRate, KnownRates, known_rates
+from app.formats.datex2.known_rates import KnownRate, known_rates
 from app.formats.datex2.offers import ConnectorRates
 from app.formats.datex2.rates import EnergyRate, RatePolicy
 from app.formats.datex2.write_json import rate_json
@@ -30,7 +30,53 @@ IMPACTS: dict[str, str] = {
     EnvironmentalImpactCategory.CARBON_DIOXIDE: "carbonDioxideImpact",
     EnvironmentalImpactCategory.NUCLEAR_WASTE: "nuclearWasteImpact",
 }
-_Answer = Callable[[Body, ConnectorRates, Encoding], list[KnownRate]]
+Named = tuple[tuple[str, KnownRate], ...]
+"""Rates, each by what its id in the document has behind the station's."""
+
+
+class StationOffers:
+    """The rates of a station's points, whatever the dialect: worked out once for all documents."""
+
+    def __init__(self, body: Body, context: Context, station: Station) -> None:
+        self._known = known_rates()
+        self.taken = taken_at(station)
+        zone = body["time_zone"]
+        self._asked = ConnectorRates(self._known.book, context.tariffs, zone, context.at, self.taken)
+        self._owner = f"{body['country_code']}*{body['party_id']}*"
+        self._found: dict[tuple[str, str], Named] = {}
+
+    def declared(self, evse: Body) -> Named:
+        """With the prices of all times."""
+        return self._distinct("declared", evse, self._known.declared)
+
+    def current(self, evse: Body) -> Named:
+        """Ad hoc rates with the prices of now, the default first."""
+        return self._distinct("current", evse, self._known.current)
+
+    def _distinct(self, kind: str, evse: Body, answer: Callable[[Body, ConnectorRates], list[KnownRate]]) -> Named:
+        key = (kind, evse["uid"])
+        if key not in self._found:
+            found: dict[str, KnownRate] = {}
+            for known in (one for plug in evse["connectors"] for one in answer(plug, self._asked)):
+                found.setdefault(self._name(known.rate), known)
+            self._found[key] = tuple(found.items())
+        return self._found[key]
+
+    def _name(self, rate: EnergyRate) -> str:
+        name = f"*{rate.id.removeprefix(self._owner)}"
+        return f"{name}*{words(rate.payment)}" if rate.payment and rate.payment != self.taken else name
+
+
+def offers_at(draft: Draft, station: Station) -> StationOffers:
+    known = draft.context.once(_no_offers, draft.body)
+    if id(station) not in known:
+        known[id(station)] = StationOffers(draft.body, draft.context, station)
+    return known[id(station)]
+
+
+def _no_offers(_body: Mapping[str, object], _context: Context) -> dict[int, StationOffers]:
+    """By the identities of stations, which are kept as long."""
+    return {}
 
 
 @dataclass(slots=True)
@@ -42,44 +88,37 @@ class StationRates:
 
     draft: Draft
     station: Station
+    offers: StationOffers
     known: dict[str, EnergyRate] = field(default_factory=dict)
     """Those declared, by their ids."""
-    _asked: ConnectorRates = field(init=False)
-    _rates: KnownRates = field(init=False)
-
-    def __post_init__(self) -> None:
-        draft, self._rates = self.draft, known_rates()
-        zone, taken = draft.body["time_zone"], taken_at(self.station)
-        self._asked = ConnectorRates(self._rates.book, draft.tariffs, zone, draft.at, taken)
 
     def declare(self, evse: Body) -> Tree:
         """Its rates with the prices of all times: `energyRate` for new ones, `energyRateByReference` for others."""
         found: Tree = {"energyRateByReference": [], "energyRate": []}
-        for id_, known in self._distinct(evse, self._rates.declared):
+        for name, known in self.offers.declared(evse):
+            id_ = f"{self.station.id}{name}"
             if id_ in self.known:
                 found["energyRateByReference"].append(_reference(id_))
             else:
                 self.known[id_] = known.rate
-                self._lose(known)
-                found["energyRate"].append({**known.tree, "idG": id_})
+                found["energyRate"].append({**self._tree(known), "idG": id_})
         return found
 
     def update(self, evse: Body) -> list[Tree]:
         """`energyRateUpdate` with the prices of now."""
-        found = []
-        for id_, known in self._distinct(evse, self._rates.current):
-            self._lose(known)
-            found.append({**known.tree, "energyRateReference": _reference(id_)})
-        return found
+        return [
+            {**self._tree(known), "energyRateReference": _reference(f"{self.station.id}{name}")}
+            for name, known in self.offers.current(evse)
+        ]
 
     def default(self, evse: Body) -> KnownRate | None:
         """The rate meant where just one can be said, with the prices of now; None: none is known."""
-        found = [known for _, known in self._distinct(evse, self._rates.current)]
+        found = [known for _, known in self.offers.current(evse)]
         if len(found) > 1:
             only = f"{self.draft.dialect.name}: one rate per point: the default is said"
             self.draft.lose("evses[].connectors[].adhoc_offers", only)
         for known in found[:1]:
-            self._lose(known)
+            self._tree(known)
             return known
         return None
 
@@ -97,7 +136,7 @@ class StationRates:
 
     def lose_payment(self) -> None:
         """What the station takes that no rate tells. To be asked once all are declared."""
-        taken = self._asked.payment
+        taken = self.offers.taken
         if taken is None:
             return
         told = [rate.payment for rate in self.known.values() if rate.payment]
@@ -107,23 +146,13 @@ class StationRates:
         elif not {*taken.means, *taken.other_means} <= means:
             self.draft.lose("stations[].payment", "said at rates, none of which is paid so: left out")
 
-    def _distinct(self, evse: Body, answer: _Answer) -> Iterable[tuple[str, KnownRate]]:
-        """With their ids in the document."""
-        encoding = self.draft.encoding
-        found: dict[str, KnownRate] = {}
-        for known in (one for plug in evse["connectors"] for one in answer(plug, self._asked, encoding)):
-            found.setdefault(self._id(known.rate), known)
-        return found.items()
-
-    def _id(self, rate: EnergyRate) -> str:
-        owner = f"{self.draft.body['country_code']}*{self.draft.body['party_id']}*"
-        id_ = f"{self.station.id}*{rate.id.removeprefix(owner)}"
-        return f"{id_}*{words(rate.payment)}" if rate.payment and rate.payment != self._asked.payment else id_
-
-    def _lose(self, known: KnownRate) -> None:
-        for loss in known.losses:
+    def _tree(self, known: KnownRate) -> Tree:
+        """With what is lost."""
+        written = known.written(self.draft.encoding)
+        for loss in written.losses:
             within = "evses[].connectors[]" if loss.path.startswith("adhoc_offers") else "tariffs[]"
             self.draft.lose(f"{within}.{loss.path}", loss.reason)
+        return written.tree
 
 
 def _reference(id_: str) -> Tree:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.clock import Millis, to_millis
 from app.formats.datex2.encoding import Encoding
@@ -23,14 +23,31 @@ _MOST = 5000
 _thread = threading.local()
 
 
+class WrittenRate(NamedTuple):
+    tree: dict[str, Any]
+    """`energyRate` or `energyRateUpdate`, with the rate's id."""
+    losses: tuple[Loss, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class KnownRate:
     """Told apart by identity."""
 
-    rate: EnergyRate
-    tree: dict[str, Any]
-    """`energyRate` or `energyRateUpdate`, with the rate's id."""
-    losses: tuple[Loss, ...]
+    said: SaidRate
+    write: Callable[[SaidRate, Encoding], tuple[dict[str, Any], tuple[Loss, ...]]]
+    _written: dict[str, WrittenRate] = field(default_factory=dict)
+    """By the names of encodings."""
+
+    @property
+    def rate(self) -> EnergyRate:
+        return self.said.rate
+
+    def written(self, encoding: Encoding) -> WrittenRate:
+        found = self._written.get(encoding.name)
+        if found is None:
+            tree, losses = self.write(self.said, encoding)
+            found = self._written[encoding.name] = WrittenRate(with_shared(tree), (*self.said.losses, *losses))
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,33 +67,27 @@ class KnownRates:
     book: PriceBook = field(default_factory=PriceBook)
     answers: dict[Any, _Answer] = field(default_factory=dict)
 
-    def declared(self, connector: Body, asked: ConnectorRates, encoding: Encoding) -> list[KnownRate]:
+    def declared(self, connector: Body, asked: ConnectorRates) -> list[KnownRate]:
         """Ad hoc rates with the prices of all times, then those of contracts."""
 
         def work() -> list[KnownRate]:
             said = (*asked.with_periods(connector), *asked.of_contracts(connector))
-            return [_known(one, rate_json(one.rate, encoding)) for one in said]
+            return [KnownRate(one, _declared) for one in said]
 
-        return self._answer("declared", connector, asked, encoding, work)
+        return self._answer("declared", connector, asked, work)
 
-    def current(self, connector: Body, asked: ConnectorRates, encoding: Encoding) -> list[KnownRate]:
+    def current(self, connector: Body, asked: ConnectorRates) -> list[KnownRate]:
         """Ad hoc rates with the prices of now, the default first."""
 
         def work() -> list[KnownRate]:
-            said = asked.of_now(connector)
-            return [_known(one, update_json(one.update(), one.rate.currencies[0], encoding)) for one in said]
+            return [KnownRate(one, _updated) for one in asked.of_now(connector)]
 
-        return self._answer("current", connector, asked, encoding, work)
+        return self._answer("current", connector, asked, work)
 
     def _answer(
-        self,
-        kind: str,
-        connector: Body,
-        asked: ConnectorRates,
-        encoding: Encoding,
-        work: Callable[[], list[KnownRate]],
+        self, kind: str, connector: Body, asked: ConnectorRates, work: Callable[[], list[KnownRate]]
     ) -> list[KnownRate]:
-        key = (kind, encoding, asked.time_zone, asked.payment, power_watts(connector), _named(connector, asked.tariffs))
+        key = (kind, asked.time_zone, asked.payment, power_watts(connector), _named(connector, asked.tariffs))
         answer = self.answers.get(key)
         if answer is None or not answer.holds(asked.at):
             edges = list(self._edges(connector, asked))
@@ -110,6 +121,9 @@ def _named(connector: Body, tariffs: Mapping[str, Body]) -> tuple[Any, ...]:
     return offers, tuple(id(tariffs[one]) for one in connector.get("tariff_ids", ()) if one in tariffs)
 
 
-def _known(said: SaidRate, written: tuple[dict[str, Any], tuple[Loss, ...]]) -> KnownRate:
-    tree, losses = written
-    return KnownRate(said.rate, with_shared(tree), (*said.losses, *losses))
+def _declared(said: SaidRate, encoding: Encoding) -> tuple[dict[str, Any], tuple[Loss, ...]]:
+    return rate_json(said.rate, encoding)
+
+
+def _updated(said: SaidRate, encoding: Encoding) -> tuple[dict[str, Any], tuple[Loss, ...]]:
+    return update_json(said.update(), said.rate.currencies[0], encoding)

@@ -43,7 +43,7 @@ def refill_point(draft: Draft, point: Point, rates: StationRates) -> Tree:
     draft.put(tree, "photoUrl", photos(evse.get("images", ())), "evses[].images")
     if "coordinates" in evse and draft.has("pointLocation", "evses[].coordinates"):
         tree["locationReference"] = point_location(evse["coordinates"])
-    if dialect.is_base and (table := rate_table(draft, point, rates)):
+    if dialect.is_base and (table := rate_table(draft, point.id, rates.default(point.evse))):
         tree["rates"] = table
     tree["deliveryUnit"] = code("kWh")
     if reservation := _reservation(draft, evse):

@@ -5,6 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 
+class Written:
+    """A member of a tree that is text already, in JSON or, with its tags, in XML."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
 class Shared(dict[str, Any]):
     """A tree that no one changes. How it is written is kept with it, by the element it is written as."""
 

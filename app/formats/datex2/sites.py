@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.formats.datex2.access import authentication, has_terminal
 from app.formats.datex2.connectors import powers
 from app.formats.datex2.draft import Draft, Tree, code, codes, extended, link, photos
-from app.formats.datex2.energy import StationRates, station_product
+from app.formats.datex2.energy import StationRates, offers_at, station_product
 from app.formats.datex2.facilities import amenities, associated, of_site, of_station
 from app.formats.datex2.identity import Site, Station
 from app.formats.datex2.opening_hours import operating_hours, service_period
@@ -68,7 +68,7 @@ def site_tree(draft: Draft, site: Site) -> Tree:
 
 
 def _station(draft: Draft, station: Station) -> Tree:
-    rates = StationRates(draft, station)
+    rates = StationRates(draft, station, offers_at(draft, station))
     tree = _facility(draft, station)
     _add_parking(draft, station, tree)
     _add_facts(draft, station, tree)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
 from app.clock import from_millis, parse_time
 from app.formats.datex2.base_rates import rate_table
 from app.formats.datex2.draft import Body, Draft, Tree, code
-from app.formats.datex2.energy import StationRates
+from app.formats.datex2.energy import StationOffers, StationRates, offers_at
 from app.formats.datex2.identity import Point, Site, Station
+from app.formats.datex2.patterns import Losses, Patterns, place
 from app.formats.datex2.periods import OverallPeriod
+from app.formats.datex2.shared import Written
 from app.formats.datex2.write_json import period_json
 from app.model.enums import Status
 
@@ -27,21 +29,22 @@ STATUSES: dict[str, tuple[str, str]] = {
 }
 """RefillPointStatusEnum and OperationStatusEnum."""
 _FAULT = ("faulted", "technicalDefect")
+POINT = "refillPointStatus"
 _WORKS = frozenset({Status.AVAILABLE, Status.CHARGING, Status.RESERVED, Status.BLOCKED})
 _FAULT_CODES = ("fault_code", "mrec", "vendor_code")
 
 
-def site_status(draft: Draft, site: Site, uids: Collection[str] | None = None) -> Tree | None:
+def site_status(draft: Draft, site: Site, written: Patterns, uids: Collection[str] | None = None) -> Tree | None:
     """`energyInfrastructureSiteStatus`; versions are those of the table.
 
     `uids`: of the points wanted, in lower case, planned and removed ones included; None: all in service. None: there are none.
     """
     wanted = [(station, _wanted(station, uids)) for station in site.stations]
-    stations = [_station(draft, station, points) for station, points in wanted if points]
+    stations = [_station(draft, station, points, written) for station, points in wanted if points]
     if not stations:
         return None
     tree: Tree = {"reference": _reference(site.id, site.version)}
-    if latest := _latest(stations):
+    if latest := _latest(one.get("lastUpdated") for one in stations):
         tree["lastUpdated"] = latest
     return {**tree, "energyInfrastructureStationStatus": stations}
 
@@ -52,38 +55,50 @@ def _wanted(station: Station, uids: Collection[str] | None) -> Sequence[Point]:
     return [point for point in (*station.points, *station.others) if point.evse["uid"].lower() in uids]
 
 
-def _station(draft: Draft, station: Station, wanted: Sequence[Point]) -> Tree:
-    rates = StationRates(draft, station)
-    points = [_point(draft, point, rates) for point in wanted]
+def _station(draft: Draft, station: Station, wanted: Sequence[Point], written: Patterns) -> Tree:
     tree: Tree = {"reference": _reference(station.id, station.version)}
-    if latest := _latest(points):
+    if latest := _latest(_since(point.evse) for point in wanted):
         tree["lastUpdated"] = latest
     if (available := _is_available(station.points)) is not None:
         tree["isAvailable"] = available
-    key = f"{draft.dialect.energy}ElectricChargingPointStatus"
-    return {**tree, "refillPointStatus": [{key: point} for point in points]}
+    offers = offers_at(draft, station)
+    return {**tree, POINT: [_point(draft, point, station, offers, written) for point in wanted]}
 
 
-def _point(draft: Draft, point: Point, rates: StationRates) -> Tree:
-    evse, is_base = point.evse, draft.dialect.is_base
-    detail = evse.get("status_detail", {})
-    status, operation = _status(evse, detail)
-    tree: Tree = {"reference": _reference(point.id, point.version)}
-    since = _since(evse)
+def _point(draft: Draft, point: Point, station: Station, offers: StationOffers, written: Patterns) -> Written:
+    """Points with the same prices are alike, apart from their ids, statuses and times, unless more is known of a status."""
+    evse, since = point.evse, _since(point.evse)
+    status, operation = _status(evse, evse.get("status_detail", {}))
+    values = {"station": station.id, "id": point.id, "version": point.version, "since": since or ""}
+    values |= {"status": status, "operation": operation}
+    is_plain = "status_detail" not in evse and "status_schedule" not in evse
+    key = (since is None, offers.current(evse)) if is_plain else None
+    text, lost = written.filled(key, lambda: _pattern(draft, evse, station, offers), values)
+    draft.lost.update(lost)
+    return text
+
+
+def _pattern(draft: Draft, evse: Body, station: Station, offers: StationOffers) -> tuple[Tree, Losses]:
+    """A point with places for what `_point` fills in."""
+    draft = replace(draft, lost={})
+    rates = StationRates(draft, replace(station, id=place("station")), offers)
+    is_base, detail = draft.dialect.is_base, evse.get("status_detail", {})
+    tree: Tree = {"reference": _reference(place("id"), place("version"))}
+    since = place("since") if _since(evse) else None
     if since:
         tree["lastUpdated"] = since
-    draft.put(tree, "operationStatus", code(operation), "evses[].status")
+    draft.put(tree, "operationStatus", code(place("operation")), "evses[].status")
     if "text" in detail:
         tree["statusDescription"] = draft.text(detail["text"])
-    if is_base and (table := rate_table(draft, point, rates)):
+    if is_base and (table := rate_table(draft, place("id"), rates.default(evse))):
         tree["newRates"] = table
     if since and (fault := _fault(draft, detail, since)):
         tree["fault"] = {"comFault": fault} if draft.dialect.wraps_faults else fault
-    tree["status"] = code(status)
+    tree["status"] = code(place("status"))
     if not is_base and (updates := rates.update(evse)):
         tree["energyRateUpdate"] = updates
     draft.put(tree, "plannedRefillPointStatus", _planned(draft, evse), "evses[].status_schedule")
-    return tree
+    return {f"{draft.dialect.energy}ElectricChargingPointStatus": tree}, draft.lost
 
 
 def _status(evse: Body, detail: Body) -> tuple[str, str]:
@@ -135,5 +150,5 @@ def _reference(id_: str, version: str) -> Tree:
     return {"targetClass": "FacilityObject", "idG": id_, "versionG": version}
 
 
-def _latest(members: Sequence[Any]) -> str | None:
-    return max((one["lastUpdated"] for one in members if "lastUpdated" in one), default=None)
+def _latest(times: Iterable[str | None]) -> str | None:
+    return max(filter(None, times), default=None)

@@ -13,7 +13,7 @@ from html import escape
 from typing import Any
 
 from app.formats.datex2.dialect import Dialect
-from app.formats.datex2.shared import Shared
+from app.formats.datex2.shared import Shared, Written
 from app.model.canonical import number_text
 
 _NAMESPACES = {
@@ -107,9 +107,16 @@ class XmlWriter:
 
     def element(self, name: str, tree: Any, inside: str = _ENERGY) -> tuple[bytes, int]:
         """An element, and how many characters were left out that XML cannot say."""
-        text = self._tree(self._element(inside, name), tree)
+        text = self.text(name, tree, inside)
         text, left_out = _FORBIDDEN.subn("", text) if _has_forbidden(text) else (text, 0)
         return text.encode(), left_out
+
+    def text(self, name: str, tree: Any, inside: str = _ENERGY) -> str:
+        """The same with those characters, as a part of another element."""
+        return self._tree(self._element(inside, name), tree)
+
+    def escape(self, text: str) -> str:
+        return _text(text)
 
     def _tree(self, element: _Element, tree: dict[str, Any]) -> str:
         head = element.head
@@ -138,6 +145,8 @@ class XmlWriter:
                     out.append(value.written.get(member) or self._shared(member, value))
                 elif kind is dict:
                     out.append(self._tree(member, value))
+                elif kind is Written:
+                    out.append(value.text)
                 elif member.is_attribute:
                     head += f"{member.opening}{self._attribute(name, value)}{member.closing}"
                 else:
