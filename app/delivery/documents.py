@@ -96,8 +96,9 @@ class Documents:
             ]
 
     def _publication(self, format_name: str, kind: Kind) -> Publication:
-        rendering = Rendering(format_named(format_name), kind)
-        return Publication("", rendering, self._destination.view, publisher=self._network.publisher)
+        view = self._destination.view
+        rendering = Rendering(format_named(format_name), kind, view.countries)
+        return Publication("", rendering, view, publisher=self._network.publisher)
 
     def _send_delta(self, tenure: Tenure, state: State, found: Sequence[Parcel], head: Head) -> None:
         name = self._destination.name

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import NamedTuple
@@ -22,7 +22,7 @@ from app.model.identifiers import object_key
 from app.model.loss import Loss
 from app.publish.compression import EMPTY, Piece, deflate
 from app.publish.judge import Flaws, Judge
-from app.registry.projection import PublicObject
+from app.registry.projection import PublicObject, View
 
 log = structlog.get_logger()
 
@@ -36,6 +36,8 @@ class Rendering:
 
     format: Format
     kind: Kind
+    countries: frozenset[str] = frozenset()
+    """ISO 3166-1 alpha-3 of the sites that anybody sees of it; empty: all. Others are not rendered."""
 
     @property
     def name(self) -> tuple[str, Kind]:
@@ -112,8 +114,7 @@ def rendered_block(
     rendering: Rendering, objects: Iterable[PublicObject], seq: int, judge: Judge | None = None
 ) -> Block:
     """From nothing."""
-    fragments = [fragment_of(rendering, item, judge) for item in objects]
-    return joined(fragments, seq, rendering.format.separator)
+    return joined(_fragments(rendering, objects, judge), seq, rendering.format.separator)
 
 
 def refreshed_block(
@@ -129,15 +130,24 @@ def refreshed_block(
 
     `objects` reads what is public now and neither in the block nor among the changed.
     """
-    fresh = {item.ordinal: fragment_of(rendering, item, judge) for item in changed}
+    fresh = {fragment.ordinal: fragment for fragment in _fragments(rendering, changed, judge)}
     if not fresh and list(ordinals) == list(block.ordinals):
         return replace(block, seq=seq)
     known = {fragment.ordinal: fragment for fragment in block.fragments()} | fresh
     unknown = [ordinal for ordinal in ordinals if ordinal not in known]
     if unknown:
-        known |= {item.ordinal: fragment_of(rendering, item, judge) for item in objects(unknown)}
+        known |= {fragment.ordinal: fragment for fragment in _fragments(rendering, objects(unknown), judge)}
     fragments = [known[ordinal] for ordinal in ordinals if ordinal in known]
     return joined(fragments, seq, rendering.format.separator)
+
+
+def _fragments(rendering: Rendering, objects: Iterable[PublicObject], judge: Judge | None) -> Iterator[Fragment]:
+    view = View(countries=rendering.countries)
+    for item in objects:
+        if view.covers("", item.country):
+            yield fragment_of(rendering, item, judge)
+        else:
+            yield Fragment(item.ordinal, item.version, b"", ())
 
 
 def fragment_of(rendering: Rendering, item: PublicObject, judge: Judge | None = None) -> Fragment:

@@ -175,7 +175,7 @@ class Feed:
 
 
 def _key(rendering: Rendering, number: int, index: Index) -> Hashable:
-    return (index.head.epoch, rendering.name, number)
+    return (index.head.epoch, rendering.name, rendering.countries, number)
 
 
 def _stands(block: Block, rendering: Rendering, number: int, index: Index) -> bool:

@@ -85,7 +85,7 @@ def catalogue(
             path = f"{ROOT}{folder}{address.path}"
             found[path] = Publication(
                 path,
-                Rendering(form, address.kind),
+                Rendering(form, address.kind, address.countries),
                 View(frozenset(() if owner is None else {owner}), address.countries),
                 address.cadence,
                 address.boundaries,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from functools import partial
 
 import orjson
@@ -47,6 +48,17 @@ def test_any_changes_and_refreshes_equal_a_cold_build(steps: list[tuple[str, int
             block, rendering, ordinals, changed, network.seq, partial(reader.objects, Kind.LOCATIONS)
         )
     assert block == rendered_block(rendering, Reader(network).block(Kind.LOCATIONS, 0), network.seq)
+
+
+def test_sites_of_other_countries_are_not_rendered_and_keep_their_places() -> None:
+    network, form = Network(), Plain()
+    for _ in range(3):
+        network.add("text")
+    network.objects[1] = replace(network.objects[1], country="FRA")
+    rendering = Rendering(form, Kind.LOCATIONS, frozenset({"FRA"}))
+    block = rendered_block(rendering, Reader(network).block(Kind.LOCATIONS, 0), network.seq)
+    assert (form.rendered, block.count, list(block.ordinals)) == (1, 1, [0, 1, 2])
+    assert block.piece.plain() == b'{"id":"L1","text":"text"}'
 
 
 def test_only_what_changed_is_rendered() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
+import orjson
+
 from app.clock import from_millis, parse_time
 from app.formats.datex2.base_rates import rate_table
 from app.formats.datex2.draft import Body, Draft, Tree, code
@@ -66,13 +68,13 @@ def _station(draft: Draft, station: Station, wanted: Sequence[Point], written: P
 
 
 def _point(draft: Draft, point: Point, station: Station, offers: StationOffers, written: Patterns) -> Written:
-    """Points with the same prices are alike, apart from their ids, statuses and times, unless more is known of a status."""
-    evse, since = point.evse, _since(point.evse)
-    status, operation = _status(evse, evse.get("status_detail", {}))
+    """Points with the same prices are alike, apart from their ids, statuses and times, unless statuses are scheduled."""
+    evse, since, detail = point.evse, _since(point.evse), point.evse.get("status_detail", {})
+    status, operation = _status(evse, detail)
     values = {"station": station.id, "id": point.id, "version": point.version, "since": since or ""}
     values |= {"status": status, "operation": operation}
-    is_plain = "status_detail" not in evse and "status_schedule" not in evse
-    key = (since is None, offers.current(evse)) if is_plain else None
+    told = (draft.language, orjson.dumps(detail)) if detail else ()
+    key = None if "status_schedule" in evse else (since is None, told, offers.current(evse))
     text, lost = written.filled(key, lambda: _pattern(draft, evse, station, offers), values)
     draft.lost.update(lost)
     return text
