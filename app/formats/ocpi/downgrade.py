@@ -14,7 +14,7 @@ from typing import Any
 from app.formats.base import Context
 from app.formats.ocpi import rules_211, rules_221
 from app.formats.ocpi.scope import Scope
-from app.formats.ocpi.versions import DOWN, V211, V221, VERSIONS, Difference
+from app.formats.ocpi.versions import DOWN, V211, V221, Difference
 from app.model.loss import Loss
 from app.model.shape import Field, fields
 from app.model.types import Model
@@ -32,22 +32,14 @@ def downgrade(
     body: Object, model: type[Model], version: str, context: Context
 ) -> tuple[Object | None, tuple[Loss, ...]]:
     """The object as `version` says it (None: not at all), and what was lost. `body` is left as it is."""
-    return context.once(_step_to(version, model), body) if DOWN[version] else (body, ())
-
-
-@cache
-def _step_to(version: str, model: type[Model]) -> Callable[[Object, Context], tuple[Object | None, tuple[Loss, ...]]]:
-    """From the version after it, which is not written anew where it is wanted itself."""
-    after, convert = VERSIONS[VERSIONS.index(version) + 1], _compiled(version, model)
-
-    def step(body: Object, context: Context) -> tuple[Object | None, tuple[Loss, ...]]:
-        newer, lost = downgrade(body, model, after, context)
-        losses = dict.fromkeys(lost)
-        if newer is None:
-            return None, lost
-        return convert(newer, Scope(root=newer, canonical=body, context=context, losses=losses)), tuple(losses)
-
-    return step
+    losses: dict[Loss, None] = {}
+    converted: Object | None = body
+    for difference in DOWN[version]:
+        if converted is None:
+            break
+        convert = _compiled(difference.older, model)
+        converted = convert(converted, Scope(root=converted, canonical=body, context=context, losses=losses))
+    return converted, tuple(losses)
 
 
 @cache
