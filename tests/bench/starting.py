@@ -21,7 +21,7 @@ from tests.bench.serving import PATH
 from tests.bench.workbench import AT, CLOCK, SOURCE, Workbench
 
 BUDGET_S, BUDGET_KB = 60, 4
-LOOK_S, GIVE_UP_S = 0.05, 900.0
+LOOK_S, GIVE_UP_S, YEAR = 0.05, 900.0, 31_536_000
 POLLS = 2
 """Until memory is looked at."""
 
@@ -50,7 +50,15 @@ def started(bench: Workbench) -> Started:
     """Of a worker and web processes that find the whole network in the database, and a poll of which 1 % is new."""
     statuses, file, database = Statuses(bench.network), bench.folder / "started.json", bench.copy("start")
     statuses.change_share(SHARE, 0, CLOCK.now())
-    source = {"name": SOURCE, "type": "file", "statuses": str(file), "max_body": 1 << 30, "status_every": 1}
+    # However long ago the network was filled: none of it has become stale.
+    source = {
+        "name": SOURCE,
+        "type": "file",
+        "statuses": str(file),
+        "max_body": 1 << 30,
+        "status_every": 1,
+        "ttl": YEAR,
+    }
     at = CLOCK.now()
     file.write_bytes(statuses.body())  # statuses are received when they are written
     begin = time.monotonic()

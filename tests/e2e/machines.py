@@ -46,6 +46,11 @@ class Machine:
         return self._process.pid
 
     @property
+    def runs(self) -> bool:
+        """False where it has ended, also by itself: a web server does whose process dies twice within seconds."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
     def log(self) -> Path:
         return self._folder / f"{self.name}.log"
 
@@ -58,10 +63,10 @@ class Machine:
 
     def ensure_running(self) -> bool:
         """Started again where it has ended, as a supervisor does. False where it had to be."""
-        runs = self._process is not None and self._process.poll() is None
-        if not runs:
-            self.start()
-        return runs
+        if self.runs:
+            return True
+        self.start()
+        return False
 
     def kill(self) -> None:
         """As when it runs out of memory: this process alone; what it started ends by itself."""
@@ -85,7 +90,7 @@ class Machine:
     def ask_to_stop(self) -> None:
         if self.relay is not None:
             self.relay.set(Line.PASSES)
-        if self._process is not None and self._process.poll() is None:
+        if self._process is not None and self.runs:
             self.wake()
             self._process.terminate()
 

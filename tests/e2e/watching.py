@@ -93,7 +93,7 @@ class Reader(threading.Thread):
             self._lived = life
             if then:
                 then(answer.json())
-        if self._lived == life == self._machine.lives:
+        if self._lived == life == self._machine.lives and self._machine.runs:
             self._feed.count(named, outcome, time.monotonic() - began)
 
     def _follow(self, body: Any) -> None:
