@@ -37,6 +37,8 @@ from app.registry.tariffs import TariffPlanner
 
 _LOOK_AGAIN: Millis = 60_000
 _SET: Millis = 2_000
+_FIRST_PULL: Millis = 60_000
+"""After a start, what a source has to say takes so long to come at most, or its time to live where that is less."""
 """A clock that moves by more within one tick was set."""
 
 
@@ -56,6 +58,7 @@ class Registry:
         self._overlay = overlay
         self._writing = Precedence()
         self._heard: dict[str, tuple[int, Heard]] = {}
+        self._began = self.clock.steady()
         self._ahead: Millis | None = None
         self._set_forward: Millis | None = None  # when that was, by what passes evenly
         self._silent: dict[str, Millis] = {}  # sources whose statuses are all UNKNOWN by age, and when that was seen
@@ -249,9 +252,7 @@ class Registry:
         )
         with reading(self.engine) as connection:
             silent = timer.silent_sources(connection, ttls, now)
-        if self._set_forward is not None:  # in time that did not pass nobody could speak
-            passed = self.clock.steady() - self._set_forward
-            silent = [source for source in silent if passed > ttls.get(source, timer.TTL)]
+        silent = [source for source in silent if self._could_speak(source)]
         self._silent = {
             source: at for source, at in self._silent.items() if source in silent and now - at < _LOOK_AGAIN
         }
@@ -261,6 +262,13 @@ class Registry:
                 changes += self._all(lease, partial(timer.plan_stale, source=source, ttl=ttl, now=now))
                 self._silent[source] = now
         return changes + self._all(lease, partial(timer.plan_held, ttls=ttls, now=now))
+
+    def _could_speak(self, source: str) -> bool:
+        """Not in time that did not pass, nor, where it is still asked, before its first pull: then it is not silent."""
+        now, ttl = self.clock.steady(), self.policy(source).ttl
+        jumped = self._set_forward is not None and now - self._set_forward <= ttl
+        begins = source in self._policies and now - self._began <= min(ttl, _FIRST_PULL)
+        return not (jumped or begins)
 
     def _moved(self) -> Millis | None:
         """How far the clock was set since the last tick, back where negative; None: this is the first."""

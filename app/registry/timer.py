@@ -5,7 +5,7 @@ anew.
 2. An ended tariff has been listed long enough: its tombstone.
 3. A scheduled status begins or ends; whatever the backend says after that counts more.
 4. A source has been silent for its time to live: its statuses become UNKNOWN, in portions, so that no commit grows
-with the network.
+with the network. After a start a minute is left for its first pull.
 5. What is held as missing is UNKNOWN after the same time.
 6. The clock was set back: what tariffs did in the time that was none they undo, and do again when it comes. Who was heard or
 missed then was so just now.

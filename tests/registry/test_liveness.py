@@ -196,3 +196,13 @@ def test_a_source_that_is_no_longer_configured_becomes_stale_too(
     backend.locations(WITH_STATUSES)
     clock.advance(seconds=JUST_OVER_TTL)
     assert Registry(registry.engine, clock, {"another": SourcePolicy()}).tick() == 5
+
+
+def test_after_a_start_the_first_pull_is_waited_for(backend: Backend, registry: Registry, clock: ManualClock) -> None:
+    backend.locations(WITH_STATUSES)
+    clock.advance(seconds=JUST_OVER_TTL)
+    restarted = Registry(registry.engine, clock, {"abc": SourcePolicy()})
+    clock.advance(seconds=60)
+    assert restarted.tick() == 0
+    clock.advance(seconds=1)
+    assert restarted.tick() == 5
