@@ -101,6 +101,7 @@ def keep_ready(app: Flask) -> None:
 
 def _follow(app: Flask, drawn: threading.Event) -> None:
     stamp: object = None
+    failing = False
     while True:
         try:
             with app.test_request_context("/map?payment=adhoc"):
@@ -110,8 +111,11 @@ def _follow(app: Flask, drawn: threading.Event) -> None:
                     with site().public.read() as reader:
                         reader.offers()
                 stamp = site().watch.stamp()
+            failing = False
         except Exception as error:  # noqa: BLE001  (whoever asks for the map is told by that request)
-            _log.warning("the map is not kept ready", error=str(error))
+            if not failing:
+                _log.warning("the map is not kept ready", error=str(error))
+            failing = True
         drawn.set()
         time.sleep(FOLLOWED_EVERY_S)
 
