@@ -47,7 +47,8 @@
 
   function overlap(other, one) {
     const [there, here] = [other, one].map(({ at }) => map.latLngToContainerPoint(at));
-    return there.distanceTo(here) < (size(one) + size(other)) / 2 + 2;
+    const { x, y } = there.subtract(here); // what is touched is a square
+    return Math.max(Math.abs(x), Math.abs(y)) < (size(one) + size(other)) / 2 + 2;
   }
 
   function join(near, one, said) {

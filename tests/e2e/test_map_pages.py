@@ -145,7 +145,7 @@ def test_it_can_be_used_without_javascript(browser: Browser, network: Network) -
 
 def test_everybody_can_read_them(browser: Browser, network: Network) -> None:
     context = browser.new_context(
-        base_url=network.settings.web.url, bypass_csp=True, viewport={"width": 360, "height": 800}
+        base_url=network.settings.web.url, bypass_csp=True, viewport={"width": 320, "height": 800}
     )
     page = context.new_page()
     assert_readable(page, ("/map", LOCATION, "/sources", "/map?lang=de", f"{LOCATION}?lang=de", "/sources?lang=de"))
