@@ -60,15 +60,12 @@ def parse_time(text: str) -> Millis:
     """
     if len(text) < 16 or text[10] not in "Tt ":
         raise ValueError(f"{text!r} is no RFC 3339 time such as 2026-01-31T12:00:00Z")
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return to_millis(moment)
+    return to_millis(datetime.fromisoformat(text))
 
 
 def to_millis(moment: datetime) -> Millis:
-    """An aware datetime in milliseconds; digits below are cut."""
-    return (moment - _BEGIN) // _MILLISECOND
+    """A datetime, which is UTC where it has no zone, in milliseconds; digits below are cut."""
+    return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - _BEGIN) // _MILLISECOND
 
 
 def from_millis(at: Millis) -> datetime:
